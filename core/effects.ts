@@ -1,0 +1,48 @@
+/**
+ * What the fold says to the world. An effect leaves only after the record that caused it is durable, under an id
+ * derived from (tenant, rule, version, position, n), so that a replay says the same under the same ids.
+ */
+export type Effect = AlertEffect | DecisionEffect | WebhookEffect | LateEffect;
+
+/** A raised alert. `line` is its JSON text, byte for byte what `--alerts` prints (without the newline). */
+export interface AlertEffect {
+  readonly kind: 'alert';
+  readonly id: string;
+  readonly rule: string;
+  readonly position: number;
+  readonly line: string;
+}
+
+/** The outcome for one event of a source that has a DECISION. */
+export interface DecisionEffect {
+  readonly kind: 'decision';
+  readonly id: string;
+  readonly decision: string;
+  readonly position: number;
+  /** One of the OUTCOMES, or `refused`. */
+  readonly outcome: string;
+  /** The rules that named it, in the order they ran. */
+  readonly rules: readonly string[];
+  /** The event's key as text. */
+  readonly key: string;
+}
+
+/** A webhook that a rule asked for; delivery is not the fold's. */
+export interface WebhookEffect {
+  readonly kind: 'webhook';
+  readonly id: string;
+  readonly rule: string;
+  readonly endpoint: string;
+  readonly position: number;
+  readonly alertId: string | null;
+}
+
+/** An event that came too late for its source: the side output. */
+export interface LateEffect {
+  readonly kind: 'late';
+  readonly id: string;
+  readonly relation: string;
+  readonly position: number;
+  /** The row as JSON, column by name. */
+  readonly line: string;
+}

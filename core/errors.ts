@@ -1,0 +1,112 @@
+import type { SourcePosition } from './source-position.ts';
+
+/** One kind of operating error: what is said, whether trying again may help, and how to mend it. */
+export interface ErrorKind {
+  /** `{name}` is replaced by the detail of that name. */
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly mend: string;
+}
+
+/** Every error that an operator, a tenant or their data can cause. `docs/errors.md` says the same; a test compares. */
+export const ERRORS = {
+  // Text of definitions
+  SYNTAX: {
+    message: 'expected {expected}, found {found}',
+    retryable: false,
+    mend: 'Correct the statement at the place named; docs/language.md has the grammar.',
+  },
+  TEXT_TOO_LARGE: {
+    message: 'the definitions hold {size} bytes, more than {limit}',
+    retryable: false,
+    mend: 'Split the definitions over several tenants or remove what is not used.',
+  },
+  NESTING_TOO_DEEP: {
+    message: 'the text nests deeper than {limit} levels',
+    retryable: false,
+    mend: 'Break the expression into views or LET steps.',
+  },
+  NOT_BUILT: {
+    message: '{feature} is part of the language, but not built yet',
+    retryable: false,
+    mend: 'Leave it out; README.md says what works today.',
+  },
+  UNKNOWN_NAME: {
+    message: 'there is no {what} named {name}',
+    retryable: false,
+    mend: 'Use one of the known names; the nearest is given as a hint.',
+  },
+  DUPLICATE_NAME: {
+    message: '{what} {name} is defined twice',
+    retryable: false,
+    mend: 'Rename one of the two.',
+  },
+  RECURSIVE_DEFINITION: {
+    message: '{name} is defined by itself: {cycle}',
+    retryable: false,
+    mend: 'Break the circle; a definition may use only what does not use it.',
+  },
+  TYPE_MISMATCH: {
+    message: '{what} must be {expected}, but is {found}',
+    retryable: false,
+    mend: 'Cast the value or use a column of the right type.',
+  },
+  INVALID_DEFINITION: {
+    message: '{reason}',
+    retryable: false,
+    mend: 'Change the definition as the message says.',
+  },
+  CALENDAR_INTERVAL: {
+    message: "the interval '{text}' has months or years, whose length is not fixed",
+    retryable: false,
+    mend: 'Give the interval in days, hours, minutes or seconds.',
+  },
+  DROP_NOT_ALLOWED: {
+    message: 'the new text no longer has {what} {name}',
+    retryable: false,
+    mend: 'Keep the statement, or publish with allowDrop (`--allow-drop`).',
+  },
+  INCOMPATIBLE_CHANGE: {
+    message: '{what} {name} cannot change like this: {reason}',
+    retryable: false,
+    mend: 'Sources and tables only gain nullable columns, at the end.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** An operating error: expected, coded, and told to a user with what is wrong, where, and what to do. */
+export class RingwatchError extends Error {
+  override readonly name = 'RingwatchError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  /** Where in a definition text. */
+  readonly position: SourcePosition | null;
+  /** The nearest known name, or another suggestion; a whole sentence. */
+  readonly hint: string | null;
+
+  constructor(
+    code: ErrorCode,
+    details: ErrorDetails = {},
+    where: { readonly position?: SourcePosition | null; readonly hint?: string | null; readonly cause?: unknown } = {},
+  ) {
+    super(fill(ERRORS[code].message, details), where.cause === undefined ? undefined : { cause: where.cause });
+    this.code = code;
+    this.details = details;
+    this.position = where.position ?? null;
+    this.hint = where.hint ?? null;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  get mend(): string {
+    return ERRORS[this.code].mend;
+  }
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(details, name) ? String(details[name]) : whole));
+}

@@ -1,0 +1,40 @@
+/**
+ * The newest checkpoint of a fold's state, kept as entries of which each publication replaces what changed, and the
+ * archived segments of its log. Entries are (part, key) -> bytes; the store adds checksums and checks them.
+ */
+export interface Checkpoints {
+  /** The newest published checkpoint, or null. Throws CHECKPOINT_CORRUPT naming what is damaged. */
+  latest(): Promise<CheckpointHead | null>;
+  /** All entries of the newest checkpoint, grouped by part, parts and keys in byte order. Throws CHECKPOINT_CORRUPT. */
+  entries(): AsyncIterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>;
+  /** Publishes, atomically and durably, the changes since the last publication together with their head. */
+  publish(head: CheckpointHead, changes: readonly CheckpointChange[]): Promise<void>;
+  /** Throws the checkpoint away, so that the state is folded again from the whole log. */
+  clear(): Promise<void>;
+  /** Stores a compressed, checksummed segment of the log: frames from `offset` up to `endOffset`. Durable when it resolves. */
+  archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void>;
+  /** Archived frames from the one that holds `offset`, in order. Throws ARCHIVE_CORRUPT naming the segment. */
+  archived(offset: number): AsyncIterable<{ readonly offset: number; readonly records: number; readonly bytes: Uint8Array }>;
+  /** Sizes for `ringwatch state`. */
+  describe(): Promise<CheckpointStats>;
+  close(): Promise<void>;
+}
+
+export interface CheckpointHead {
+  /** The log offset of the next record to fold. */
+  readonly offset: number;
+  readonly position: number;
+  readonly semantics: number;
+}
+
+/** `bytes` null deletes the entry; `key` null deletes the whole part. */
+export type CheckpointChange =
+  | { readonly part: string; readonly key: string; readonly bytes: Uint8Array | null }
+  | { readonly part: string; readonly key: null; readonly bytes: null };
+
+export interface CheckpointStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly archivedSegments: number;
+  readonly archivedBytes: number;
+}

@@ -1,0 +1,83 @@
+import type { Row } from './types.ts';
+
+/**
+ * The kinds of record of a tenant's log, by the number that stands for each in the envelope. A number is never
+ * used again for another kind. Kinds without a shape in LogRecord are reserved: reading one is an error.
+ */
+export const RECORD_KINDS = {
+  event: 1,
+  rowUpsert: 2,
+  rowDelete: 3,
+  definitions: 4,
+  inputProgress: 5,
+  tick: 6,
+  semantics: 7,
+  transfer: 8,
+  label: 9,
+  reward: 10,
+  promotion: 11,
+  outsideAnswer: 12,
+  claim: 13,
+  jobResult: 14,
+  deadline: 15,
+} as const;
+
+/**
+ * One record, decoded. `arrivalMicros` is the clock at append (microseconds since 1970, UTC).
+ * Rows hold the relation's stored columns (all but generated ones) in declared order, already of their types;
+ * a row written before a nullable column was added is shorter, and what is missing is NULL.
+ */
+export type LogRecord =
+  | EventRecord
+  | RowRecord
+  | DefinitionsRecord
+  | InputProgressRecord
+  | { readonly kind: 'tick'; readonly arrivalMicros: number }
+  | { readonly kind: 'semantics'; readonly arrivalMicros: number; readonly version: number };
+
+/** An event of a source. */
+export interface EventRecord {
+  readonly kind: 'event';
+  readonly arrivalMicros: number;
+  /** The source's name as declared. */
+  readonly relation: string;
+  readonly row: Row;
+}
+
+/** A change of a table row. A delete needs the PRIMARY KEY columns only; the others may be NULL. */
+export interface RowRecord {
+  readonly kind: 'rowUpsert' | 'rowDelete';
+  readonly arrivalMicros: number;
+  readonly relation: string;
+  readonly row: Row;
+}
+
+/** A whole definition text that takes effect at this record. */
+export interface DefinitionsRecord {
+  readonly kind: 'definitions';
+  readonly arrivalMicros: number;
+  readonly text: string;
+  /** Whether statements that the text no longer has are dropped; otherwise their absence is an error at publish. */
+  readonly allowDrop: boolean;
+}
+
+/**
+ * How far the inputs of `ringwatch run` have been read: written in the frame that holds the rows it speaks of, so
+ * that rows and progress are one commit. Totals since the beginning of the data folder. Not counted as position.
+ */
+export interface InputProgressRecord {
+  readonly kind: 'inputProgress';
+  readonly arrivalMicros: number;
+  readonly inputs: readonly InputProgress[];
+}
+
+export interface InputProgress {
+  /** The source or table that the input feeds. */
+  readonly relation: string;
+  /** Bytes of the file read, up to a row's end. */
+  readonly bytes: number;
+  /** Data rows read, accepted or not. */
+  readonly rows: number;
+  /** Rows rejected, by error code. */
+  readonly rejected: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,33 @@
+import type { Row } from '../../core/types.ts';
+
+/**
+ * A compiled expression. `row` is the row at hand (operator input or triggering row; for queries the parameters),
+ * `old` the row before an update or delete, `slots` the binding of a match. Callers without one pass EMPTY.
+ * Scalar expressions return a `Value`; expressions over graph variables may return the engine's path and list forms.
+ */
+export type Evaluate = (row: Row, slots: readonly unknown[], old: Row) => unknown;
+
+export const EMPTY: readonly never[] = [];
+
+/** Counts evaluations that failed and became NULL, by error code, for reports. */
+export interface EvaluationErrors {
+  count(code: 'DIVISION_BY_ZERO' | 'NUMERIC_OVERFLOW' | 'INVALID_CAST' | 'INVALID_ARGUMENT'): void;
+}
+
+/**
+ * How expressions read a graph; given by the engine's graph to the compiler. Vertices are dense ids, numbers >= 0;
+ * edges are dense ids, numbers >= 0, over all edge tables of the view. Merged hops are `readonly number[]` of edges,
+ * groups are `readonly number[]` of edges or, with MERGE PARALLEL, of merged hops.
+ */
+export interface ElementReader {
+  vertexTable(vertex: number): number;
+  edgeTable(edge: number): number;
+  /** Value of the relation's column `column` for the vertex; NULL columns of a missing row, but always KEY columns. */
+  vertexProperty(vertex: number, column: number): import('../../core/types.ts').Value;
+  edgeProperty(edge: number, column: number): import('../../core/types.ts').Value;
+  edgeSource(edge: number): number;
+  edgeDestination(edge: number): number;
+  /** The key as printed: columns joined by ',', `table:key` for edges of views with several edge tables. */
+  vertexKey(vertex: number): string;
+  edgeKey(edge: number): string;
+}
