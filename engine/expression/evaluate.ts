@@ -9,6 +9,26 @@ export type Evaluate = (row: Row, slots: readonly unknown[], old: Row) => unknow
 
 export const EMPTY: readonly never[] = [];
 
+/**
+ * Run-time forms of graph values in slots, beside `Value`: a vertex or edge is its dense id (a number), a merged hop
+ * a `readonly number[]` of edges, a group an array of edges or of merged hops in path order, a list an array. An
+ * OPTIONAL MATCH that found nothing leaves null.
+ */
+export interface PathValue {
+  readonly kind: 'path';
+  /** In written order; one more than there are edges. */
+  readonly vertices: readonly number[];
+  /** In written order; under MERGE PARALLEL each hop is an array of its edges. */
+  readonly edges: readonly (number | readonly number[])[];
+}
+
+/** What CALL graph.neighbourhood yields: vertices and edges each in key order. */
+export interface SubgraphValue {
+  readonly kind: 'subgraph';
+  readonly vertices: readonly number[];
+  readonly edges: readonly number[];
+}
+
 /** Counts evaluations that failed and became NULL, by error code, for reports. */
 export interface EvaluationErrors {
   count(code: 'DIVISION_BY_ZERO' | 'NUMERIC_OVERFLOW' | 'INVALID_CAST' | 'INVALID_ARGUMENT'): void;
