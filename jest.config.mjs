@@ -1,0 +1,11 @@
+export default {
+  testEnvironment: 'node',
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/tests/tools/jest-transform.mjs' },
+  // Threads started by a test run the built modules (see bin/build.mjs), so these are brought up to date first.
+  globalSetup: '<rootDir>/tests/tools/jest-setup.mjs',
+  maxWorkers: '100%',
+};
