@@ -4,10 +4,18 @@ export const LIMITS = {
   definitionBytesMax: 512 * 1024,
   /** Nesting of parentheses, expressions and branches. NESTING_TOO_DEEP */
   nestingDepthMax: 200,
+  /** UTF-8 bytes of a name, as in PostgreSQL, whose parser reads the views. INVALID_DEFINITION */
+  identifierBytesMax: 63,
+  /** Errors reported for one definition text; the rest shows once these are mended. */
+  definitionErrorsMax: 100,
   /** Edges a graph job may visit where its rule or query has no BUDGET; past it the result is `partial`. */
   budgetEdgesDefault: 1_000_000,
   /** Longest quantified hop count of a path. INVALID_DEFINITION */
   pathHopsMax: 64,
   /** Rows that one graph job may return; past it the result is `partial`. */
   jobRowsMax: 100_000,
+  /** UTF-16 code units of one TEXT value of the input. VALUE_TOO_LONG */
+  textCharsMax: 1_000_000,
+  /** Decimal digits of one number of the input. VALUE_OUT_OF_RANGE */
+  numericDigitsMax: 1000,
 } as const;
