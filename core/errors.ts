@@ -71,6 +71,68 @@ export const ERRORS = {
     retryable: false,
     mend: 'Sources and tables only gain nullable columns, at the end.',
   },
+  // Values and rows of the input
+  VALUE_INVALID: {
+    message: "'{text}' is no {type}",
+    retryable: false,
+    mend: 'Correct the value in the input; docs/language.md says what each type accepts.',
+  },
+  VALUE_OUT_OF_RANGE: {
+    message: "'{text}' does not fit {type}",
+    retryable: false,
+    mend: 'Correct the value, or give the column a wider type.',
+  },
+  VALUE_TOO_LONG: {
+    message: 'a text of {size} characters is longer than {limit}',
+    retryable: false,
+    mend: 'Shorten the text in the input.',
+  },
+  // The command line and its files
+  COMMAND_UNKNOWN: {
+    message: 'there is no command {command}',
+    retryable: false,
+    mend: '`ringwatch --help` lists the commands.',
+  },
+  OPTION_UNKNOWN: {
+    message: '`ringwatch {command}` has no option {option}',
+    retryable: false,
+    mend: '`--help` after the command lists the options.',
+  },
+  OPTION_INVALID: {
+    message: 'the option {option} is wrong: {reason}',
+    retryable: false,
+    mend: 'Correct the option; `--help` after the command says what it takes.',
+  },
+  ARGUMENT_MISSING: {
+    message: '`ringwatch {command}` needs {argument}',
+    retryable: false,
+    mend: 'Add the argument; `--help` after the command shows where.',
+  },
+  ARGUMENT_UNEXPECTED: {
+    message: '`ringwatch {command}` takes no further argument, but got {argument}',
+    retryable: false,
+    mend: 'Remove the argument; values of options follow their option.',
+  },
+  FILE_NOT_FOUND: {
+    message: 'there is no file {path}',
+    retryable: false,
+    mend: 'Check the path; relative ones start at the folder in which the command runs.',
+  },
+  FILE_UNREADABLE: {
+    message: 'the file {path} cannot be read: {reason}',
+    retryable: true,
+    mend: 'Give this user the right to read it, or name another file.',
+  },
+  FILE_UNWRITABLE: {
+    message: 'the file {path} cannot be written: {reason}',
+    retryable: true,
+    mend: 'Give this user the right to write there, free space, or name another file.',
+  },
+  DATA_FOLDER_NOT_FOUND: {
+    message: '{path} is no data folder of ringwatch',
+    retryable: false,
+    mend: 'Name the folder that `ringwatch run --data` made.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -89,9 +151,16 @@ export class RingwatchError extends Error {
   constructor(
     code: ErrorCode,
     details: ErrorDetails = {},
-    where: { readonly position?: SourcePosition | null; readonly hint?: string | null; readonly cause?: unknown } = {},
+    where: {
+      readonly position?: SourcePosition | null;
+      readonly hint?: string | null;
+      readonly cause?: unknown;
+    } = {},
   ) {
-    super(fill(ERRORS[code].message, details), where.cause === undefined ? undefined : { cause: where.cause });
+    super(
+      fill(ERRORS[code].message, details),
+      where.cause === undefined ? undefined : { cause: where.cause },
+    );
     this.code = code;
     this.details = details;
     this.position = where.position ?? null;
@@ -108,5 +177,7 @@ export class RingwatchError extends Error {
 }
 
 function fill(template: string, details: ErrorDetails): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(details, name) ? String(details[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(details, name) ? String(details[name]) : whole,
+  );
 }
