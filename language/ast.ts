@@ -39,7 +39,11 @@ export interface RelationBody {
   /** PRIMARY KEY (a, b) as a table constraint. */
   readonly primaryKey: readonly Identifier[] | null;
   /** WATERMARK FOR column [AS expression]. */
-  readonly watermark: { readonly column: Identifier; readonly expression: Expression | null; readonly at: SourcePosition } | null;
+  readonly watermark: {
+    readonly column: Identifier;
+    readonly expression: Expression | null;
+    readonly at: SourcePosition;
+  } | null;
   readonly options: readonly Option[];
 }
 
@@ -92,11 +96,21 @@ export interface Select {
 /** `*`, `alias.*` or an expression with an optional name. */
 export type SelectItem =
   | { readonly kind: 'star'; readonly qualifier: Identifier | null; readonly at: SourcePosition }
-  | { readonly kind: 'expression'; readonly value: Expression; readonly alias: Identifier | null; readonly at: SourcePosition };
+  | {
+      readonly kind: 'expression';
+      readonly value: Expression;
+      readonly alias: Identifier | null;
+      readonly at: SourcePosition;
+    };
 
 /** A relation, or TUMBLE(rel, time, size) / HOP(rel, time, slide, size) [, offset]. */
 export type FromItem =
-  | { readonly kind: 'relation'; readonly name: Identifier; readonly alias: Identifier | null; readonly at: SourcePosition }
+  | {
+      readonly kind: 'relation';
+      readonly name: Identifier;
+      readonly alias: Identifier | null;
+      readonly at: SourcePosition;
+    }
   | {
       readonly kind: 'window';
       readonly function: 'tumble' | 'hop';
@@ -113,7 +127,10 @@ export interface Join {
   readonly table: Identifier;
   readonly alias: Identifier | null;
   /** FOR SYSTEM_TIME AS OF PROCTIME() is `current`; null where the clause is missing. */
-  readonly version: { readonly kind: 'current' } | { readonly kind: 'asOf'; readonly time: Expression } | null;
+  readonly version:
+    | { readonly kind: 'current' }
+    | { readonly kind: 'asOf'; readonly time: Expression }
+    | null;
   readonly on: Expression;
   readonly at: SourcePosition;
 }
@@ -123,7 +140,11 @@ export interface WindowDefinition {
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly { readonly value: Expression; readonly descending: boolean }[];
   /** `preceding` null: UNBOUNDED. Frame null: none was written. Ends other than CURRENT ROW were refused. */
-  readonly frame: { readonly kind: 'range' | 'rows'; readonly preceding: Expression | null; readonly at: SourcePosition } | null;
+  readonly frame: {
+    readonly kind: 'range' | 'rows';
+    readonly preceding: Expression | null;
+    readonly at: SourcePosition;
+  } | null;
 }
 
 /** Expressions of SQL bodies, generated columns, and everything in rules and queries. */
@@ -133,7 +154,12 @@ export type Expression =
   | { readonly kind: 'name'; readonly at: SourcePosition; readonly parts: readonly Identifier[] }
   /** `$a` (one part), `$old.column` (two parts: old, column). */
   | { readonly kind: 'dollar'; readonly at: SourcePosition; readonly parts: readonly Identifier[] }
-  | { readonly kind: 'unary'; readonly at: SourcePosition; readonly operator: 'not' | '-' | '+'; readonly argument: Expression }
+  | {
+      readonly kind: 'unary';
+      readonly at: SourcePosition;
+      readonly operator: 'not' | '-' | '+';
+      readonly argument: Expression;
+    }
   | {
       readonly kind: 'binary';
       readonly at: SourcePosition;
@@ -141,10 +167,36 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
-  | { readonly kind: 'is'; readonly at: SourcePosition; readonly negated: boolean; readonly what: 'null' | 'true' | 'false'; readonly argument: Expression }
-  | { readonly kind: 'between'; readonly at: SourcePosition; readonly negated: boolean; readonly argument: Expression; readonly low: Expression; readonly high: Expression }
-  | { readonly kind: 'in'; readonly at: SourcePosition; readonly negated: boolean; readonly argument: Expression; readonly list: readonly Expression[] }
-  | { readonly kind: 'like'; readonly at: SourcePosition; readonly negated: boolean; readonly ignoreCase: boolean; readonly argument: Expression; readonly pattern: Expression }
+  | {
+      readonly kind: 'is';
+      readonly at: SourcePosition;
+      readonly negated: boolean;
+      readonly what: 'null' | 'true' | 'false';
+      readonly argument: Expression;
+    }
+  | {
+      readonly kind: 'between';
+      readonly at: SourcePosition;
+      readonly negated: boolean;
+      readonly argument: Expression;
+      readonly low: Expression;
+      readonly high: Expression;
+    }
+  | {
+      readonly kind: 'in';
+      readonly at: SourcePosition;
+      readonly negated: boolean;
+      readonly argument: Expression;
+      readonly list: readonly Expression[];
+    }
+  | {
+      readonly kind: 'like';
+      readonly at: SourcePosition;
+      readonly negated: boolean;
+      readonly ignoreCase: boolean;
+      readonly argument: Expression;
+      readonly pattern: Expression;
+    }
   /** With an operand the branches' `when` are compared with it. */
   | {
       readonly kind: 'case';
@@ -153,7 +205,12 @@ export type Expression =
       readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
       readonly otherwise: Expression | null;
     }
-  | { readonly kind: 'cast'; readonly at: SourcePosition; readonly argument: Expression; readonly type: TypeName }
+  | {
+      readonly kind: 'cast';
+      readonly at: SourcePosition;
+      readonly argument: Expression;
+      readonly type: TypeName;
+    }
   /** Functions and aggregates. `star`: COUNT(*). Dotted names (`model.score`) have several parts. EXTRACT(f FROM x) is `extract('f', x)`. */
   | {
       readonly kind: 'call';
@@ -168,8 +225,25 @@ export type Expression =
   | { readonly kind: 'list'; readonly at: SourcePosition; readonly items: readonly Expression[] };
 
 export type BinaryOperator =
-  | 'and' | 'or' | '=' | '<>' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%' | '||'
-  | 'isDistinctFrom' | 'isNotDistinctFrom' | 'startsWith' | 'endsWith' | 'contains';
+  | 'and'
+  | 'or'
+  | '='
+  | '<>'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '||'
+  | 'isDistinctFrom'
+  | 'isNotDistinctFrom'
+  | 'startsWith'
+  | 'endsWith'
+  | 'contains';
 
 export type Literal =
   | { readonly kind: 'null' }
@@ -202,7 +276,10 @@ export interface ElementTable {
   readonly properties:
     | { readonly kind: 'all'; readonly except: readonly Identifier[] }
     | { readonly kind: 'none' }
-    | { readonly kind: 'list'; readonly items: readonly { readonly column: Identifier; readonly alias: Identifier | null }[] };
+    | {
+        readonly kind: 'list';
+        readonly items: readonly { readonly column: Identifier; readonly alias: Identifier | null }[];
+      };
 }
 
 export interface EdgeTable extends ElementTable {
@@ -260,8 +337,15 @@ export type Action =
 
 export interface CreateQuery extends StatementBase {
   readonly kind: 'createQuery';
-  readonly parameters: readonly { readonly name: Identifier; readonly type: TypeName; readonly default: Expression | null; readonly at: SourcePosition }[];
+  readonly parameters: readonly {
+    readonly name: Identifier;
+    readonly type: TypeName;
+    readonly default: Expression | null;
+    readonly at: SourcePosition;
+  }[];
   readonly body: LinearQuery;
+  /** BUDGET n EDGES after the body; null if none. */
+  readonly budgetEdges: { readonly edges: number; readonly at: SourcePosition } | null;
 }
 
 /** USE graph, then clauses in order. RETURN may be missing in a rule (then all named variables are returned). */
@@ -278,12 +362,21 @@ export type QueryClause =
       readonly optional: boolean;
       readonly paths: readonly PathPatternNode[];
       /** After the last pattern; they apply to every path of the clause. */
-      readonly ascending: { readonly property: Identifier; readonly within: Expression | null; readonly at: SourcePosition } | null;
+      readonly ascending: {
+        readonly property: Identifier;
+        readonly within: Expression | null;
+        readonly at: SourcePosition;
+      } | null;
       readonly keepLatest: { readonly count: number; readonly at: SourcePosition } | null;
       readonly mergeParallel: boolean;
       readonly where: Expression | null;
     }
-  | { readonly kind: 'let'; readonly at: SourcePosition; readonly name: Identifier; readonly value: Expression }
+  | {
+      readonly kind: 'let';
+      readonly at: SourcePosition;
+      readonly name: Identifier;
+      readonly value: Expression;
+    }
   | { readonly kind: 'filter'; readonly at: SourcePosition; readonly predicate: Expression }
   | {
       readonly kind: 'with' | 'return';
@@ -291,9 +384,17 @@ export type QueryClause =
       readonly distinct: boolean;
       /** RETURN * / WITH *: all variables in scope, before the items. */
       readonly star: boolean;
-      readonly items: readonly { readonly value: Expression; readonly alias: Identifier | null; readonly text: string }[];
+      readonly items: readonly {
+        readonly value: Expression;
+        readonly alias: Identifier | null;
+        readonly text: string;
+      }[];
       readonly groupBy: readonly Identifier[];
-      readonly orderBy: readonly { readonly value: Expression; readonly descending: boolean; readonly nullsFirst: boolean | null }[];
+      readonly orderBy: readonly {
+        readonly value: Expression;
+        readonly descending: boolean;
+        readonly nullsFirst: boolean | null;
+      }[];
       readonly offset: Expression | null;
       readonly limit: Expression | null;
       readonly where: Expression | null;
@@ -309,7 +410,11 @@ export type QueryClause =
   | {
       readonly kind: 'branch';
       readonly at: SourcePosition;
-      readonly branches: readonly { readonly when: Expression | null; readonly clauses: readonly QueryClause[]; readonly at: SourcePosition }[];
+      readonly branches: readonly {
+        readonly when: Expression | null;
+        readonly clauses: readonly QueryClause[];
+        readonly at: SourcePosition;
+      }[];
     };
 
 export interface PathPatternNode {
@@ -333,7 +438,12 @@ export interface VertexPatternNode {
 export interface EdgePatternNode extends VertexPatternNode {
   readonly direction: 'out' | 'in' | 'any';
   /** `{1,5}`, `{3}`, `{2,}`, `{,4}`, `+`, `*` after the edge (GQL), or `[*1..5]` inside (`cypher`). `max` null: no bound. */
-  readonly quantifier: { readonly min: number; readonly max: number | null; readonly cypher: boolean; readonly at: SourcePosition } | null;
+  readonly quantifier: {
+    readonly min: number;
+    readonly max: number | null;
+    readonly cypher: boolean;
+    readonly at: SourcePosition;
+  } | null;
 }
 
 /** Labels keep their letter case. */
@@ -341,4 +451,9 @@ export type LabelNode =
   | { readonly kind: 'label'; readonly name: string; readonly at: SourcePosition }
   | { readonly kind: 'any'; readonly at: SourcePosition }
   | { readonly kind: 'not'; readonly argument: LabelNode; readonly at: SourcePosition }
-  | { readonly kind: 'and' | 'or'; readonly left: LabelNode; readonly right: LabelNode; readonly at: SourcePosition };
+  | {
+      readonly kind: 'and' | 'or';
+      readonly left: LabelNode;
+      readonly right: LabelNode;
+      readonly at: SourcePosition;
+    };

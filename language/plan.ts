@@ -215,9 +215,19 @@ export type Expr =
       readonly element: number;
       readonly argument: Expr | null;
     }
-  | { readonly kind: 'case'; readonly type: SqlType; readonly branches: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr | null }
+  | {
+      readonly kind: 'case';
+      readonly type: SqlType;
+      readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
+      readonly otherwise: Expr | null;
+    }
   | { readonly kind: 'cast'; readonly type: SqlType; readonly argument: Expr }
-  | { readonly kind: 'call'; readonly type: SqlType; readonly name: FunctionName; readonly args: readonly Expr[] };
+  | {
+      readonly kind: 'call';
+      readonly type: SqlType;
+      readonly name: FunctionName;
+      readonly args: readonly Expr[];
+    };
 
 /**
  * Functions of the engine. The binder has made the argument types fit: both sides of a comparison and the branches
@@ -227,19 +237,62 @@ export type Expr =
  */
 export type FunctionName =
   // logic: three-valued
-  | 'and' | 'or' | 'not' | 'isNull' | 'isNotNull' | 'isTrue' | 'isFalse'
+  | 'and'
+  | 'or'
+  | 'not'
+  | 'isNull'
+  | 'isNotNull'
+  | 'isTrue'
+  | 'isFalse'
   // comparison: any scalar type; vertices and edges by identity (equal, notEqual only)
-  | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual' | 'distinctFrom' | 'notDistinctFrom'
+  | 'equal'
+  | 'notEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'greater'
+  | 'greaterEqual'
+  | 'distinctFrom'
+  | 'notDistinctFrom'
   /** in(x, v1, v2, …): three-valued. */
   | 'in'
-  | 'coalesce' | 'nullif' | 'greatest' | 'least'
+  | 'coalesce'
+  | 'nullif'
+  | 'greatest'
+  | 'least'
   // arithmetic: integer forms, double; timestamptz ± interval, timestamptz - timestamptz, interval * integer
-  | 'add' | 'subtract' | 'multiply' | 'divide' | 'modulo' | 'negate'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'modulo'
+  | 'negate'
   /** round, trunc: one argument, or a second literal INTEGER of decimals; the type has the scale. */
-  | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'trunc'
+  | 'sqrt'
   // text: code points, ASCII case
-  | 'concat' | 'length' | 'lower' | 'upper' | 'substring' | 'left' | 'right' | 'trim' | 'ltrim' | 'rtrim' | 'replace'
-  | 'position' | 'startsWith' | 'endsWith' | 'contains' | 'splitPart' | 'like' | 'ilike'
+  | 'concat'
+  | 'length'
+  | 'lower'
+  | 'upper'
+  | 'substring'
+  | 'left'
+  | 'right'
+  | 'trim'
+  | 'ltrim'
+  | 'rtrim'
+  | 'replace'
+  | 'position'
+  | 'startsWith'
+  | 'endsWith'
+  | 'contains'
+  | 'splitPart'
+  | 'like'
+  | 'ilike'
   /** toTimestamp(seconds): INTEGER, BIGINT, NUMERIC (exact) or DOUBLE (rounded to microseconds). */
   | 'toTimestamp'
   /** extract(unit literal TEXT, timestamptz or interval): epoch is NUMERIC with 6 decimals, others BIGINT or NUMERIC. */
@@ -247,8 +300,16 @@ export type FunctionName =
   /** dateTrunc(unit literal TEXT, timestamptz), UTC; weeks begin on Monday. */
   | 'dateTrunc'
   // paths and elements
-  | 'pathLength' | 'vertices' | 'edges' | 'elementKey' | 'elementLabel' | 'startVertex' | 'endVertex'
-  | 'listLength' | 'isSource' | 'isDestination';
+  | 'pathLength'
+  | 'vertices'
+  | 'edges'
+  | 'elementKey'
+  | 'elementLabel'
+  | 'startVertex'
+  | 'endVertex'
+  | 'listLength'
+  | 'isSource'
+  | 'isDestination';
 
 /** A graph view. Vertex and edge tables are numbered by their place here. */
 export interface GraphPlan {
@@ -351,7 +412,10 @@ export type Clause =
   | ProjectionClause
   | CallClause
   /** For each row the first branch whose `when` is TRUE (null: ELSE) goes on with that row; without one the row ends. */
-  | { readonly kind: 'branch'; readonly branches: readonly { readonly when: Expr | null; readonly clauses: readonly Clause[] }[] };
+  | {
+      readonly kind: 'branch';
+      readonly branches: readonly { readonly when: Expr | null; readonly clauses: readonly Clause[] }[];
+    };
 
 export interface MatchClause {
   readonly kind: 'match';
@@ -432,7 +496,11 @@ export interface ProjectionClause {
    */
   readonly grouping: { readonly by: readonly number[]; readonly aggregates: readonly RowAggregate[] } | null;
   /** Over the items' slots. Ties, and rows without ORDER BY, follow the canonical order of bindings. */
-  readonly orderBy: readonly { readonly value: Expr; readonly descending: boolean; readonly nullsFirst: boolean }[];
+  readonly orderBy: readonly {
+    readonly value: Expr;
+    readonly descending: boolean;
+    readonly nullsFirst: boolean;
+  }[];
   /** Over parameters and triggering row only. */
   readonly offset: Expr | null;
   readonly limit: Expr | null;
@@ -475,13 +543,22 @@ export interface ActionsPlan {
   readonly decide: { readonly decision: string; readonly outcome: string } | null;
   readonly refuse: boolean;
   /** Upserts, for each result row (for the triggering row where the rule has no THEN); `values[i]` is for `columns[i]` of the table; others NULL. */
-  readonly inserts: readonly { readonly table: string; readonly columns: readonly number[]; readonly values: readonly Expr[] }[];
+  readonly inserts: readonly {
+    readonly table: string;
+    readonly columns: readonly number[];
+    readonly values: readonly Expr[];
+  }[];
   readonly webhooks: readonly string[];
 }
 
 export interface QueryPlan {
   readonly name: string;
   readonly fingerprint: Fingerprint;
-  readonly parameters: readonly { readonly name: string; readonly type: SqlType; readonly default: Value; readonly hasDefault: boolean }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    readonly default: Value;
+    readonly hasDefault: boolean;
+  }[];
   readonly job: JobPlan;
 }
