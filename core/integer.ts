@@ -42,7 +42,8 @@ export function multiply(a: Integer, b: Integer): Integer {
 
 /** a / b, truncated toward zero. `b` is not zero. */
 export function divideTruncated(a: Integer, b: Integer): Integer {
-  if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b) + 0 === 0 ? 0 : exactQuotient(a, b);
+  if (typeof a === 'number' && typeof b === 'number')
+    return Math.trunc(a / b) + 0 === 0 ? 0 : exactQuotient(a, b);
   return normalise(BigInt(a) / BigInt(b));
 }
 

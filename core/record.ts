@@ -20,6 +20,7 @@ export const RECORD_KINDS = {
   claim: 13,
   jobResult: 14,
   deadline: 15,
+  endOfTime: 16,
 } as const;
 
 /**
@@ -33,6 +34,8 @@ export type LogRecord =
   | DefinitionsRecord
   | InputProgressRecord
   | { readonly kind: 'tick'; readonly arrivalMicros: number }
+  /** No event will come any more: all watermarks go to infinity (`ringwatch run --final`). */
+  | { readonly kind: 'endOfTime'; readonly arrivalMicros: number }
   | { readonly kind: 'semantics'; readonly arrivalMicros: number; readonly version: number };
 
 /** An event of a source. */

@@ -30,7 +30,11 @@ export function civilFromDays(days: number): { year: number; month: number; day:
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shifted = Math.floor((5 * dayOfYear + 2) / 153);
@@ -124,7 +128,10 @@ export function parseInterval(text: string): number | null {
     const [, sign, h, m, s = '0', f = ''] = clock;
     if (Number(m) > 59 || Number(s) > 59) return null;
     const size =
-      Number(h) * MICROS.hour + Number(m) * MICROS.minute + Number(s) * MICROS.second + Number(f.padEnd(6, '0'));
+      Number(h) * MICROS.hour +
+      Number(m) * MICROS.minute +
+      Number(s) * MICROS.second +
+      Number(f.padEnd(6, '0'));
     return sign === '-' ? 0 - size : size;
   }
   let total = 0;
@@ -132,7 +139,8 @@ export function parseInterval(text: string): number | null {
     const part = INTERVAL_PART.exec(rest);
     if (part === null) return null;
     const unit = (part[2] as string).toLowerCase().replace(/^(.{3,})s$/, '$1');
-    if (/^(mon|month|y|yr|year|decade|century|mons|yrs)$/.test(unit)) throw new RingwatchError('CALENDAR_INTERVAL', { text });
+    if (/^(mon|month|y|yr|year|decade|century|mons|yrs)$/.test(unit))
+      throw new RingwatchError('CALENDAR_INTERVAL', { text });
     const size = UNIT_MICROS.get(unit);
     if (size === undefined) return null;
     total += Math.round(Number(part[1]) * size);

@@ -14,7 +14,9 @@ export interface Checkpoints {
   /** Stores a compressed, checksummed segment of the log: frames from `offset` up to `endOffset`. Durable when it resolves. */
   archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void>;
   /** Archived frames from the one that holds `offset`, in order. Throws ARCHIVE_CORRUPT naming the segment. */
-  archived(offset: number): AsyncIterable<{ readonly offset: number; readonly records: number; readonly bytes: Uint8Array }>;
+  archived(
+    offset: number,
+  ): AsyncIterable<{ readonly offset: number; readonly records: number; readonly bytes: Uint8Array }>;
   /** Sizes for `ringwatch state`. */
   describe(): Promise<CheckpointStats>;
   close(): Promise<void>;
