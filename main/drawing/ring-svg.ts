@@ -76,7 +76,7 @@ export function drawRingSvg(ring: Ring): string {
 
 function subtitle(ring: Ring): string {
   return ring.hops.some((hop) => hop.closing)
-    ? 'Read clockwise from the top. The last hop, in orange, closed the ring.'
+    ? 'Read clockwise from the top. The hop in orange closes the ring.'
     : 'Read clockwise from the top.';
 }
 

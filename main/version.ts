@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The version of the package, from its package.json: beside `main/` in a checkout, above `dist/` when built. */
+export function packageVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    const url = new URL(place, import.meta.url);
+    if (!existsSync(url)) continue;
+    const { name, version } = JSON.parse(readFileSync(url, 'utf8')) as { name?: string; version?: string };
+    if (name === 'ringwatch' && version !== undefined) return version;
+  }
+  return 'unknown';
+}
+
+/** The folder of the examples: in a checkout and in an installed package. */
+export function examplesFolder(): URL {
+  for (const place of ['../examples/', '../../examples/']) {
+    const url = new URL(place, import.meta.url);
+    if (existsSync(new URL('anti-cashout/rules.sql', url))) return url;
+  }
+  return new URL('../examples/', import.meta.url);
+}
