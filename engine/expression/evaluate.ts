@@ -1,4 +1,4 @@
-import type { Row } from '../../core/types.ts';
+import type { Row, Value } from '../../core/types.ts';
 
 /**
  * A compiled expression. `row` is the row at hand (operator input or triggering row; for queries the parameters),
@@ -43,11 +43,14 @@ export interface ElementReader {
   vertexTable(vertex: number): number;
   edgeTable(edge: number): number;
   /** Value of the relation's column `column` for the vertex; NULL columns of a missing row, but always KEY columns. */
-  vertexProperty(vertex: number, column: number): import('../../core/types.ts').Value;
-  edgeProperty(edge: number, column: number): import('../../core/types.ts').Value;
+  vertexProperty(vertex: number, column: number): Value;
+  edgeProperty(edge: number, column: number): Value;
   edgeSource(edge: number): number;
   edgeDestination(edge: number): number;
   /** The key as printed: columns joined by ',', `table:key` for edges of views with several edge tables. */
   vertexKey(vertex: number): string;
   edgeKey(edge: number): string;
+  /** The first label that the element's table declares. */
+  vertexLabel(vertex: number): string;
+  edgeLabel(edge: number): string;
 }
