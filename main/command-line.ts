@@ -11,7 +11,7 @@ import { parseCommandLine } from './console/arguments.ts';
 import { type Command, EXIT } from './console/command.ts';
 import { reportError } from './console/error-report.ts';
 import { commandHelp, generalHelp } from './console/help.ts';
-import { processTerminal, type Terminal } from './console/terminal.ts';
+import type { Terminal } from './console/terminal.ts';
 import { packageVersion } from './version.ts';
 
 const COMMANDS: readonly Command[] = [demoCommand, checkCommand, runCommand, stateCommand, queryCommand];

@@ -1,0 +1,20 @@
+-- Rings of a stream of transfers: {MIN} and {MAX} transfers before the closing one, within {WITHIN}.
+CREATE SOURCE transfers (
+  id BIGINT PRIMARY KEY, src TEXT, dst TEXT, t BIGINT,
+  at TIMESTAMPTZ AS to_timestamp(t),
+  WATERMARK FOR at AS at
+);
+CREATE TABLE accounts (id TEXT PRIMARY KEY);
+CREATE PROPERTY GRAPH flow
+  VERTEX TABLES (accounts KEY (id) LABEL Account)
+  EDGE TABLES (transfers KEY (id)
+    SOURCE KEY (src) REFERENCES accounts (id)
+    DESTINATION KEY (dst) REFERENCES accounts (id) LABEL TRANSFER)
+  WITH (event_time = 'at', retain = '{WITHIN}');
+CREATE RULE ring ON transfers
+THEN USE flow
+     MATCH p = SIMPLE (a:Account WHERE a.id = $dst)-[t:TRANSFER]->{{MIN},{MAX}}(b:Account WHERE b.id = $src)
+                      -[last:TRANSFER WHERE last.id = $id]->(a)
+       ASCENDING BY at WITHIN INTERVAL '{WITHIN}'
+     RETURN p
+DO ALERT 'Ring' KEY (id);
