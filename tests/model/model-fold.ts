@@ -1,0 +1,335 @@
+import type { DefinitionsRecord, EventRecord, LogRecord, RowRecord } from '../../core/record.ts';
+import type { Program, RulePlan, SourcePlan } from '../../language/plan.ts';
+import { alertsOf, type ModelAlert, type RaisedAlert, rowsOfRule } from './model-actions.ts';
+import { BEGINNING_OF_TIME, type Change, completeRow, END_OF_TIME, ModelContent } from './model-content.ts';
+import { evaluate, rowScope } from './model-expressions.ts';
+import { keyText } from './model-functions.ts';
+import type { ModelRow } from './model-operators.ts';
+import type { Effort } from './model-paths.ts';
+import { compareLists, type Scalar } from './model-values.ts';
+
+/** The outcome for one event of a source that has a DECISION. */
+export interface ModelDecision {
+  readonly decision: string;
+  readonly position: number;
+  readonly outcome: string;
+  readonly rules: readonly string[];
+  readonly key: string;
+}
+
+/** Totals since the beginning of the log. */
+export interface ModelCounters {
+  position: number;
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+  late: number;
+  refused: number;
+  suppressed: number;
+}
+
+interface SourceMemory {
+  watermark: bigint;
+  /** Keys of accepted events with their event time. */
+  events: { key: readonly Scalar[]; at: bigint }[];
+}
+
+interface Insert {
+  readonly table: string;
+  readonly row: ModelRow;
+}
+
+/**
+ * The naive model: folds a log by the letter of language.md, with lists, copies and brute force, and no code of the
+ * engine. It keeps all that ever came and computes windows, graphs and matches anew whenever they are asked for.
+ */
+export class ModelFold {
+  readonly alerts: ModelAlert[] = [];
+  readonly decisions: ModelDecision[] = [];
+  readonly lateRows: { readonly relation: string; readonly position: number }[] = [];
+  readonly counters: ModelCounters = {
+    position: 0,
+    accepted: 0,
+    duplicates: 0,
+    rejected: 0,
+    late: 0,
+    refused: 0,
+    suppressed: 0,
+  };
+  content: ModelContent;
+  private readonly compile: (text: string) => Program;
+  private readonly effort: Effort;
+  private readonly sources = new Map<string, SourceMemory>();
+  private readonly versions = new Map<string, { version: number; fingerprint: string | null }>();
+  /** Event time of the last raised alert, by rule, then key. */
+  private suppression = new Map<string, Map<string, bigint>>();
+
+  constructor(compile: (text: string) => Program, effort: Effort) {
+    this.compile = compile;
+    this.effort = effort;
+    this.content = new ModelContent({
+      sources: [],
+      tables: [],
+      views: [],
+      graphs: [],
+      decisions: [],
+      rules: [],
+      queries: [],
+    });
+  }
+
+  apply(record: LogRecord): void {
+    switch (record.kind) {
+      case 'definitions':
+        return this.define(record);
+      case 'event':
+        return this.event(record);
+      case 'rowUpsert':
+      case 'rowDelete':
+        return this.tableRow(record);
+      case 'endOfTime':
+        return this.endOfTime();
+      default:
+        return;
+    }
+  }
+
+  private get program(): Program {
+    return this.content.program;
+  }
+
+  private define(record: DefinitionsRecord): void {
+    const program = this.compile(record.text);
+    this.counters.position += 1;
+    for (const rule of this.program.rules) {
+      const same = program.rules.find(({ name }) => name === rule.name);
+      const known = this.versions.get(rule.name);
+      if (same?.fingerprint !== rule.fingerprint) this.suppression.delete(rule.name);
+      if (same === undefined && known !== undefined) known.fingerprint = null;
+    }
+    for (const { name, fingerprint } of program.rules) {
+      const known = this.versions.get(name) ?? { version: 0, fingerprint: null };
+      if (known.fingerprint !== fingerprint)
+        this.versions.set(name, { version: known.version + 1, fingerprint });
+    }
+    for (const name of this.sources.keys()) {
+      if (!program.sources.some((source) => source.name === name)) this.sources.delete(name);
+    }
+    this.content = this.content.under(program);
+    this.content.expire((source) => this.watermarkOf(source));
+  }
+
+  private memoryOf(source: string): SourceMemory {
+    const memory = this.sources.get(source) ?? { watermark: BEGINNING_OF_TIME, events: [] };
+    this.sources.set(source, memory);
+    return memory;
+  }
+
+  private watermarkOf(source: string): bigint {
+    return this.memoryOf(source).watermark;
+  }
+
+  private event(record: EventRecord): void {
+    const source = this.program.sources.find(({ name }) => name === record.relation);
+    if (source === undefined) throw new Error(`no source ${record.relation}`);
+    const row = completeRow(source, record.row);
+    const memory = this.memoryOf(source.name);
+    const time = source.eventTime;
+    const at = time === null ? null : (row[time.column] ?? null);
+    if (
+      time !== null &&
+      (at === null || (at as bigint) > BigInt(record.arrivalMicros) + BigInt(source.maxAheadMicros))
+    ) {
+      this.counters.rejected += 1;
+      return;
+    }
+    const lateness = BigInt(time?.allowedLatenessMicros ?? 0);
+    const key = source.key.map((column) => row[column] ?? null);
+    const remembered = memory.events.filter(
+      (event) => time === null || memory.watermark <= event.at + lateness,
+    );
+    if (source.key.length > 0 && remembered.some((event) => compareLists(event.key, key) === 0)) {
+      this.counters.duplicates += 1;
+      return;
+    }
+    this.counters.position += 1;
+    this.counters.accepted += 1;
+    memory.events.push({ key, at: (at as bigint | null) ?? 0n });
+    if (time !== null && (at as bigint) < memory.watermark - lateness) {
+      this.counters.late += 1;
+      this.lateRows.push({ relation: source.name, position: this.counters.position });
+      return;
+    }
+    const mark = time === null ? null : (evaluate(time.watermark, rowScope(row)) as bigint | null);
+    const advanced = mark !== null && mark > memory.watermark ? mark : memory.watermark;
+    this.step(
+      source.name,
+      { event: 'insert', row, old: null, revision: 0n },
+      null,
+      () => {
+        memory.watermark = advanced;
+      },
+      source,
+    );
+  }
+
+  private tableRow(record: RowRecord): void {
+    const table = this.program.tables.find(({ name }) => name === record.relation);
+    if (table === undefined) throw new Error(`no table ${record.relation}`);
+    this.counters.position += 1;
+    this.counters.accepted += 1;
+    const row = completeRow(table, record.row);
+    this.tableStep({ table: table.name, row }, record.kind === 'rowDelete');
+  }
+
+  /** A table change with all that it causes: INSERT INTO upserts follow one after the other. */
+  private tableStep(insert: Insert, deleted: boolean): void {
+    this.step(insert.table, null, { ...insert, deleted }, () => undefined, null);
+  }
+
+  /**
+   * One record: applied to everything, then the watermark and the windows it closes, then the rules, all on that
+   * one state; REFUSE first; INSERT INTO last.
+   */
+  private step(
+    relation: string,
+    arrived: Change | null,
+    table: { readonly table: string; readonly row: ModelRow; readonly deleted: boolean } | null,
+    advance: () => void,
+    source: SourcePlan | null,
+  ): void {
+    const before = this.content.copy();
+    const change = table === null ? arrived : this.content.changeTable(table.table, table.row, table.deleted);
+    const own = this.content.flow(new Map(change === null ? [] : [[relation, [change]]]), null);
+    advance();
+    const closed = this.closeWindows();
+    const changes = new Map(own);
+    for (const [name, list] of closed) changes.set(name, [...(changes.get(name) ?? []), ...list]);
+    const refuses = this.program.rules.filter(({ actions }) => actions.refuse);
+    const others = this.program.rules.filter(({ actions }) => !actions.refuse);
+    for (const rule of refuses) {
+      if (!this.runRule(rule, changes, []).acted) continue;
+      this.counters.refused += 1;
+      this.content = before;
+      this.closeWindows(); // what the watermark closed stays closed
+      if (source !== null) this.decide(source, change?.row ?? [], 'refused', [rule.name]);
+      return;
+    }
+    const inserts: Insert[] = [];
+    const named: { outcome: string; rule: string }[] = [];
+    for (const rule of others) {
+      const { acted } = this.runRule(rule, changes, inserts);
+      if (acted && rule.actions.decide !== null)
+        named.push({ outcome: rule.actions.decide.outcome, rule: rule.name });
+    }
+    if (source !== null) this.decideByRules(source, change?.row ?? [], named);
+    for (const insert of inserts) this.tableStep(insert, false);
+  }
+
+  private closeWindows(): Map<string, Change[]> {
+    const watermarkOf = (source: string) => this.watermarkOf(source);
+    const closed = this.content.flow(new Map(), watermarkOf);
+    this.content.expire(watermarkOf);
+    return closed;
+  }
+
+  private endOfTime(): void {
+    for (const { name, eventTime } of this.program.sources) {
+      if (eventTime !== null) this.memoryOf(name).watermark = END_OF_TIME;
+    }
+    const changes = this.closeWindows();
+    const inserts: Insert[] = [];
+    for (const rule of this.program.rules) this.runRule(rule, changes, inserts);
+    for (const insert of inserts) this.tableStep(insert, false);
+  }
+
+  /** Runs one rule over the changes that trigger it, in key order; raises its alerts and collects its inserts. */
+  private runRule(
+    rule: RulePlan,
+    changes: ReadonlyMap<string, readonly Change[]>,
+    inserts: Insert[],
+  ): { acted: boolean } {
+    const { trigger } = rule;
+    const keyOf = (row: ModelRow) => trigger.key.map((column) => row[column] ?? null);
+    const triggering = (changes.get(trigger.relation.name) ?? [])
+      .filter(({ event, revision }) =>
+        trigger.event === 'revision' ? revision > 0n : event === trigger.event && revision === 0n,
+      )
+      .sort((a, b) => compareLists(keyOf(a.row), keyOf(b.row)));
+    let acted = false;
+    for (const change of triggering) {
+      const scope = rowScope(change.row, change.old ?? []);
+      if (rule.when !== null && evaluate(rule.when, scope) !== true) continue;
+      const rows = rowsOfRule(rule, scope, this.content, this.effort);
+      if (rows.length === 0) continue;
+      acted = true;
+      for (const alert of alertsOf(rule, scope, rows)) this.raise(rule, alert);
+      for (const row of rows) {
+        for (const { table, columns, values } of rule.actions.inserts) {
+          const width = this.program.tables.find(({ name }) => name === table)?.columns.length ?? 0;
+          const filled: Scalar[] = new Array<null>(width).fill(null);
+          columns.forEach((column, index) => {
+            const value = values[index];
+            if (value !== undefined)
+              filled[column] = evaluate(value, { ...scope, slots: row.slots }) as Scalar;
+          });
+          inserts.push({ table, row: filled });
+        }
+      }
+    }
+    return { acted };
+  }
+
+  private raise(rule: RulePlan, alert: RaisedAlert): void {
+    const suppress = rule.actions.alert?.suppressMicros ?? null;
+    const raised = this.suppression.get(rule.name) ?? new Map<string, bigint>();
+    this.suppression.set(rule.name, raised);
+    const last = raised.get(alert.keyIdentity);
+    if (
+      suppress !== null &&
+      alert.micros !== null &&
+      last !== undefined &&
+      alert.micros < last + BigInt(suppress)
+    ) {
+      this.counters.suppressed += 1;
+      return;
+    }
+    if (alert.micros !== null) raised.set(alert.keyIdentity, alert.micros);
+    const version = this.versions.get(rule.name)?.version ?? 0;
+    this.alerts.push({
+      ...alert.json,
+      rule: rule.name,
+      version,
+      position: this.counters.position,
+      partial: false,
+    });
+  }
+
+  private decideByRules(
+    source: SourcePlan,
+    row: ModelRow,
+    named: readonly { outcome: string; rule: string }[],
+  ): void {
+    const decision = this.program.decisions.find((other) => other.source === source.name);
+    if (decision === undefined) return;
+    const outcome =
+      decision.outcomes.find((name) => named.some((each) => each.outcome === name)) ?? decision.default;
+    this.decide(
+      source,
+      row,
+      outcome,
+      named.filter((each) => each.outcome === outcome).map(({ rule }) => rule),
+    );
+  }
+
+  private decide(source: SourcePlan, row: ModelRow, outcome: string, rules: readonly string[]): void {
+    const decision = this.program.decisions.find((other) => other.source === source.name);
+    if (decision === undefined) return;
+    const types = source.key.map((column) => source.columns[column]?.type ?? { kind: 'text' as const });
+    const key = keyText(
+      types,
+      source.key.map((column) => row[column] ?? null),
+    );
+    this.decisions.push({ decision: decision.name, position: this.counters.position, outcome, rules, key });
+  }
+}
