@@ -1,0 +1,358 @@
+import { assert, present } from '../../core/assert.ts';
+import { compareValues } from '../../core/compare.ts';
+import { formatText } from '../../core/format-value.ts';
+import { TIMESTAMP_MICROS_MAX } from '../../core/timestamp.ts';
+import type { Row, Value } from '../../core/types.ts';
+import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
+import type { ElementReader } from '../expression/evaluate.ts';
+import type { ContentHash, StatePart } from '../state/state-part.ts';
+import type { Adjacency, NeighbourLists } from './adjacency.ts';
+import { EdgeStore } from './edge-store.ts';
+import { StateReader, StateWriter } from './state-bytes.ts';
+import { VertexDictionary } from './vertex-dictionary.ts';
+
+/** Expired edges that one call may remove: enough to keep up with any stream, little enough not to be felt. */
+const EXPIRE_ON_ADVANCE = 64;
+const EXPIRE_ON_INSERT = 4;
+
+/**
+ * A live graph view: vertices by external key, edges as columns in log order, neighbour lists both ways.
+ *
+ * What is visible is exact: a source-fed edge is gone as soon as its event time is before `horizon` (watermark -
+ * retain), a vertex once it has neither a row nor a visible edge. Physical removal follows in small steps. An edge
+ * without event time never expires and sorts as the greatest.
+ *
+ * Dense ids of vertices and edges are layout; nothing that is printed, ordered or hashed depends on them.
+ */
+export class GraphView implements ElementReader, StatePart {
+  readonly name: string;
+  readonly plan: GraphPlan;
+  /** Microseconds; -Infinity while nothing expires. */
+  horizon = Number.NEGATIVE_INFINITY;
+  private readonly vertices: VertexDictionary;
+  private readonly stores: readonly EdgeStore[];
+  private readonly vertexColumns: readonly (readonly Column[])[];
+  private readonly edgeColumns: readonly (readonly Column[])[];
+  private readonly sorted: { version: number; vertices: readonly number[] }[];
+  private position = 0;
+  private metaDirty = true;
+
+  /** `columnsOf` gives the columns of a source, table or view by name. */
+  constructor(plan: GraphPlan, columnsOf: (relation: string) => readonly Column[]) {
+    this.name = `graph/${plan.fingerprint}`;
+    this.plan = plan;
+    this.vertices = new VertexDictionary(plan.vertexTables);
+    this.vertexColumns = plan.vertexTables.map(({ relation }) => columnsOf(relation.name));
+    this.edgeColumns = plan.edgeTables.map(({ relation }) => columnsOf(relation.name));
+    this.sorted = plan.vertexTables.map(() => ({ version: -1, vertices: [] }));
+    this.stores = plan.edgeTables.map(
+      (edgeTable, table) =>
+        new EdgeStore(
+          table,
+          plan.edgeTables.length,
+          edgeTable,
+          present(this.edgeColumns[table]),
+          this.vertices,
+          edgeTable.fromSource && plan.retainMicros !== null,
+        ),
+    );
+  }
+
+  /**
+   * Adds the row's edge to edge table number `edgeTable`. Returns its dense id, or -1 where an endpoint's key has a
+   * NULL (then there is none). An edge that is already past retention is taken and never seen.
+   */
+  insertEdge(edgeTable: number, row: Row, position: number): number {
+    assert(position >= this.position, 'positions never fall');
+    this.position = position;
+    const store = this.stores[edgeTable] as EdgeStore;
+    store.expire(this.horizon, EXPIRE_ON_INSERT);
+    return store.insert(row);
+  }
+
+  /** Takes back an edge of the record at hand, as if it had never come. */
+  undoInsert(edge: number): void {
+    if (edge >= 0) this.storeOf(edge).remove(edge);
+  }
+
+  /** Removes the newest edge with the content of `row`, as it was inserted. A row that made no edge is ignored. */
+  removeEdge(edgeTable: number, row: Row): void {
+    const store = this.stores[edgeTable] as EdgeStore;
+    const edge = store.findByRow(row);
+    if (edge >= 0) store.remove(edge);
+  }
+
+  /** Sets the row of a vertex; a key with a NULL names none. */
+  upsertVertex(vertexTable: number, row: Row): void {
+    const plan = this.plan.vertexTables[vertexTable] as VertexTablePlan;
+    if (plan.key.some((column) => (row[column] ?? null) === null)) return;
+    this.vertices.setRow(this.vertices.findOrAdd(vertexTable, row, plan.key), row);
+  }
+
+  /** Takes the row away; the vertex stays while it has edges, with its key alone. */
+  removeVertex(vertexTable: number, row: Row): void {
+    const plan = this.plan.vertexTables[vertexTable] as VertexTablePlan;
+    const vertex = this.vertices.find(vertexTable, row, plan.key);
+    if (vertex >= 0 && this.vertices.row(vertex) !== null) this.vertices.setRow(vertex, null);
+  }
+
+  /**
+   * Says how far the sources of the edges have come. Never moves back; the end of time (`--final`) ends windows,
+   * not what a graph remembers, and is ignored.
+   */
+  advanceWatermark(micros: number): void {
+    if (this.plan.retainMicros === null || micros >= TIMESTAMP_MICROS_MAX) return;
+    const horizon = micros - this.plan.retainMicros;
+    if (horizon <= this.horizon) return;
+    this.horizon = horizon;
+    this.metaDirty = true;
+    for (const store of this.stores) store.expire(horizon, EXPIRE_ON_ADVANCE);
+  }
+
+  /** The dense id of the vertex with this key, or -1 where it does not exist. */
+  findVertex(vertexTable: number, key: readonly Value[]): number {
+    const vertex = this.vertices.find(vertexTable, key, KEY_PARTS[key.length - 1] as readonly number[]);
+    return vertex >= 0 && this.isVertex(vertex) ? vertex : -1;
+  }
+
+  /** Appends the live edges with this key to `found`, in log order. */
+  findEdges(edgeTable: number, key: readonly Value[], found: number[]): void {
+    (this.stores[edgeTable] as EdgeStore).findByKey(key, this.horizon, found);
+  }
+
+  /** Prepares the lookup of edges by key, so that the first one does not pay for it. */
+  indexEdges(edgeTable: number): void {
+    (this.stores[edgeTable] as EdgeStore).ensureIndex();
+  }
+
+  /** Whether an id in use is a vertex: it has a row or a live edge. */
+  isVertex(vertex: number): boolean {
+    if (this.vertices.row(vertex) !== null) return true;
+    for (const store of this.stores) {
+      const newest = Math.max(newestOf(store.out, vertex), newestOf(store.into, vertex));
+      if (newest >= this.horizonOf(store) && newest !== Number.NEGATIVE_INFINITY) return true;
+    }
+    return false;
+  }
+
+  /** Vertices of the table in key order. */
+  *verticesOf(vertexTable: number): IterableIterator<number> {
+    for (const vertex of this.sortedVertices(vertexTable)) if (this.isVertex(vertex)) yield vertex;
+  }
+
+  /** Rows of the table: an estimate of its vertices that is the same on every replay. */
+  rowCount(vertexTable: number): number {
+    return this.vertices.rowCount(vertexTable);
+  }
+
+  /** Neighbour lists of an edge table: `out` lists destinations by source, `in` sources by destination. */
+  lists(edgeTable: number, direction: 'out' | 'in'): NeighbourLists {
+    const store = this.stores[edgeTable] as EdgeStore;
+    return direction === 'out' ? store.out : store.into;
+  }
+
+  /** Edges of the table before this event time are invisible: -Infinity where they do not expire. */
+  edgeHorizon(edgeTable: number): number {
+    return this.horizonOf(this.stores[edgeTable] as EdgeStore);
+  }
+
+  /** Ids of vertices are below it: the size for arrays by vertex. */
+  get vertexIdsEnd(): number {
+    return this.vertices.size;
+  }
+
+  vertexTable(vertex: number): number {
+    return this.vertices.tableOf(vertex);
+  }
+
+  edgeTable(edge: number): number {
+    return this.stores.length === 1 ? 0 : edge % this.stores.length;
+  }
+
+  vertexProperty(vertex: number, column: number): Value {
+    const row = this.vertices.row(vertex);
+    if (row !== null) return row[column] ?? null;
+    const part = (this.plan.vertexTables[this.vertices.tableOf(vertex)] as VertexTablePlan).key.indexOf(
+      column,
+    );
+    return part < 0 ? null : this.vertices.keyPart(vertex, part);
+  }
+
+  edgeProperty(edge: number, column: number): Value {
+    return this.storeOf(edge).property(edge, column);
+  }
+
+  edgeSource(edge: number): number {
+    return this.storeOf(edge).source(edge);
+  }
+
+  edgeDestination(edge: number): number {
+    return this.storeOf(edge).destination(edge);
+  }
+
+  /** Microseconds; +Infinity where there is none. */
+  edgeTime(edge: number): number {
+    return this.storeOf(edge).time(edge);
+  }
+
+  vertexKey(vertex: number): string {
+    const table = this.vertices.tableOf(vertex);
+    const { key } = this.plan.vertexTables[table] as VertexTablePlan;
+    const columns = this.vertexColumns[table] as readonly Column[];
+    return this.vertices
+      .keyTuple(vertex)
+      .map((value, part) => formatText(typeAt(columns, key[part]), value))
+      .join(',');
+  }
+
+  edgeKey(edge: number): string {
+    const table = this.edgeTable(edge);
+    const { key, name } = this.storeOf(edge).plan;
+    const columns = this.edgeColumns[table] as readonly Column[];
+    const text = key
+      .map((column) => formatText(typeAt(columns, column), this.edgeProperty(edge, column)))
+      .join(',');
+    return this.stores.length === 1 ? text : `${name}:${text}`;
+  }
+
+  vertexLabel(vertex: number): string {
+    return present(this.plan.vertexTables[this.vertices.tableOf(vertex)]?.labels[0], 'label');
+  }
+
+  edgeLabel(edge: number): string {
+    return present(this.storeOf(edge).plan.labels[0], 'label');
+  }
+
+  /** Orders vertices by table as declared, then key. */
+  compareVertices(a: number, b: number): number {
+    return this.vertices.compare(a, b);
+  }
+
+  /** Orders edges by event time (none is greatest), table as declared, key, then arrival. */
+  compareEdges(a: number, b: number): number {
+    if (a === b) return 0;
+    const timeA = this.edgeTime(a);
+    const timeB = this.edgeTime(b);
+    if (timeA !== timeB) return timeA < timeB ? -1 : 1;
+    const table = this.edgeTable(a);
+    if (table !== this.edgeTable(b)) return table - this.edgeTable(b);
+    for (const column of this.storeOf(a).plan.key) {
+      const order = compareValues(this.edgeProperty(a, column), this.edgeProperty(b, column));
+      if (order !== 0) return order;
+    }
+    return a - b;
+  }
+
+  saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    for (const store of this.stores) store.saveChanges(put);
+    this.vertices.saveChanges(
+      () => new StateWriter(),
+      (bucket, writer) =>
+        put(`v/${bucket.toString(16).padStart(8, '0')}`, writer === null ? null : writer.finish()),
+    );
+    if (!this.metaDirty) return;
+    const meta = new StateWriter();
+    meta.f64(this.horizon);
+    put('meta', meta.finish());
+    this.metaDirty = false;
+  }
+
+  changedBytes(): number {
+    let bytes = this.vertices.changedBytes() + (this.metaDirty ? 8 : 0);
+    for (const store of this.stores) bytes += store.changedBytes();
+    return bytes;
+  }
+
+  restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
+    const all = new Map<string, Uint8Array>();
+    for (const { key, bytes } of entries) all.set(key, bytes);
+    for (const [key, bytes] of all) {
+      const [kind, table, number] = key.split('/');
+      if (kind === 'meta') this.horizon = new StateReader(bytes).f64();
+      else if (kind === 'v') this.vertices.restore(new StateReader(bytes));
+      else if (kind === 'e') {
+        const store = present(this.stores[Number(table)], 'edge table of a checkpoint entry');
+        store.restoreChunk(
+          Number.parseInt(number as string, 16),
+          bytes,
+          all.get(`d/${table}/${number}`) ?? null,
+        );
+      }
+    }
+    for (const store of this.stores) store.finishRestore(this.horizon);
+    this.vertices.finishRestore();
+    this.metaDirty = false;
+  }
+
+  hashContent(hash: ContentHash): void {
+    for (const [table, { name }] of this.plan.vertexTables.entries()) {
+      hash.text(`vertices ${name}`);
+      for (const vertex of this.sortedVertices(table)) {
+        const row = this.vertices.row(vertex);
+        if (row !== null) hash.row(row);
+      }
+    }
+    for (const store of this.stores) {
+      hash.text(`edges ${store.plan.name}`);
+      store.forEachContent(this.horizon, (values) => hash.row(values));
+    }
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    let edges = 0;
+    const bytes = { columns: 0, adjacency: 0, index: 0 };
+    for (const store of this.stores) {
+      const sizes = store.describe();
+      edges += store.count;
+      bytes.columns += sizes.columns;
+      bytes.adjacency += sizes.adjacency;
+      bytes.index += sizes.index;
+    }
+    let vertices = 0;
+    for (let table = 0; table < this.plan.vertexTables.length; table++)
+      vertices += this.sortedVertices(table).length;
+    return {
+      vertices,
+      edges,
+      columnBytes: bytes.columns,
+      adjacencyBytes: bytes.adjacency,
+      indexBytes: bytes.index,
+      vertexBytes: this.vertices.bytes,
+    };
+  }
+
+  private storeOf(edge: number): EdgeStore {
+    return this.stores[this.stores.length === 1 ? 0 : edge % this.stores.length] as EdgeStore;
+  }
+
+  private horizonOf(store: EdgeStore): number {
+    return store.expires ? this.horizon : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Ids in use of the table in key order, those that are no vertices any more included. */
+  private sortedVertices(table: number): readonly number[] {
+    const cached = this.sorted[table] as { version: number; vertices: readonly number[] };
+    if (cached.version !== this.vertices.version) {
+      const found: number[] = [];
+      for (let vertex = 0; vertex < this.vertices.size; vertex++) {
+        if (this.vertices.tableOf(vertex) === table) found.push(vertex);
+      }
+      cached.vertices = found.sort((a, b) => this.vertices.compare(a, b));
+      cached.version = this.vertices.version;
+    }
+    return cached.vertices;
+  }
+}
+
+/** Column lists 0, 0-1, 0-2 …: a key tuple read as a row. */
+const KEY_PARTS: readonly (readonly number[])[] = Array.from({ length: 32 }, (_, n) =>
+  Array.from({ length: n + 1 }, (_, part) => part),
+);
+
+function typeAt(columns: readonly Column[], column: number | undefined): Column['type'] {
+  return present(columns[present(column, 'key column')]).type;
+}
+
+function newestOf(lists: Adjacency, vertex: number): number {
+  return lists.newestTime(vertex);
+}

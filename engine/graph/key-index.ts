@@ -1,0 +1,114 @@
+import type { Value } from '../../core/types.ts';
+
+const EMPTY = -1;
+const REMOVED = -2;
+const halves = new DataView(new ArrayBuffer(8));
+
+/** A 32-bit hash of key values; equal values have equal hashes whatever they came from. */
+export function hashKey(values: readonly Value[]): number {
+  let hash = 0x811c9dc5;
+  for (let n = 0; n < values.length; n++) hash = hashValue(hash, values[n] as Value);
+  return finish(hash);
+}
+
+/** hashKey of the row's values at `columns`. */
+export function hashRowKey(row: readonly Value[], columns: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (let n = 0; n < columns.length; n++) hash = hashValue(hash, row[columns[n] as number] ?? null);
+  return finish(hash);
+}
+
+function hashValue(seed: number, value: Value): number {
+  let hash = seed;
+  if (typeof value === 'string') {
+    for (let at = 0; at < value.length; at++) hash = Math.imul(hash ^ value.charCodeAt(at), 0x01000193);
+    return Math.imul(hash ^ 0x5f, 0x01000193);
+  }
+  if (typeof value === 'number') {
+    if ((value | 0) === value) return Math.imul(hash ^ value, 0x85ebca6b) ^ (hash >>> 15);
+    halves.setFloat64(0, value);
+    hash = Math.imul(hash ^ halves.getInt32(0), 0x85ebca6b) ^ (hash >>> 15);
+    return Math.imul(hash ^ halves.getInt32(4), 0xc2b2ae35) ^ (hash >>> 13);
+  }
+  return hashValue(hash, String(value));
+}
+
+/** The last mixing of MurmurHash3 (Appleby, public domain). */
+function finish(value: number): number {
+  let hash = value ^ (value >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+/**
+ * A multimap from key hashes to edges: open addressing with linear probing over one typed array of (hash, edge)
+ * pairs, 8 bytes a slot, at most three quarters full. Callers compare the keys themselves.
+ */
+export class KeyIndex {
+  private slots = new Int32Array(2 * 1024).fill(EMPTY);
+  private mask = 1023;
+  /** Slots that are not empty, removed ones included. */
+  private used = 0;
+  private live = 0;
+
+  add(hash: number, edge: number): void {
+    if ((this.used + 1) * 4 > (this.mask + 1) * 3) this.rehash();
+    let slot = hash & this.mask;
+    while ((this.slots[2 * slot + 1] as number) >= 0) slot = (slot + 1) & this.mask;
+    if (this.slots[2 * slot + 1] === EMPTY) this.used++;
+    this.slots[2 * slot] = hash;
+    this.slots[2 * slot + 1] = edge;
+    this.live++;
+  }
+
+  remove(hash: number, edge: number): void {
+    for (let slot = this.find(hash); slot >= 0; slot = this.findNext(slot, hash)) {
+      if (this.slots[2 * slot + 1] !== edge) continue;
+      this.slots[2 * slot + 1] = REMOVED;
+      this.live--;
+      return;
+    }
+  }
+
+  /** The first slot whose hash is `hash`, or -1. */
+  find(hash: number): number {
+    return this.probe(hash & this.mask, hash);
+  }
+
+  /** The next slot after `slot` with that hash, or -1. */
+  findNext(slot: number, hash: number): number {
+    return this.probe((slot + 1) & this.mask, hash);
+  }
+
+  edgeAt(slot: number): number {
+    return this.slots[2 * slot + 1] as number;
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
+
+  private probe(from: number, hash: number): number {
+    const slots = this.slots;
+    for (let slot = from; ; slot = (slot + 1) & this.mask) {
+      const edge = slots[2 * slot + 1] as number;
+      if (edge === EMPTY) return -1;
+      if (edge >= 0 && slots[2 * slot] === hash) return slot;
+    }
+  }
+
+  private rehash(): void {
+    const old = this.slots;
+    let capacity = this.mask + 1;
+    if (this.live * 2 > capacity) capacity *= 2;
+    this.slots = new Int32Array(2 * capacity).fill(EMPTY);
+    this.mask = capacity - 1;
+    this.used = 0;
+    this.live = 0;
+    for (let at = 0; at < old.length; at += 2) {
+      if ((old[at + 1] as number) >= 0) this.add(old[at] as number, old[at + 1] as number);
+    }
+  }
+}

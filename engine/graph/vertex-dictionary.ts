@@ -1,0 +1,228 @@
+import { assert } from '../../core/assert.ts';
+import { compareTuples } from '../../core/compare.ts';
+import type { Row, Value } from '../../core/types.ts';
+import type { VertexTablePlan } from '../../language/plan.ts';
+import type { StateReader, StateWriter } from './state-bytes.ts';
+
+/** Vertices of one entry of a checkpoint. */
+const BUCKET_LOG2 = 8;
+const BUCKET = 1 << BUCKET_LOG2;
+
+/**
+ * The vertices of a view: external key -> dense id by vertex table, and back, with the table row where there is one.
+ * An id is in use while the vertex has a row or an edge (expired edges that are not yet removed count); free ids are
+ * used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
+ */
+export class VertexDictionary {
+  private readonly plans: readonly VertexTablePlan[];
+  /** One by vertex table. A key of one column is its own map key, others are joined. */
+  private readonly ids: Map<Value, number>[];
+  private readonly rowCounts: number[];
+  private readonly keys: (Value | readonly Value[])[] = [];
+  private readonly rows: (Row | null)[] = [];
+  private tables = new Int16Array(256);
+  private degrees = new Int32Array(256);
+  private readonly free: number[] = [];
+  private readonly dirty = new Set<number>();
+  /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
+  version = 0;
+
+  constructor(plans: readonly VertexTablePlan[]) {
+    this.plans = plans;
+    this.ids = plans.map(() => new Map());
+    this.rowCounts = plans.map(() => 0);
+  }
+
+  /** The id of the vertex whose key stands in `row` at `columns`, or -1. */
+  find(table: number, row: readonly Value[], columns: readonly number[]): number {
+    const ids = this.ids[table] as Map<Value, number>;
+    if (columns.length === 1) return ids.get(row[columns[0] as number] as Value) ?? -1;
+    return ids.get(joinedKey(row, columns)) ?? -1;
+  }
+
+  /** As `find`, but takes an id where there is none. The key has no NULL. */
+  findOrAdd(table: number, row: readonly Value[], columns: readonly number[]): number {
+    const ids = this.ids[table] as Map<Value, number>;
+    const mapKey = columns.length === 1 ? (row[columns[0] as number] as Value) : joinedKey(row, columns);
+    const known = ids.get(mapKey);
+    if (known !== undefined) return known;
+    const vertex = this.free.length > 0 ? (this.free.pop() as number) : this.keys.length;
+    this.place(
+      vertex,
+      table,
+      columns.length === 1 ? mapKey : columns.map((column) => row[column] as Value),
+      null,
+    );
+    ids.set(mapKey, vertex);
+    this.version++;
+    this.dirty.add(vertex >> BUCKET_LOG2);
+    return vertex;
+  }
+
+  /** Number of ids ever in use at once: ids are below it. */
+  get size(): number {
+    return this.keys.length;
+  }
+
+  /** The vertex table, or -1 for an id not in use. */
+  tableOf(vertex: number): number {
+    return this.tables[vertex] as number;
+  }
+
+  keyPart(vertex: number, part: number): Value {
+    const key = this.keys[vertex] as Value | readonly Value[];
+    return isTuple(key) ? (key[part] as Value) : key;
+  }
+
+  row(vertex: number): Row | null {
+    return this.rows[vertex] as Row | null;
+  }
+
+  /** Number of vertices of the table that have a row. */
+  rowCount(table: number): number {
+    return this.rowCounts[table] as number;
+  }
+
+  setRow(vertex: number, row: Row | null): void {
+    const had = this.rows[vertex] !== null;
+    this.rows[vertex] = row;
+    const table = this.tableOf(vertex);
+    this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
+    this.dirty.add(vertex >> BUCKET_LOG2);
+    if (row === null) this.freeUnused(vertex);
+  }
+
+  addEdge(vertex: number): void {
+    this.degrees[vertex] = (this.degrees[vertex] as number) + 1;
+  }
+
+  removeEdge(vertex: number): void {
+    this.degrees[vertex] = (this.degrees[vertex] as number) - 1;
+    this.freeUnused(vertex);
+  }
+
+  /** Orders vertices by table as declared, then key. */
+  compare(a: number, b: number): number {
+    if (a === b) return 0;
+    const tables = this.tableOf(a) - this.tableOf(b);
+    if (tables !== 0) return tables;
+    return compareTuples(this.keyTuple(a), this.keyTuple(b));
+  }
+
+  keyTuple(vertex: number): readonly Value[] {
+    const key = this.keys[vertex] as Value | readonly Value[];
+    return isTuple(key) ? key : [key];
+  }
+
+  /** Rough bytes of the entries that saveChanges would write. */
+  changedBytes(): number {
+    return this.dirty.size * BUCKET * 32;
+  }
+
+  /** One entry by bucket of ids: table, key and row of each id in use. */
+  saveChanges(
+    createWriter: () => StateWriter,
+    put: (bucket: number, writer: StateWriter | null) => void,
+  ): void {
+    for (const bucket of [...this.dirty].sort((a, b) => a - b)) {
+      const end = Math.min((bucket + 1) << BUCKET_LOG2, this.keys.length);
+      const writer = createWriter();
+      let count = 0;
+      for (let vertex = bucket << BUCKET_LOG2; vertex < end; vertex++) {
+        const table = this.tableOf(vertex);
+        if (table < 0) continue;
+        count++;
+        writer.u32(vertex);
+        writer.u32(table);
+        const row = this.rows[vertex] as Row | null;
+        const values = row ?? this.keyTuple(vertex);
+        writer.u8(row === null ? 0 : 1);
+        writer.u32(values.length);
+        for (const value of values) writer.value(value ?? null);
+      }
+      put(bucket, count === 0 ? null : writer);
+    }
+    this.dirty.clear();
+  }
+
+  restore(reader: StateReader): void {
+    while (!reader.atEnd) {
+      const vertex = reader.u32();
+      const table = reader.u32();
+      const hasRow = reader.u8() === 1;
+      const values: Value[] = [];
+      for (let n = reader.u32(); n > 0; n--) values.push(reader.value());
+      const plan = this.plans[table] as VertexTablePlan;
+      const key = hasRow ? plan.key.map((column) => values[column] as Value) : values;
+      const single = key.length === 1 ? (key[0] as Value) : null;
+      while (this.keys.length < vertex) this.place(this.keys.length, -1, null, null);
+      this.place(vertex, table, single ?? key, hasRow ? values : null);
+      (this.ids[table] as Map<Value, number>).set(single ?? joinedKey(key, allOf(key)), vertex);
+      if (hasRow) this.rowCounts[table] = (this.rowCounts[table] as number) + 1;
+    }
+  }
+
+  /** After restore and the edges' return: frees ids that nothing needs any more and knows the gaps. */
+  finishRestore(): void {
+    this.free.length = 0;
+    for (let vertex = this.keys.length - 1; vertex >= 0; vertex--) {
+      if (this.tableOf(vertex) < 0) this.free.push(vertex);
+      else this.freeUnused(vertex);
+    }
+    this.version++;
+  }
+
+  /** Rough bytes held: typed arrays exactly, keys and rows by their number. */
+  get bytes(): number {
+    let rows = 0;
+    for (const count of this.rowCounts) rows += count;
+    return this.tables.byteLength + this.degrees.byteLength + this.keys.length * 96 + rows * 128;
+  }
+
+  private place(vertex: number, table: number, key: Value | readonly Value[], row: Row | null): void {
+    if (vertex >= this.tables.length) {
+      const capacity = Math.max(vertex + 1, this.tables.length * 2);
+      const tables = new Int16Array(capacity);
+      tables.set(this.tables);
+      this.tables = tables;
+      const degrees = new Int32Array(capacity);
+      degrees.set(this.degrees);
+      this.degrees = degrees;
+    }
+    this.keys[vertex] = key;
+    this.rows[vertex] = row;
+    this.tables[vertex] = table;
+  }
+
+  private freeUnused(vertex: number): void {
+    if (this.degrees[vertex] !== 0 || this.rows[vertex] !== null) return;
+    const table = this.tableOf(vertex);
+    assert(table >= 0, 'vertex is in use');
+    const key = this.keyTuple(vertex);
+    (this.ids[table] as Map<Value, number>).delete(
+      key.length === 1 ? (key[0] as Value) : joinedKey(key, allOf(key)),
+    );
+    this.place(vertex, -1, null, null);
+    this.free.push(vertex);
+    this.version++;
+    this.dirty.add(vertex >> BUCKET_LOG2);
+  }
+}
+
+function isTuple(key: Value | readonly Value[]): key is readonly Value[] {
+  return typeof key === 'object' && key !== null;
+}
+
+function allOf(key: readonly Value[]): number[] {
+  return key.map((_, part) => part);
+}
+
+/** Several key columns as one text, each framed by its length. */
+function joinedKey(row: readonly Value[], columns: readonly number[]): string {
+  let joined = '';
+  for (const column of columns) {
+    const text = String(row[column]);
+    joined += `${text.length}:${text}`;
+  }
+  return joined;
+}
