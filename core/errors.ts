@@ -87,6 +87,18 @@ export const ERRORS = {
     retryable: false,
     mend: 'Shorten the text in the input.',
   },
+
+  // Stored data
+  FRAME_CORRUPT: {
+    message: 'a frame of records is damaged: {reason}',
+    retryable: false,
+    mend: 'Restore the data folder from a copy; docs/operations.md says what can be recovered.',
+  },
+  FRAME_UNSUPPORTED: {
+    message: 'a frame of records has {what}, which this build does not know',
+    retryable: false,
+    mend: 'Use the version of Ringwatch that wrote the data folder, or a newer one.',
+  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RingwatchError } from './errors.ts';
+import { checkFrame, FrameReader, FrameWriter } from './frame.ts';
+import type { LogRecord } from './record.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  numeric,
+  type SqlType,
+  TEXT,
+  TIMESTAMPTZ,
+} from './types.ts';
+
+const TRANSFERS = [TEXT, TEXT, numeric(18, 2), BOOLEAN, TIMESTAMPTZ];
+const EVERYTHING = [BOOLEAN, INTEGER, BIGINT, numeric(38, 4), DOUBLE, TEXT, TIMESTAMPTZ, INTERVAL, TEXT];
+const ARRIVAL = 1_790_000_000_123_456;
+
+const TYPES = new Map<string, readonly SqlType[]>([
+  ['transfers', TRANSFERS],
+  ['everything', EVERYTHING],
+  ['__proto__', [TEXT]],
+]);
+const typesOf = (relation: string): readonly SqlType[] => TYPES.get(relation) ?? [];
+
+const RECORDS: LogRecord[] = [
+  { kind: 'definitions', arrivalMicros: ARRIVAL, text: 'CREATE SOURCE transfers (…)', allowDrop: true },
+  {
+    kind: 'event',
+    arrivalMicros: ARRIVAL + 1,
+    relation: 'transfers',
+    row: ['a', 'bé', 14780, true, 1_700_000_000_000_000],
+  },
+  { kind: 'event', arrivalMicros: ARRIVAL - 5, relation: 'transfers', row: [null, null, null, null, null] },
+  {
+    kind: 'rowUpsert',
+    arrivalMicros: ARRIVAL,
+    relation: 'everything',
+    row: [
+      false,
+      -2147483648,
+      9223372036854775807n,
+      -(10n ** 37n),
+      0.1,
+      'x'.repeat(300),
+      -1,
+      3_600_000_000,
+      null,
+    ],
+  },
+  { kind: 'rowDelete', arrivalMicros: ARRIVAL, relation: '__proto__', row: ['constructor'] },
+  { kind: 'tick', arrivalMicros: ARRIVAL + 2_000_000 },
+  { kind: 'semantics', arrivalMicros: ARRIVAL, version: 300 },
+  {
+    kind: 'inputProgress',
+    arrivalMicros: ARRIVAL,
+    inputs: [{ relation: 'transfers', bytes: 123, rows: 4, rejected: { VALUE_INVALID: 1 } }],
+  },
+  { kind: 'endOfTime', arrivalMicros: ARRIVAL },
+];
+
+function write(records: readonly LogRecord[], writer = new FrameWriter()): Uint8Array {
+  for (const record of records) writer.record(record, typesOf);
+  return writer.finish();
+}
+
+function read(bytes: Uint8Array, types = typesOf): LogRecord[] {
+  const reader = new FrameReader(bytes, types);
+  const records: LogRecord[] = [];
+  for (let record = reader.next(); record !== null; record = reader.next()) records.push(record);
+  return records;
+}
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+    return 'nothing thrown';
+  } catch (error) {
+    return (error as RingwatchError).code;
+  }
+}
+
+/** The bytes of RECORDS as version 1 wrote them first. A change here is a change of the stored format. */
+const GOLDEN = [
+  '525746520100000084fa1d3e67020000090000000300000000099f68fb6f1943097472616e7366657273050606040201',
+  '070a65766572797468696e670901020304040506070806095f5f70726f746f5f5f010604001f011d4352454154452053',
+  '4f55524345207472616e73666572732028e280a629010114000001610362c3a9bce601018080f2818389850601450200',
+  '1f0200e10201000100c080808010bfffffffffffffffff01c080808080a89bf481e4b6a4bbb588ee8b1e9a9999999999',
+  'b93fac027878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878',
+  '787878787878787878787878787878784180909de91a03000e02000b636f6e7374727563746f72068092f40100070002',
+  'ac0205004f4e5b7b2272656c6174696f6e223a227472616e7366657273222c226279746573223a3132332c22726f7773',
+  '223a342c2272656a6563746564223a7b2256414c55455f494e56414c4944223a317d7d5d100000',
+].join('');
+
+describe('a frame', () => {
+  it('gives back records of every kind', () => {
+    expect(read(write(RECORDS))).toEqual(RECORDS);
+  });
+
+  it('has golden bytes', () => {
+    expect(Buffer.from(write(RECORDS)).toString('hex')).toBe(GOLDEN);
+    expect(read(Buffer.from(GOLDEN, 'hex'))).toEqual(RECORDS);
+  });
+
+  it('is the same whether a row came as values or encoded', () => {
+    const writer = new FrameWriter();
+    const values = write(RECORDS.slice(1, 2), writer);
+    const row = Buffer.concat([
+      Buffer.from([0, 1, 97, 3]),
+      Buffer.from('bé'),
+      Buffer.from(values.subarray(values.length - 12)),
+    ]);
+    writer.encodedRow('event', 'transfers', TRANSFERS, row, 0, row.length, ARRIVAL + 1);
+    expect(Buffer.from(writer.finish()).toString('hex')).toBe(Buffer.from(values).toString('hex'));
+  });
+
+  it('decodes a row shorter than its relation after columns were added', () => {
+    const row = { kind: 'event', arrivalMicros: 0, relation: 'transfers', row: ['a', 'b'] } as const;
+    const writer = new FrameWriter();
+    writer.event('transfers', row.row, [TEXT, TEXT], 0);
+    expect(read(writer.finish())).toEqual([row]);
+  });
+
+  it('asks for a relation’s columns only when its row is reached', () => {
+    const asked: string[] = [];
+    const reader = new FrameReader(write(RECORDS), (relation) => {
+      asked.push(relation);
+      return typesOf(relation);
+    });
+    reader.next();
+    expect(asked).toEqual([]);
+    reader.next();
+    expect(asked).toEqual(['transfers']);
+  });
+
+  it('refuses a row that does not fit its relation’s columns', () => {
+    expect(codeOf(() => read(write(RECORDS), () => [INTEGER]))).toBe('FRAME_CORRUPT');
+    expect(
+      codeOf(() =>
+        read(write(RECORDS.slice(1, 2)), () => [
+          ...TRANSFERS.slice(0, 2),
+          numeric(18, 3),
+          BOOLEAN,
+          TIMESTAMPTZ,
+        ]),
+      ),
+    ).toBe('FRAME_CORRUPT');
+  });
+
+  it('is refused after any single bit flip', () => {
+    const bytes = write(RECORDS);
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = bytes.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(codeOf(() => checkFrame(damaged))).toBe('FRAME_CORRUPT');
+    }
+  });
+
+  it('is refused when cut at any length, or longer than it says', () => {
+    const bytes = write(RECORDS);
+    for (let length = 0; length < bytes.length; length++) {
+      expect(codeOf(() => checkFrame(bytes.subarray(0, length)))).toBe('FRAME_CORRUPT');
+    }
+    expect(codeOf(() => checkFrame(Buffer.concat([bytes, Buffer.from([0])])))).toBe('FRAME_CORRUPT');
+  });
+
+  it('holds many records and long rows', () => {
+    const rows: LogRecord[] = Array.from({ length: 3000 }, (_, n) => ({
+      kind: 'event',
+      arrivalMicros: ARRIVAL + n,
+      relation: 'transfers',
+      row: [`t${n}`, 'x'.repeat(n * 7), n, null, n],
+    }));
+    expect(read(write(rows))).toEqual(rows);
+  });
+
+  it('is built anew after finish', () => {
+    const writer = new FrameWriter();
+    const first = write(RECORDS, writer);
+    expect(writer.records).toBe(0);
+    expect(Buffer.compare(write(RECORDS, writer), first)).toBe(0);
+  });
+});
