@@ -1,16 +1,7 @@
 import { parseArgs } from 'node:util';
 import { RingwatchError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
-import type { Command, OptionSpec } from './command.ts';
-
-/** A command line, checked against the command's options. */
-export interface ParsedArguments {
-  readonly positionals: readonly string[];
-  has(option: string): boolean;
-  /** The last value given, or null. */
-  value(option: string): string | null;
-  values(option: string): readonly string[];
-}
+import type { Command, OptionSpec, ParsedArguments } from './command.ts';
 
 const HELP: OptionSpec = { value: null, text: 'this text' };
 

@@ -1,4 +1,3 @@
-import type { ParsedArguments } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One command of `ringwatch`. */
@@ -37,3 +36,12 @@ export const EXIT = {
   interrupted: 130,
   terminated: 143,
 } as const;
+
+/** A command line, checked against the command's options. */
+export interface ParsedArguments {
+  readonly positionals: readonly string[];
+  has(option: string): boolean;
+  /** The last value given, or null. */
+  value(option: string): string | null;
+  values(option: string): readonly string[];
+}

@@ -11,7 +11,7 @@ export interface Progress {
 
 const REDRAW_MS = 80;
 const PLAIN_LINE_MS = 2_000;
-const BAR_COLUMNS = 28;
+const BAR_COLUMNS = 20;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /**
