@@ -1,0 +1,317 @@
+import { expression, type Kind, predicate, type Term } from './generate-expressions.ts';
+import type { Random } from './random.ts';
+import type { GraphShape, Shape, Statement } from './shapes.ts';
+
+interface Surroundings {
+  readonly shapes: readonly Shape[];
+  readonly graphs: readonly GraphShape[];
+}
+
+/** A rule of a random shape on a random relation. */
+export function generateRule(random: Random, name: string, world: Surroundings, decided: boolean): Statement {
+  const streams = world.shapes.filter(({ root }) => root === 'source');
+  const shape = random.chance(0.8) ? random.pick(streams) : random.pick(world.shapes);
+  let on = `ON ${shape.name}`;
+  let old: Term[] = [];
+  if (shape.root === 'table' && random.chance(0.6)) {
+    on = `AFTER ${random.pick(['UPDATE', 'DELETE'])} ON ${shape.name}`;
+    if (on.startsWith('AFTER UPDATE'))
+      old = shape.columns.map((column) => ({ text: `$old.${column.name}`, kind: column.kind }));
+  } else if (shape.windowed && random.chance(0.4)) on = `ON REVISION OF ${shape.name}`;
+  const bare = shape.columns.map((column) => ({ text: column.name, kind: column.kind }));
+  const when = random.chance(0.4) ? ` WHEN ${predicate(random, [...bare, ...old], 1)}` : '';
+  const graph = random.pick(world.graphs);
+  const job = random.chance(0.8) ? generateJob(random, shape, graph, on.startsWith('AFTER DELETE')) : null;
+  const actions = generateActions(random, shape, world, job?.columns ?? [], decided, on);
+  const then = job === null ? '' : ` THEN USE ${graph.name} ${job.text}`;
+  return { name, text: `CREATE RULE ${name} ${on}${when}${then} DO ${actions};` };
+}
+
+interface Job {
+  readonly text: string;
+  /** What RETURN names, for KEY and INSERT INTO. */
+  readonly columns: readonly Term[];
+}
+
+function generateActions(
+  random: Random,
+  shape: Shape,
+  world: Surroundings,
+  returned: readonly Term[],
+  decided: boolean,
+  on: string,
+): string {
+  const actions: string[] = [];
+  const own = shape.columns.map((column): Term => ({ text: column.name, kind: column.kind }));
+  const readable = [...returned, ...own.filter(({ text }) => !returned.some((term) => term.text === text))];
+  if (random.chance(0.95)) {
+    const key = random.chance(0.6)
+      ? [...new Set([random.pick(readable).text, random.pick(readable).text])]
+      : [];
+    const severity = random.chance(0.4)
+      ? ` SEVERITY ${random.pick(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'])}`
+      : '';
+    const suppress = random.chance(0.25) ? ` SUPPRESS INTERVAL '${random.pick([0, 5, 20])} seconds'` : '';
+    actions.push(`ALERT 'found'${severity}${key.length > 0 ? ` KEY (${key.join(', ')})` : ''}${suppress}`);
+  }
+  const stream = shape.root === 'source' && !shape.windowed;
+  if (decided && shape.rootName === 'transfers' && stream && random.chance(0.5)) {
+    actions.push(`DECIDE ${random.pick(['deny', 'review', 'approve'])}`);
+  }
+  const flags = world.shapes.find(({ name }) => name === 'flags');
+  if (stream && random.chance(0.2)) actions.push('REFUSE');
+  else if (
+    flags !== undefined &&
+    shape.rootName !== 'flags' &&
+    random.chance(0.35) &&
+    !on.startsWith('AFTER DELETE')
+  ) {
+    const id = random.pick(shape.vertices);
+    const times = returned.find(({ kind }) => kind === 'integer')?.text ?? String(random.between(1, 9));
+    actions.push(
+      `INSERT INTO flags (id, times, why) VALUES (${id}, ${times}, ${expression(random, own, 'text', 1)})`,
+    );
+  }
+  if (actions.length === 0 || random.chance(0.1)) actions.push("WEBHOOK 'desk'");
+  return actions.join(', ');
+}
+
+/** A variable of a pattern and what may be read of it. */
+interface Variables {
+  vertices: string[];
+  edges: string[];
+  groups: string[];
+  paths: string[];
+}
+
+function generateJob(random: Random, shape: Shape, graph: GraphShape, deleted: boolean): Job {
+  const dollar = shape.columns.map(
+    (column): Term => ({ text: `$${deleted ? 'old.' : ''}${column.name}`, kind: column.kind }),
+  );
+  const seen: Variables = { vertices: [], edges: [], groups: [], paths: [] };
+  const parts: string[] = [];
+  const closing = shape.ends !== null && random.chance(0.45);
+  parts.push(
+    closing
+      ? closingPattern(random, shape, graph, seen, dollar)
+      : freePattern(random, shape, graph, seen, dollar, deleted),
+  );
+  const terms = (): Term[] => [...elementTerms(seen, graph), ...dollar];
+  if (random.chance(0.2) && seen.vertices.length > 0) {
+    parts.push(
+      `OPTIONAL MATCH (${random.pick(seen.vertices)})-[late${edgeWhere(random, 'late', graph, dollar)}]->(far)`,
+    );
+    seen.edges.push('late');
+    seen.vertices.push('far');
+  }
+  let extra: Term[] = [];
+  if (random.chance(0.25)) {
+    const kind: Kind = random.pick(['integer', 'text', 'numeric']);
+    parts.push(`LET made = ${expression(random, terms(), kind)}`);
+    extra = [{ text: 'made', kind }];
+  }
+  if (random.chance(0.2)) parts.push(`FILTER ${predicate(random, [...terms(), ...extra], 1)}`);
+  if (random.chance(0.15) && seen.vertices.length > 0) return withJob(random, parts, seen, graph, dollar);
+  if (random.chance(0.2)) {
+    const condition = predicate(random, [...terms(), ...extra], 1);
+    const call =
+      random.chance(0.4) && seen.vertices.length > 0
+        ? `CALL graph.neighbourhood(${random.pick(seen.vertices)}, ${random.between(0, 2)}) YIELD subgraph `
+        : '';
+    const first = `{ ${call}RETURN ${plainItems(random, seen, graph, extra)}${call === '' ? '' : ', subgraph'} }`;
+    const second = random.chance(0.7) ? ` ELSE { RETURN ${plainItems(random, seen, graph, extra)} }` : '';
+    parts.push(`WHEN ${condition} THEN ${first}${second}`);
+    return { text: parts.join(' '), columns: [] };
+  }
+  const grouped = random.chance(0.25) && seen.vertices.length > 0;
+  if (grouped)
+    return {
+      text: [...parts, groupedReturn(random, seen, graph)].join(' '),
+      columns: [{ text: 'n', kind: 'bigint' }],
+    };
+  if (random.chance(0.1)) return { text: parts.join(' '), columns: extra };
+  const distinct = random.chance(0.1) ? 'DISTINCT ' : '';
+  const returns = `RETURN ${distinct}${plainItems(random, seen, graph, extra)}${cut(random, extra)}`;
+  return { text: [...parts, returns].join(' '), columns: [] };
+}
+
+function cut(random: Random, extra: readonly Term[]): string {
+  const order =
+    extra.length > 0 && random.chance(0.5)
+      ? ` ORDER BY made${random.pick(['', ' DESC', ' DESC NULLS LAST', ' NULLS FIRST'])}`
+      : '';
+  const limit = random.chance(0.2) ? ` LIMIT ${random.between(0, 3)}` : '';
+  const offset = random.chance(0.1) ? ` OFFSET ${random.between(0, 2)}` : '';
+  return `${order}${offset}${limit}`;
+}
+
+function plainItems(random: Random, seen: Variables, graph: GraphShape, extra: readonly Term[]): string {
+  const items = [...seen.paths];
+  items.push(
+    ...random.some(seen.vertices, 0.5),
+    ...random.some(seen.edges, 0.5),
+    ...random.some(seen.groups, 0.5),
+  );
+  for (const group of seen.groups) {
+    if (random.chance(0.5)) items.push(`SUM(${group}.amount) AS sum_${group}`);
+    if (random.chance(0.2)) items.push(`COUNT(${group}) AS count_${group}`);
+    if (random.chance(0.2)) items.push(`MAX(${group}.at) AS max_${group}`);
+    if (random.chance(0.1)) items.push(`AVG(${group}.amount) AS avg_${group}`);
+  }
+  for (const path of seen.paths) if (random.chance(0.2)) items.push(`path_length(${path}) AS long_${path}`);
+  const terms = elementTerms(seen, graph);
+  if (terms.length > 0 && random.chance(0.4)) items.push(`${random.pick(terms).text} AS picked`);
+  items.push(...extra.map(({ text }) => text));
+  return items.length > 0 ? items.join(', ') : '1 AS one';
+}
+
+function groupedReturn(random: Random, seen: Variables, graph: GraphShape): string {
+  const by = random.chance(0.8) ? `${random.pick(seen.vertices)}.id AS who` : null;
+  const items = by === null ? [] : [by];
+  items.push('COUNT(*) AS n');
+  const edge = seen.edges[0];
+  if (edge !== undefined) items.push(`${random.pick(['SUM', 'MAX', 'MIN', 'AVG'])}(${edge}.amount) AS total`);
+  if (edge !== undefined && random.chance(0.3)) items.push(`COLLECT(${edge}.at) AS moments`);
+  const term = elementTerms(seen, graph).at(-1);
+  if (term !== undefined && random.chance(0.3)) items.push(`COUNT(DISTINCT ${term.text}) AS kinds`);
+  const order = random.chance(0.5) ? ` ORDER BY n${random.chance(0.5) ? ' DESC' : ''}` : '';
+  const limit = random.chance(0.3) ? ` LIMIT ${random.between(1, 2)}` : '';
+  return `RETURN ${items.join(', ')}${order}${limit}`;
+}
+
+function withJob(
+  random: Random,
+  parts: readonly string[],
+  seen: Variables,
+  graph: GraphShape,
+  dollar: readonly Term[],
+): Job {
+  const vertex = random.pick(seen.vertices);
+  const order = random.chance(0.5) ? ` ORDER BY n DESC LIMIT ${random.between(1, 3)}` : '';
+  const where = random.chance(0.3) ? ` WHERE n > ${random.between(0, 2)}` : '';
+  const next = `MATCH q = (${vertex})-[more${edgeWhere(random, 'more', graph, dollar)}]->{1,2}(last_one)`;
+  return {
+    text: [
+      ...parts,
+      `WITH ${vertex}, COUNT(*) AS n${order}${where} ${next} RETURN q, n, SUM(more.amount) AS total`,
+    ].join(' '),
+    columns: [{ text: 'n', kind: 'bigint' }],
+  };
+}
+
+function elementTerms(seen: Variables, graph: GraphShape): Term[] {
+  const edgeColumns =
+    graph.edgeTables[0]?.shape.columns.filter(({ name }) => name === 'amount' || name === 'at') ?? [];
+  return [
+    ...seen.vertices.flatMap((variable): Term[] => [
+      { text: `${variable}.name`, kind: 'text' },
+      { text: `${variable}.risk`, kind: 'integer' },
+    ]),
+    ...seen.edges.flatMap((variable) =>
+      edgeColumns.map(({ name, kind }) => ({ text: `${variable}.${name}`, kind })),
+    ),
+  ];
+}
+
+function label(random: Random, graph: GraphShape): string {
+  if (random.chance(0.4)) return '';
+  const labels = [...new Set(graph.edgeTables.map((each) => each.label))];
+  if (labels.length > 1 && random.chance(0.3)) return `:${labels.join('|')}`;
+  if (random.chance(0.05)) return `:!${random.pick(labels)}`;
+  return `:${random.pick(labels)}`;
+}
+
+function edgeWhere(random: Random, variable: string, graph: GraphShape, dollar: readonly Term[]): string {
+  if (random.chance(0.65)) return '';
+  const own = elementTerms({ vertices: [], edges: [variable], groups: [], paths: [] }, graph);
+  return ` WHERE ${predicate(random, random.chance(0.5) ? [...own, ...dollar] : own, 1)}`;
+}
+
+function suffix(random: Random, quantifiedOrLong: boolean): { text: string; merge: boolean } {
+  if (random.chance(0.25)) return { text: ' MERGE PARALLEL', merge: true };
+  const ascending = random.chance(0.45)
+    ? ` ASCENDING BY at${random.chance(0.8) ? ` WITHIN INTERVAL '${random.pick([0, 5, 20, 60, 600])} seconds'` : ''}`
+    : '';
+  const keep = random.chance(quantifiedOrLong ? 0.3 : 0.15) ? ` KEEP LATEST ${random.between(1, 4)}` : '';
+  return { text: `${ascending}${keep}`, merge: false };
+}
+
+const MODES = ['', '', 'SIMPLE ', 'SIMPLE ', 'TRAIL ', 'ACYCLIC ', 'WALK '];
+
+/** The pattern of the task: from payee to payer and back over the edge that came. */
+function closingPattern(
+  random: Random,
+  shape: Shape,
+  graph: GraphShape,
+  seen: Variables,
+  dollar: readonly Term[],
+): string {
+  const [source, destination] = shape.ends ?? ['payer', 'payee'];
+  const own = graph.edgeTables.filter((each) => each.shape.rootName === shape.rootName);
+  const low = random.between(1, 2);
+  const high = random.between(low, 3);
+  const end = suffix(random, true);
+  const start = `(a:Account WHERE a.id = $${destination})`;
+  seen.vertices.push('a', 'b');
+  seen.groups.push('t');
+  seen.paths.push('p');
+  const middle = `-[t${label(random, graph)}${edgeWhere(random, 't', graph, dollar)}]->{${low},${high}}(b WHERE b.id = $${source})`;
+  const key = own[0]?.shape.key;
+  if (own.length === 0 || key === null || end.merge || random.chance(0.3)) {
+    return `MATCH p = ${random.pick(MODES)}${start}${middle}${end.text}`;
+  }
+  seen.edges.push('last');
+  const last = `-[last WHERE last.${key} = $${key}]->`;
+  return `MATCH p = ${random.pick(MODES)}${start}${middle}${last}(a)${end.text}`;
+}
+
+/** Any pattern of one to three edges, mostly from a vertex that the row names; rarely two patterns that join. */
+function freePattern(
+  random: Random,
+  shape: Shape,
+  graph: GraphShape,
+  seen: Variables,
+  dollar: readonly Term[],
+  deleted: boolean,
+): string {
+  const given = `$${deleted ? 'old.' : ''}${random.pick(shape.vertices)}`;
+  const start = random.chance(0.85) ? `(v0 WHERE v0.id = ${given})` : `(v0:Account)`;
+  seen.vertices.push('v0');
+  const length = random.pick([1, 1, 2, 2, 3]);
+  let text = start;
+  let hops = 0;
+  for (let index = 1; index <= length; index++) {
+    const variable = `e${index}`;
+    const quantified = hops < 2 && random.chance(0.35);
+    const low = random.between(0, 1);
+    const high = random.between(Math.max(low, 1), 3 - Math.min(hops, 1));
+    const body = `${variable}${label(random, graph)}${edgeWhere(random, variable, graph, dollar)}`;
+    const arrow = random.pick([`-[${body}]->`, `-[${body}]->`, `<-[${body}]-`, `-[${body}]-`]);
+    const target = index > 1 && random.chance(0.25) ? 'v0' : `v${index}`;
+    const where = target !== 'v0' && random.chance(0.15) ? ` WHERE ${target}.risk > 1` : '';
+    text += `${arrow}${quantified ? quantifier(random, low, high) : ''}(${target}${where})`;
+    hops += quantified ? high : 1;
+    (quantified ? seen.groups : seen.edges).push(variable);
+    if (!seen.vertices.includes(target)) seen.vertices.push(target);
+  }
+  const end = suffix(random, hops > 1);
+  const pathed = random.chance(0.8);
+  if (pathed) seen.paths.push('p');
+  if (end.merge) {
+    seen.groups.push(...seen.edges.splice(0)); // a merged hop holds several edges
+  }
+  let joined = '';
+  if (random.chance(0.15)) {
+    joined = `, (${random.pick(seen.vertices)})-[side${label(random, graph)}]->(aside)`;
+    seen.vertices.push('aside');
+    (end.merge ? seen.groups : seen.edges).push('side');
+  }
+  const mode = random.pick(MODES);
+  const where = random.chance(0.15) ? ` WHERE ${predicate(random, elementTerms(seen, graph), 1)}` : '';
+  return `MATCH ${pathed ? 'p = ' : ''}${mode}${text}${joined}${end.text}${where}`;
+}
+
+function quantifier(random: Random, low: number, high: number): string {
+  if (low === high) return `{${low}}`;
+  return low === 0 && random.chance(0.5) ? `{,${high}}` : `{${low},${high}}`;
+}
