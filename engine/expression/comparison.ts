@@ -19,7 +19,7 @@ const COMPARATORS: Readonly<Record<string, Comparator>> = {
   greaterEqual: (a, b) => a >= b,
 };
 
-/** =, <>, <, …, IS [NOT] DISTINCT FROM, IN, NULLIF, GREATEST and LEAST (NULL when an argument is NULL). */
+/** =, <>, <, …, IS [NOT] DISTINCT FROM, IN, NULLIF, GREATEST and LEAST (which pass over NULLs, as PostgreSQL's). */
 export function compileComparison({ call, args }: CompiledCall): Evaluate | null {
   const a = args[0] as Evaluate;
   const b = args[1] as Evaluate;
@@ -147,8 +147,7 @@ function extreme(args: readonly Evaluate[], better: Comparator): Evaluate {
     let best: NonNull | null = null;
     for (const arg of args) {
       const value = arg(row, slots, old) as NonNull | null;
-      if (value === null) return null;
-      if (best === null || better(value, best)) best = value;
+      if (value !== null && (best === null || better(value, best))) best = value;
     }
     return best;
   };
