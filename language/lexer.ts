@@ -86,13 +86,21 @@ class Lexer {
     return this.#tokens;
   }
 
-  #push(kind: TokenKind, end: number, text: string, keyword = '', error: RingwatchError | null = null): void {
-    this.#tokens.push({ kind, start: this.#at, end, text, keyword, error });
+  #push(
+    kind: TokenKind,
+    end: number,
+    text: string,
+    keyword = '',
+    error: RingwatchError | null = null,
+  ): Token {
+    const token: Token = { kind, start: this.#at, end, text, keyword, error };
+    this.#tokens.push(token);
     this.#at = end;
+    return token;
   }
 
-  #invalid(end: number, error: RingwatchError): void {
-    this.#push('invalid', end, this.#text.slice(this.#at, end), '', error);
+  #invalid(end: number, error: RingwatchError): Token {
+    return this.#push('invalid', end, this.#text.slice(this.#at, end), '', error);
   }
 
   #syntax(expected: string, found: string, hint: string | null = null): RingwatchError {
@@ -167,7 +175,7 @@ class Lexer {
     }
   }
 
-  #wordOrSymbol(first: string): void {
+  #wordOrSymbol(first: string): Token {
     const word = this.#match(WORD);
     if (word !== null && !STRAY.test(word)) return this.#word(word);
     const symbol = SYMBOLS.find((candidate) => this.#text.startsWith(candidate, this.#at));
@@ -178,10 +186,10 @@ class Lexer {
     if (word === null) return this.#invalid(this.#at + 1, this.#stray(first));
     const stray = word.search(STRAY);
     if (stray > 0) return this.#word(word.slice(0, stray));
-    this.#invalid(this.#at + 1, this.#stray(first));
+    return this.#invalid(this.#at + 1, this.#stray(first));
   }
 
-  #word(word: string): void {
+  #word(word: string): Token {
     const end = this.#at + word.length;
     const next = this.#text.charAt(end);
     if (next === "'" && /^[ebxn]$/i.test(word)) {
@@ -199,7 +207,7 @@ class Lexer {
     if (utf8Bytes(word) > LIMITS.identifierBytesMax) return this.#invalid(end, this.#nameTooLong());
     const keyword = word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
     if (keyword === 'MATCH') this.#matching = true;
-    this.#push('word', end, word, keyword);
+    return this.#push('word', end, word, keyword);
   }
 
   #nameTooLong(): RingwatchError {
@@ -212,18 +220,18 @@ class Lexer {
   }
 
   /** A string with a prefix, from `at` to the end of the string whose quote is at `quoteAt`. */
-  #refuseString(feature: string, quoteAt: number): void {
+  #refuseString(feature: string, quoteAt: number): Token {
     const quote = this.#text.charAt(quoteAt);
     const end = this.#text.indexOf(quote, quoteAt + 1);
     const position = this.#source.positionAt(this.#at);
-    this.#invalid(
+    return this.#invalid(
       end === -1 ? this.#text.length : end + 1,
       new RingwatchError('NOT_BUILT', { feature }, { position }),
     );
   }
 
   /** A string or quoted name whose opening quote is at `quoteAt`; a doubled quote stands for one. */
-  #quoted(quote: string, kind: 'text' | 'quoted' | 'dollar', quoteAt: number): void {
+  #quoted(quote: string, kind: 'text' | 'quoted' | 'dollar', quoteAt: number): Token {
     let value = '';
     let from = quoteAt + 1;
     for (;;) {
@@ -242,16 +250,16 @@ class Lexer {
     }
   }
 
-  #endQuoted(kind: 'text' | 'quoted' | 'dollar', end: number, value: string): void {
+  #endQuoted(kind: 'text' | 'quoted' | 'dollar', end: number, value: string): Token {
     if (/\0|\p{Surrogate}/u.test(value))
       return this.#invalid(end, this.#stray(/\0|\p{Surrogate}/u.exec(value)?.[0] ?? ''));
     if (kind === 'text') return this.#push('text', end, value);
     if (value === '') return this.#invalid(end, this.#syntax('a name', 'an empty quoted name'));
     if (utf8Bytes(value) > LIMITS.identifierBytesMax) return this.#invalid(end, this.#nameTooLong());
-    this.#push(kind, end, value);
+    return this.#push(kind, end, value);
   }
 
-  #dollar(): void {
+  #dollar(): Token {
     if (this.#text.charAt(this.#at + 1) === '"') return this.#quoted('"', 'dollar', this.#at + 1);
     DOLLAR_WORD.lastIndex = this.#at + 1;
     const name = DOLLAR_WORD.exec(this.#text)?.[0] ?? null;
@@ -261,10 +269,10 @@ class Lexer {
     }
     if (utf8Bytes(name) > LIMITS.identifierBytesMax)
       return this.#invalid(this.#at + 1 + name.length, this.#nameTooLong());
-    this.#push('dollar', this.#at + 1 + name.length, foldCase(name));
+    return this.#push('dollar', this.#at + 1 + name.length, foldCase(name));
   }
 
-  #number(): void {
+  #number(): Token {
     const digits = this.#match(NUMBER) ?? '';
     const end = this.#at + digits.length;
     WORD.lastIndex = end;
@@ -273,7 +281,7 @@ class Lexer {
       const whole = digits + junk;
       return this.#invalid(end + junk.length, this.#syntax('a number', `'${whole.slice(0, 40)}'`));
     }
-    this.#push(/^[0-9]+$/.test(digits) ? 'integer' : 'decimal', end, digits);
+    return this.#push(/^[0-9]+$/.test(digits) ? 'integer' : 'decimal', end, digits);
   }
 
   #stray(character: string): RingwatchError {
