@@ -372,6 +372,7 @@ function parseCase(cursor: Cursor, at: SourcePosition): Expression {
     cursor.expectWord('WHEN');
     const when = parseBinary(cursor, BINDING.or);
     cursor.expectWord('THEN');
+    // biome-ignore lint/suspicious/noThenProperty: THEN is the word, and the node is never awaited
     branches.push({ when, then: parseBinary(cursor, BINDING.or) });
   } while (cursor.isWord('WHEN'));
   const otherwise = cursor.acceptWord('ELSE') ? parseBinary(cursor, BINDING.or) : null;
