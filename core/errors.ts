@@ -56,6 +56,11 @@ export const ERRORS = {
     retryable: false,
     mend: 'Change the definition as the message says.',
   },
+  NOT_DETERMINISTIC: {
+    message: '{name} reads {reads}, which nothing in a definition may',
+    retryable: false,
+    mend: 'Take the value from a column of the event: a replay has to compute the same again.',
+  },
   CALENDAR_INTERVAL: {
     message: "the interval '{text}' has months or years, whose length is not fixed",
     retryable: false,

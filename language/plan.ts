@@ -93,6 +93,8 @@ export interface ViewPlan {
   readonly eventTime: number | null;
   /** Output columns that identify a row (order of rows of one record); [] where the key was projected away. */
   readonly key: readonly number[];
+  /** WITH (backfill = 'log'): operators whose plan is new are filled from the log, else they start empty. */
+  readonly backfill: boolean;
 }
 
 export type Operator = FilterOperator | ProjectOperator | JoinOperator | OverOperator | WindowOperator;
