@@ -104,6 +104,56 @@ export const ERRORS = {
     retryable: false,
     mend: 'Use the version of Ringwatch that wrote the data folder, or a newer one.',
   },
+  LOG_FULL: {
+    message: 'the log in {path} cannot grow: no space is left',
+    retryable: true,
+    mend: 'Free space on its disk and start again; everything acknowledged is kept.',
+  },
+  LOG_WRITE_FAILED: {
+    message: 'the log in {path} cannot be written: {reason}',
+    retryable: true,
+    mend: 'Mend the disk and start again; everything acknowledged is kept.',
+  },
+  LOG_CLOSED: {
+    message: 'the log in {path} is closed',
+    retryable: false,
+    mend: 'Open the data folder again.',
+  },
+  LOG_TRIMMED: {
+    message: 'the log begins at offset {start}; offset {offset} is archived',
+    retryable: false,
+    mend: 'Read the archive up to where the log begins.',
+  },
+  LOG_CORRUPT: {
+    message: 'the log in {path} is damaged at offset {offset}: {reason}',
+    retryable: false,
+    mend: 'Restore the data folder from a copy. Nothing after the damage has been folded.',
+  },
+  CHECKPOINT_CORRUPT: {
+    message: 'the checkpoint in {path} is damaged: {reason}',
+    retryable: false,
+    mend: 'None needed: it is thrown away, and the state folded again from the whole log.',
+  },
+  CHECKPOINT_WRITE_FAILED: {
+    message: 'a checkpoint in {path} cannot be written: {reason}',
+    retryable: true,
+    mend: 'Free space on its disk or mend it; meanwhile recovery takes longer, and nothing is lost.',
+  },
+  ARCHIVE_CORRUPT: {
+    message: 'the archived segment {path} is damaged: {reason}',
+    retryable: false,
+    mend: 'Restore the segment from a copy. A checkpoint that covers it is still good.',
+  },
+  DATA_FOLDER_IN_USE: {
+    message: 'the data folder {path} is open in another process ({process})',
+    retryable: true,
+    mend: 'Wait for that process to end, or stop it.',
+  },
+  DATA_FOLDER_UNSUPPORTED: {
+    message: 'the data folder {path} is of format {format}, which this build does not know',
+    retryable: false,
+    mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
+  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

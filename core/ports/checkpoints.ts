@@ -1,15 +1,27 @@
+import type { Effect } from '../effects.ts';
+
 /**
  * The newest checkpoint of a fold's state, kept as entries of which each publication replaces what changed, and the
  * archived segments of its log. Entries are (part, key) -> bytes; the store adds checksums and checks them.
+ * The effects that a checkpoint covers are kept with it, numbered from 0: those after them come from folding the log.
  */
 export interface Checkpoints {
   /** The newest published checkpoint, or null. Throws CHECKPOINT_CORRUPT naming what is damaged. */
   latest(): Promise<CheckpointHead | null>;
   /** All entries of the newest checkpoint, grouped by part, parts and keys in byte order. Throws CHECKPOINT_CORRUPT. */
   entries(): AsyncIterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>;
-  /** Publishes, atomically and durably, the changes since the last publication together with their head. */
-  publish(head: CheckpointHead, changes: readonly CheckpointChange[]): Promise<void>;
-  /** Throws the checkpoint away, so that the state is folded again from the whole log. */
+  /**
+   * Publishes, atomically and durably, the changes since the last publication together with their head and the
+   * effects that came about since then. Throws CHECKPOINT_WRITE_FAILED; the published one before it stays.
+   */
+  publish(
+    head: CheckpointHead,
+    changes: readonly CheckpointChange[],
+    effects: readonly Effect[],
+  ): Promise<void>;
+  /** The kept effects from number `from` on, in order. Throws CHECKPOINT_CORRUPT. */
+  effects(from: number): AsyncIterable<Effect>;
+  /** Throws the checkpoint and its effects away, so that the state is folded again from the whole log. */
   clear(): Promise<void>;
   /** Stores a compressed, checksummed segment of the log: frames from `offset` up to `endOffset`. Durable when it resolves. */
   archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void>;
@@ -27,6 +39,8 @@ export interface CheckpointHead {
   readonly offset: number;
   readonly position: number;
   readonly semantics: number;
+  /** The number of the next effect: how many the folded records had. */
+  readonly effects: number;
 }
 
 /** `bytes` null deletes the entry; `key` null deletes the whole part. */
@@ -39,4 +53,6 @@ export interface CheckpointStats {
   readonly bytes: number;
   readonly archivedSegments: number;
   readonly archivedBytes: number;
+  /** The offset up to which the log is archived. */
+  readonly archivedEnd: number;
 }
