@@ -27,7 +27,8 @@ export function parseOptions(cursor: Cursor): Option[] {
 function parseOption(cursor: Cursor): Option {
   const name = cursor.expectMember('the name of an option');
   cursor.expectSymbol('=');
-  return { name, value: parseValue(cursor), at: name.at, valueAt: cursor.position(cursor.previous()) };
+  const valueAt = cursor.position();
+  return { name, value: parseValue(cursor), at: name.at, valueAt };
 }
 
 function parseValue(cursor: Cursor): Option['value'] {
