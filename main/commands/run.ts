@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { checkDefinitions } from '../../language/compile.ts';
+import { DefinitionErrors } from '../../language/definition-errors.ts';
+import { wholeNumber } from '../console/arguments.ts';
+import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { groupThousands } from '../drawing/ring.ts';
+import { readDefinitions, writeError } from '../files.ts';
+import { LOG_LEVELS, openLog } from '../log.ts';
+import { executeRun } from '../run/execute-run.ts';
+import { parseInputOptions } from '../run/input-option.ts';
+import type { RunReport } from '../run/report.ts';
+import { RUN_BOUNDS } from '../run/run-options.ts';
+import { reportDefinitionErrors } from './check.ts';
+
+/** `ringwatch run`: folds files through the engine. */
+export const runCommand: Command = {
+  name: 'run',
+  usage: 'FILE.sql --input NAME=FILE … --alerts OUT.jsonl [options]',
+  summary: 'Runs definitions over files of events and table rows',
+  details: `
+Tables load first, in option order; then the sources are merged by event time, ties in option order. A file is never
+sorted: disorder within one is what the watermark and the lateness of its source say.
+
+With --data every row is durable before it counts, and a later run goes on after the last row that was: nothing is read
+twice, and OUT.jsonl is completed or cut to what the log says. SIGINT and SIGTERM stop cleanly between two batches
+(exit codes 130 and 143); a second one stops at once, which loses nothing either.
+
+  ringwatch run rules.sql --input accounts=accounts.csv --input transfers=transfers.ndjson \\
+    --alerts alerts.jsonl --report report.json --data state`,
+  options: {
+    input: {
+      value: 'NAME=FILE',
+      multiple: true,
+      text: 'rows of the source or table NAME; .csv, .ndjson or .jsonl; once for each input',
+    },
+    alerts: { value: 'OUT.jsonl', text: 'where alerts go, one JSON line each' },
+    report: { value: 'OUT.json', text: 'where the closing figures go, as JSON' },
+    rejects: { value: 'FILE', text: 'where rows go that could not be read, one JSON line each' },
+    late: { value: 'FILE', text: 'where events go that came too late, one JSON line each' },
+    batch: { value: 'N', text: `rows that are made durable together (default ${RUN_BOUNDS.batchDefault})` },
+    threads: {
+      value: 'N',
+      text: `threads beside the fold for jobs that only report (default ${RUN_BOUNDS.threadsDefault})`,
+    },
+    data: { value: 'DIR', text: 'a durable data folder, made if it is not there' },
+    final: { value: null, text: 'ends time: all windows fire (the default without --data)' },
+    'allow-drop': { value: null, text: 'lets the definitions lose statements that the folder knows' },
+    'log-level': { value: 'LEVEL', text: `logs to standard error: ${LOG_LEVELS.join(', ')}\n(default warn)` },
+  },
+  positionals: { min: 1, max: 1, names: ['a definition file'] },
+  run,
+};
+
+async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
+  const log = openLog(parsed.value('log-level') ?? 'warn');
+  const file = parsed.positionals[0] as string;
+  const text = readDefinitions(file);
+  const { program, errors } = checkDefinitions(text);
+  if (program === null) {
+    reportDefinitionErrors(new DefinitionErrors(errors), file, text, terminal);
+    return EXIT.error;
+  }
+  const data = parsed.value('data');
+  const outcome = await executeRun(
+    {
+      text,
+      program,
+      inputs: parseInputOptions(parsed.values('input'), program),
+      alerts: parsed.value('alerts'),
+      rejects: parsed.value('rejects'),
+      late: parsed.value('late'),
+      batch: wholeNumber(parsed, 'batch', 1, RUN_BOUNDS.batchMax, RUN_BOUNDS.batchDefault),
+      threads: wholeNumber(parsed, 'threads', 0, RUN_BOUNDS.threadsMax, RUN_BOUNDS.threadsDefault),
+      data,
+      final: parsed.has('final') || data === null,
+      allowDrop: parsed.has('allow-drop'),
+      log,
+    },
+    { terminal, title: 'ringwatch' },
+  );
+  const reportFile = parsed.value('report');
+  if (reportFile !== null) writeReport(reportFile, outcome.report);
+  for (const line of closingLines(outcome.report)) terminal.out(line);
+  if (outcome.stoppedBy === null) return EXIT.ok;
+  terminal.err(`stopped by ${outcome.stoppedBy}; what is acknowledged is kept`);
+  return outcome.stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
+
+function writeReport(path: string, report: RunReport): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** What a run came to, in one or two lines: what is zero is left out. */
+export function closingLines(report: RunReport): string[] {
+  const count = (value: number, one: string, many: string): string =>
+    `${groupThousands(String(value))} ${value === 1 ? one : many}`;
+  const some = (value: number, one: string, many: string): string[] =>
+    value === 0 ? [] : [count(value, one, many)];
+  const rejected = Object.values(report.rejected).reduce((sum, each) => sum + each, 0);
+  const parts = [
+    count(report.events, 'event', 'events'),
+    `${groupThousands(String(report.accepted))} accepted`,
+    ...some(report.duplicates, 'duplicate', 'duplicates'),
+    ...some(rejected, 'rejected', 'rejected'),
+    ...some(report.late, 'late', 'late'),
+    ...some(report.refused, 'refused', 'refused'),
+    count(report.alerts, 'alert', 'alerts'),
+    ...some(report.suppressed, 'suppressed', 'suppressed'),
+  ];
+  const codes = Object.entries(report.rejected).map(
+    ([code, rows]) => `${code} ${groupThousands(String(rows))}`,
+  );
+  return [parts.join(', '), ...(codes.length === 0 ? [] : [`rejected: ${codes.join(', ')}`])];
+}
