@@ -144,7 +144,7 @@ export class ByteWriter {
 
   /** A copy of what was written, in memory of its own. */
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.buffer, 0, this.length);
+    return new Uint8Array(this.written());
   }
 
   clear(): void {

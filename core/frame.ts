@@ -161,7 +161,8 @@ export class FrameWriter {
     this.#shapes = [];
     this.#shapesOut.clear();
     this.#body.clear();
-    return out.buffer;
+    // A plain array: `slice` of a Buffer would not copy.
+    return new Uint8Array(out.buffer.buffer);
   }
 
   #row(kind: number, relation: string, row: Row, columns: readonly SqlType[], arrivalMicros: number): void {

@@ -18,4 +18,10 @@ export const LIMITS = {
   textCharsMax: 1_000_000,
   /** Decimal digits of one number of the input. VALUE_OUT_OF_RANGE */
   numericDigitsMax: 1000,
+  /** Frames in one commit of the log; more wait for the next. */
+  framesPerCommitMax: 512,
+  /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
+  segmentBytesMax: 1024 * 1024 * 1024,
+  /** Effects in one entry of the checkpoint store. */
+  effectsPerEntryMax: 256,
 } as const;

@@ -1,0 +1,117 @@
+import { assert } from '../../core/assert.ts';
+import type { Effect } from '../../core/effects.ts';
+import { checkFrame } from '../../core/frame.ts';
+import type {
+  CheckpointChange,
+  CheckpointHead,
+  Checkpoints,
+  CheckpointStats,
+} from '../../core/ports/checkpoints.ts';
+import type { LogFrame } from '../../core/ports/tenant-log.ts';
+
+/** Checkpoints and archive without a disk, for runs that keep nothing and for tests: they end with the process. */
+export class MemoryCheckpoints implements Checkpoints {
+  #head: CheckpointHead | null = null;
+  readonly #parts = new Map<string, Map<string, Uint8Array>>();
+  readonly #effects: Effect[] = [];
+  readonly #segments: {
+    readonly offset: number;
+    readonly end: number;
+    readonly frames: readonly LogFrame[];
+  }[] = [];
+
+  async latest(): Promise<CheckpointHead | null> {
+    return this.#head;
+  }
+
+  async *entries(): AsyncIterable<{
+    readonly part: string;
+    readonly key: string;
+    readonly bytes: Uint8Array;
+  }> {
+    for (const [part, entries] of inByteOrder(this.#parts)) {
+      for (const [key, bytes] of inByteOrder(entries)) yield { part, key, bytes: new Uint8Array(bytes) };
+    }
+  }
+
+  async publish(
+    head: CheckpointHead,
+    changes: readonly CheckpointChange[],
+    effects: readonly Effect[],
+  ): Promise<void> {
+    assert(
+      this.#effects.length + effects.length === head.effects,
+      'every effect up to the head is handed over once',
+    );
+    for (const { part, key, bytes } of changes) {
+      if (key === null) {
+        this.#parts.delete(part);
+        continue;
+      }
+      const entries = this.#parts.get(part) ?? new Map<string, Uint8Array>();
+      this.#parts.set(part, entries);
+      if (bytes === null) entries.delete(key);
+      else entries.set(key, new Uint8Array(bytes));
+    }
+    this.#effects.push(...effects);
+    this.#head = head;
+  }
+
+  async *effects(from: number): AsyncIterable<Effect> {
+    yield* this.#effects.slice(from);
+  }
+
+  async clear(): Promise<void> {
+    this.#head = null;
+    this.#parts.clear();
+    this.#effects.length = 0;
+  }
+
+  async archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void> {
+    const stored: LogFrame[] = [];
+    let next = offset;
+    for (const bytes of frames) {
+      const records = checkFrame(bytes).records;
+      stored.push({ offset: next, records, bytes: new Uint8Array(bytes) });
+      next += records;
+    }
+    assert(next === endOffset, 'a segment holds the frames that it says');
+    this.#segments.push({ offset, end: endOffset, frames: stored });
+  }
+
+  async *archived(offset: number): AsyncIterable<LogFrame> {
+    let next = -1;
+    for (const segment of this.#segments) {
+      for (const frame of segment.frames) {
+        if (frame.offset + frame.records <= offset || frame.offset < next) continue;
+        yield { ...frame, bytes: new Uint8Array(frame.bytes) };
+        next = frame.offset + frame.records;
+      }
+    }
+  }
+
+  async describe(): Promise<CheckpointStats> {
+    let entries = 0;
+    let bytes = 0;
+    for (const part of this.#parts.values()) {
+      entries += part.size;
+      for (const entry of part.values()) bytes += entry.length;
+    }
+    const frames = this.#segments.flatMap((segment) => segment.frames);
+    return {
+      entries,
+      bytes,
+      archivedSegments: this.#segments.length,
+      archivedBytes: frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
+      archivedEnd: this.#segments.at(-1)?.end ?? 0,
+    };
+  }
+
+  async close(): Promise<void> {
+    // There is nothing to release.
+  }
+}
+
+function inByteOrder<T>(entries: ReadonlyMap<string, T>): [string, T][] {
+  return [...entries].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
