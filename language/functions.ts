@@ -205,6 +205,11 @@ export const AGGREGATE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['collect_list', 'collect'],
 ]);
 
+/** Whether a name, in lower case, is an aggregate's. */
+export function isAggregate(name: string): boolean {
+  return AGGREGATES.includes(name) || AGGREGATE_ALIASES.has(name);
+}
+
 /** Functions whose value is not a function of the log, and what they read. */
 export const OUTSIDE_FUNCTIONS: ReadonlyMap<string, 'a clock' | 'chance'> = new Map([
   ...[

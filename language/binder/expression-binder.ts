@@ -269,6 +269,7 @@ export class ExpressionBinder {
     return {
       kind: 'case',
       type: unified.type,
+      // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has a THEN, as in plans.
       branches: conditions.map((when, n) => ({ when: when as Expr, then: unified.exprs[n] as Expr })),
       otherwise: otherwise === undefined ? null : (unified.exprs.at(-1) as Expr),
     };

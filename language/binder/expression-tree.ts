@@ -40,6 +40,7 @@ export function mapExpr(expr: Expr, replace: (expr: Expr) => Expr | null): Expr 
     case 'case':
       return {
         ...expr,
+        // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has a THEN, as in plans.
         branches: expr.branches.map(({ when, then }) => ({ when: map(when), then: map(then) })),
         otherwise: expr.otherwise === null ? null : map(expr.otherwise),
       };
