@@ -105,7 +105,10 @@ function compiling(
 function changed(random: Random, world: World, texts: readonly (readonly Statement[])[]): Statement[] {
   const latest = texts.at(-1) ?? [];
   const rules = latest.filter(({ name }) => name.startsWith('rule_'));
-  const views = latest.filter(({ name, text }) => name.startsWith('view_') && / WHERE [^;]*;$/.test(text));
+  const views = latest.filter(
+    ({ name, text }) =>
+      name.startsWith('view_') && / WHERE [^;]*;$/.test(text) && !/ (WINDOW|JOIN|GROUP) /.test(text),
+  );
   const decided = latest.some(({ name }) => name === 'verdict');
   switch (random.below(7)) {
     case 0: {

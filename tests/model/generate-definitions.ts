@@ -260,7 +260,10 @@ function projection(random: Random, name: string, input: Shape): GeneratedView {
   const columns: ColumnShape[] = [];
   for (const column of input.columns) {
     if (fixed.includes(column.name)) items.push(column.name);
-    else if (random.chance(0.3)) items.push(`${expression(random, own, column.kind)} AS ${column.name}`);
+    else if (random.chance(0.3))
+      items.push(
+        `CAST(${expression(random, own, column.kind)} AS ${TYPE_NAMES[column.kind]}) AS ${column.name}`,
+      );
     else if (random.chance(0.8) || column.name === 'amount') items.push(column.name);
     else continue;
     columns.push(column);

@@ -51,7 +51,10 @@ function generateActions(
     const severity = random.chance(0.4)
       ? ` SEVERITY ${random.pick(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'])}`
       : '';
-    const suppress = random.chance(0.25) ? ` SUPPRESS INTERVAL '${random.pick([0, 5, 20])} seconds'` : '';
+    const suppress =
+      (shape.timed || shape.windowed) && shape.root === 'source' && random.chance(0.25)
+        ? ` SUPPRESS INTERVAL '${random.pick([0, 5, 20])} seconds'`
+        : '';
     actions.push(`ALERT 'found'${severity}${key.length > 0 ? ` KEY (${key.join(', ')})` : ''}${suppress}`);
   }
   const stream = shape.root === 'source' && !shape.windowed;

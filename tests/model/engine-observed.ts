@@ -1,0 +1,19 @@
+import type { Effect } from '../../core/effects.ts';
+import { Fold } from '../../engine/fold.ts';
+import type { Program } from '../../language/plan.ts';
+import { type Observed, observedEffects } from './run-case.ts';
+
+/** The engine's fold, observed as the model is. */
+export function observeEngine(compile: (text: string) => Program): Observed {
+  let effects: Effect[] = [];
+  const fold = new Fold({ tenant: 'test', compile, emit: (effect) => effects.push(effect) });
+  return {
+    apply(record) {
+      effects = [];
+      fold.apply(record);
+      const { accepted, duplicates, rejected, late, refused, suppressed } = fold.counters;
+      const counters = { position: fold.position, accepted, duplicates, rejected, late, refused, suppressed };
+      return { ...observedEffects(effects), counters };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { compileDefinitions } from '../../language/compile.ts';
+import type { Program } from '../../language/plan.ts';
+import { observeEngine } from './engine-observed.ts';
+import { foldInFrames, foldPlainly, foldWithRestarts } from './fold-variants.ts';
+import { type Case, generateCase, recordsOf } from './generate-case.ts';
+import { TooExpensive } from './model-paths.ts';
+import { Random } from './random.ts';
+import { type Difference, firstDifference, type Observed, observeModel } from './run-case.ts';
+import { describeCase, shrinkCase } from './shrink-case.ts';
+
+/**
+ * The engine against the naive model, and against itself, on generated definitions and streams. A failure prints the
+ * smallest case found, its seed, and how to run it again:
+ *
+ *     RINGWATCH_SEED=<seed> RINGWATCH_RUNS=1 npm test -- tests/model/property
+ *
+ * Other seeds: RINGWATCH_SEED=$RANDOM; longer: RINGWATCH_RUNS=5000.
+ */
+const RUNS = Number(process.env.RINGWATCH_RUNS ?? 400);
+const SEED = Number(process.env.RINGWATCH_SEED ?? 1);
+const STEPS = 2_000_000;
+
+const compiled = new Map<string, Program>();
+
+/** The compiler, remembering what it has compiled: shrinking compiles the same texts over and over. */
+function compile(text: string): Program {
+  const known = compiled.get(text) ?? compileDefinitions(text);
+  if (compiled.size > 200) compiled.clear();
+  compiled.set(text, known);
+  return known;
+}
+
+interface Totals {
+  cases: number;
+  statements: number;
+  refused: number;
+  records: number;
+  expensive: number;
+  alerts: number;
+  events: number;
+}
+
+function forEachCase(check: (test: Case) => void): Totals {
+  const totals: Totals = {
+    cases: 0,
+    statements: 0,
+    refused: 0,
+    records: 0,
+    expensive: 0,
+    alerts: 0,
+    events: 0,
+  };
+  for (let seed = SEED; seed < SEED + RUNS; seed++) {
+    const test = generateCase(seed, compile, () => {
+      totals.refused += 1;
+    });
+    totals.cases += 1;
+    totals.statements += test.texts[0]?.length ?? 0;
+    totals.records += test.steps.length;
+    try {
+      check(test);
+    } catch (error) {
+      if (!(error instanceof TooExpensive)) throw error;
+      totals.expensive += 1;
+    }
+  }
+  return totals;
+}
+
+function compareWithModel(test: Case, got: Observed): Difference | null {
+  return firstDifference(recordsOf(test), observeModel(compile, STEPS), got);
+}
+
+/** Whether the case still fails like the first time; cases that no longer make sense do not. */
+function failsAlike(what: string): (smaller: Case) => boolean {
+  return (smaller) => {
+    try {
+      return compareWithModel(smaller, observeEngine(compile))?.what === what;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function explain(seed: number, test: Case, difference: unknown): string {
+  const json = JSON.stringify(
+    difference,
+    (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value),
+    1,
+  );
+  return `seed ${seed}; run it again: RINGWATCH_SEED=${seed} RINGWATCH_RUNS=1 npm test -- tests/model/property\n${json}\n${describeCase(test)}`;
+}
+
+describe('on generated definitions and streams', () => {
+  test('the engine raises, decides, counts and holds what the naive model does', () => {
+    let alerts = 0;
+    const totals = forEachCase((test) => {
+      const engine = observeEngine(compile);
+      const counting: Observed = {
+        apply(record) {
+          const observation = engine.apply(record);
+          alerts += observation.alerts.length;
+          return observation;
+        },
+      };
+      const difference = compareWithModel(test, counting);
+      if (difference === null) return;
+      const smallest = shrinkCase(test, failsAlike(difference.what));
+      throw new Error(explain(test.seed, smallest, compareWithModel(smallest, observeEngine(compile))));
+    });
+    expect(totals.refused).toBeLessThan(totals.statements * 0.1);
+    expect(totals.expensive).toBeLessThan(totals.cases * 0.1 + 1);
+    if (RUNS >= 100) expect(alerts).toBeGreaterThan(totals.cases * 10);
+  }, 3_600_000);
+
+  test('the engine says the same bytes however the log is cut into frames', () => {
+    forEachCase((test) => {
+      const records = recordsOf(test);
+      const plain = foldPlainly(records, compile);
+      const framed = foldInFrames(records, compile, new Random(test.seed));
+      if (JSON.stringify(framed) !== JSON.stringify(plain)) {
+        throw new Error(explain(test.seed, test, firstDifferentLine(plain, framed)));
+      }
+    });
+  }, 3_600_000);
+
+  test('the engine says the same bytes however often it is stopped and restored', () => {
+    forEachCase((test) => {
+      const records = recordsOf(test);
+      const plain = foldPlainly(records, compile);
+      const restarted = foldWithRestarts(records, compile, new Random(test.seed));
+      const { restarts, repeated, ...folded } = restarted;
+      const moved = restarts.find(({ before, after }) => before !== after);
+      if (moved !== undefined || repeated.length > 0 || JSON.stringify(folded) !== JSON.stringify(plain)) {
+        throw new Error(
+          explain(test.seed, test, { moved, repeated: repeated[0], ...firstDifferentLine(plain, folded) }),
+        );
+      }
+    });
+  }, 3_600_000);
+});
+
+function firstDifferentLine(
+  expected: { effects: readonly string[] },
+  got: { effects: readonly string[] },
+): object {
+  const at = expected.effects.findIndex((line, index) => line !== got.effects[index]);
+  const place = at < 0 ? expected.effects.length : at;
+  return {
+    line: place,
+    expected: expected.effects[place] ?? expected,
+    got: got.effects[place] ?? { ...got, effects: got.effects.length },
+  };
+}
