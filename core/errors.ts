@@ -27,7 +27,7 @@ export const ERRORS = {
     mend: 'Break the expression into views or LET steps.',
   },
   NOT_BUILT: {
-    message: '{feature} is part of the language, but not built yet',
+    message: 'not built yet: {feature}',
     retryable: false,
     mend: 'Leave it out; README.md says what works today.',
   },
@@ -92,6 +92,16 @@ export const ERRORS = {
     retryable: false,
     mend: 'Shorten the text in the input.',
   },
+  EVENT_TIME_MISSING: {
+    message: 'the event time {column} is NULL',
+    retryable: false,
+    mend: 'Give every event of a source with a WATERMARK its time.',
+  },
+  EVENT_TOO_FAR_AHEAD: {
+    message: 'the event time {time} is further ahead of its arrival than max_ahead allows',
+    retryable: false,
+    mend: 'Correct the clock that stamps the events, or raise max_ahead of the source.',
+  },
 
   // Stored data
   FRAME_CORRUPT: {
@@ -143,6 +153,11 @@ export const ERRORS = {
     message: 'the archived segment {path} is damaged: {reason}',
     retryable: false,
     mend: 'Restore the segment from a copy. A checkpoint that covers it is still good.',
+  },
+  ARCHIVE_WRITE_FAILED: {
+    message: 'a segment of the log cannot be archived in {path}: {reason}',
+    retryable: true,
+    mend: 'Free space on its disk or mend it; meanwhile the log keeps the records.',
   },
   DATA_FOLDER_IN_USE: {
     message: 'the data folder {path} is open in another process ({process})',

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { compareValues } from '../../core/compare.ts';
 import { ExactSum } from '../../core/exact-sum.ts';
 import { add, divideRounded, type Integer, multiply, powerOfTen, subtract } from '../../core/integer.ts';
 import { type SqlType, scaleOf, type Value } from '../../core/types.ts';
@@ -23,6 +24,10 @@ export interface Accumulator {
   remove(value: Value): void;
   /** A value of the shape's type; for COLLECT a list in the order of addition. NULL (COUNT: 0) of nothing. */
   result(): Value;
+  /** Everything it holds, as scalars: the same for the same values, in whatever order they came and went. */
+  content(): readonly Value[];
+  /** Takes what `content` gave into an empty accumulator. */
+  load(content: readonly Value[]): void;
 }
 
 /** An accumulator that holds nothing yet. A result beyond its type is NULL and counted in `errors`. */
@@ -65,23 +70,24 @@ class CountAccumulator implements Accumulator {
   result(): Value {
     return this.#count;
   }
+
+  content(): readonly Value[] {
+    return [this.#count];
+  }
+
+  load(content: readonly Value[]): void {
+    this.#count = content[0] as number;
+  }
 }
 
 /** SUM and AVG of integer forms: exact. */
 class IntegerSumAccumulator implements Accumulator {
-  readonly #shape: AggregateShape;
-  readonly #errors: EvaluationErrors;
-  readonly #factor: Integer;
-  readonly #divisor: Integer;
+  readonly #resultOf: (sum: Integer, count: number) => Integer | null;
   #sum: Integer = 0;
   #count = 0;
 
   constructor(shape: AggregateShape, errors: EvaluationErrors) {
-    this.#shape = shape;
-    this.#errors = errors;
-    const shift = scaleOf(shape.type) - (shape.argumentType === null ? 0 : scaleOf(shape.argumentType));
-    this.#factor = powerOfTen(Math.max(shift, 0));
-    this.#divisor = powerOfTen(Math.max(-shift, 0));
+    this.#resultOf = integerResultOf(shape, errors);
   }
 
   add(value: Value): void {
@@ -97,25 +103,37 @@ class IntegerSumAccumulator implements Accumulator {
   }
 
   result(): Value {
-    return integerResult(this.#shape, this.#sum, this.#count, this.#factor, this.#divisor, this.#errors);
+    return this.#resultOf(this.#sum, this.#count);
+  }
+
+  content(): readonly Value[] {
+    return [this.#sum, this.#count];
+  }
+
+  load(content: readonly Value[]): void {
+    this.#sum = content[0] as Integer;
+    this.#count = content[1] as number;
   }
 }
 
-function integerResult(
+/** What SUM or AVG of integer forms is, given their sum and number: NULL of none, or where it is beyond the type. */
+export function integerResultOf(
   shape: AggregateShape,
-  sum: Integer,
-  count: number,
-  factor: Integer,
-  divisor: Integer,
   errors: EvaluationErrors,
-): Value {
-  if (count === 0) return null;
-  const scaled = factor === 1 ? sum : multiply(sum, factor);
-  const by = shape.name === 'avg' ? multiply(divisor, count) : divisor;
-  const result = by === 1 ? scaled : divideRounded(scaled, by);
-  if (fits(shape.type, result)) return result;
-  errors.count('NUMERIC_OVERFLOW');
-  return null;
+): (sum: Integer, count: number) => Integer | null {
+  const shift = scaleOf(shape.type) - (shape.argumentType === null ? 0 : scaleOf(shape.argumentType));
+  const factor = powerOfTen(Math.max(shift, 0));
+  const divisor = powerOfTen(Math.max(-shift, 0));
+  const average = shape.name === 'avg';
+  return (sum, count) => {
+    if (count === 0) return null;
+    const scaled = factor === 1 ? sum : multiply(sum, factor);
+    const by = average ? multiply(divisor, count) : divisor;
+    const result = by === 1 ? scaled : divideRounded(scaled, by);
+    if (fits(shape.type, result)) return result;
+    errors.count('NUMERIC_OVERFLOW');
+    return null;
+  };
 }
 
 /** SUM and AVG of doubles: the exact sum, rounded once (and its quotient by the count). */
@@ -150,6 +168,15 @@ class DoubleSumAccumulator implements Accumulator {
     this.#errors.count('NUMERIC_OVERFLOW');
     return null;
   }
+
+  content(): readonly Value[] {
+    return [this.#count, ...this.#sum.canonical()];
+  }
+
+  load(content: readonly Value[]): void {
+    this.#count = content[0] as number;
+    for (let n = 1; n < content.length; n++) this.#sum.add(content[n] as number);
+  }
 }
 
 class ExtremeAccumulator implements Accumulator {
@@ -173,6 +200,14 @@ class ExtremeAccumulator implements Accumulator {
   result(): Value {
     return this.#value;
   }
+
+  content(): readonly Value[] {
+    return [this.#value];
+  }
+
+  load(content: readonly Value[]): void {
+    this.#value = content[0] as Value;
+  }
 }
 
 class ListAccumulator implements Accumulator {
@@ -189,6 +224,14 @@ class ListAccumulator implements Accumulator {
   result(): Value {
     // A list is a graph value: it lives in bindings and output only, never in a row.
     return [...this.#values] as unknown as Value;
+  }
+
+  content(): readonly Value[] {
+    return this.#values;
+  }
+
+  load(content: readonly Value[]): void {
+    this.#values.push(...content);
   }
 }
 
@@ -222,6 +265,19 @@ class DistinctAccumulator implements Accumulator {
 
   result(): Value {
     return this.#inner.result();
+  }
+
+  /** The values in their order, each before its number. */
+  content(): readonly Value[] {
+    const entries = [...this.#counts.entries()] as [Value, number][];
+    return entries.sort(([a], [b]) => compareValues(a, b)).flat();
+  }
+
+  load(content: readonly Value[]): void {
+    for (let n = 0; n < content.length; n += 2) {
+      this.#counts.set(content[n], content[n + 1] as number);
+      this.#inner.add(content[n] as Value);
+    }
   }
 }
 

@@ -1,0 +1,245 @@
+import type { Value } from '../../core/types.ts';
+import type { Frame } from '../../language/plan.ts';
+import { type AggregateShape, createAccumulator } from '../expression/aggregate.ts';
+import type { EvaluationErrors } from '../expression/evaluate.ts';
+import type { StoredColumn } from '../state/columns.ts';
+import { type OverRows, widened } from './over-rows.ts';
+import { createRunningAggregate, RunningAccumulators, type RunningAggregate } from './running-aggregates.ts';
+
+/** An aggregate of a window with the column that holds its argument; null for COUNT(*). */
+export interface WindowAggregate {
+  readonly shape: AggregateShape;
+  readonly input: StoredColumn | null;
+}
+
+/** What rows that are no longer kept left behind in one partition: the contents of a window's aggregates, in turn. */
+export type Base = readonly (readonly Value[])[];
+
+/**
+ * One frame of an OVER. It keeps its aggregates over the frame of the newest row of each partition; a row that comes
+ * late has its frame looked through. A frame is always the end of the partition's list from some row on.
+ */
+export class OverWindow {
+  readonly frame: Frame;
+  /** Whether frames begin with the first row of their partition: nothing ever leaves them. */
+  readonly isUnbounded: boolean;
+  readonly #rows: OverRows;
+  readonly #aggregates: readonly WindowAggregate[];
+  readonly #running: readonly RunningAggregate[];
+  readonly #errors: EvaluationErrors;
+  readonly #forgets: boolean;
+  /** By partition: the oldest row of the newest row's frame, -1 where the frame is empty; and how many it holds. */
+  #first = new Int32Array(0);
+  #size = new Int32Array(0);
+
+  constructor(
+    frame: Frame,
+    aggregates: readonly WindowAggregate[],
+    rows: OverRows,
+    errors: EvaluationErrors,
+  ) {
+    this.frame = frame;
+    this.isUnbounded = frame.kind === 'range' ? frame.precedingMicros === null : frame.preceding === null;
+    this.#rows = rows;
+    this.#aggregates = aggregates;
+    this.#errors = errors;
+    this.#running = aggregates.map(({ shape, input }) =>
+      this.isUnbounded
+        ? new RunningAccumulators(shape, input, errors)
+        : createRunningAggregate(shape, input, rows, errors),
+    );
+    this.#forgets = this.#running.some(({ forgets }) => forgets);
+  }
+
+  grow(rows: number, partitions: number): void {
+    if (partitions !== this.#first.length) {
+      this.#first = widened(this.#first, partitions);
+      this.#size = widened(this.#size, partitions);
+    }
+    for (const running of this.#running) running.grow(rows, partitions);
+  }
+
+  /** Begins a partition, with what rows before its first left behind. */
+  clear(partition: number, base: Base | null): void {
+    this.#first[partition] = -1;
+    this.#size[partition] = 0;
+    this.#running.forEach((running, n) => {
+      running.clear(partition);
+      if (base !== null && running instanceof RunningAccumulators) {
+        running.load(partition, base[n] as readonly Value[]);
+      }
+    });
+  }
+
+  /** A row that is now the newest of its partition. Appends the aggregates of its frame to `out`. */
+  append(partition: number, slot: number, out: Value[]): void {
+    this.#enter(partition, slot);
+    if ((this.#first[partition] as number) < 0) this.#first[partition] = slot;
+    this.#size[partition] = (this.#size[partition] as number) + 1;
+    this.#shrink(partition, slot);
+    for (let n = 0; n < this.#running.length; n++) {
+      out.push((this.#running[n] as RunningAggregate).result(partition));
+    }
+  }
+
+  /** A row that is older than the newest of its partition. Appends the aggregates of its own frame to `out`. */
+  insert(partition: number, slot: number, base: Base | null, out: Value[]): void {
+    if (this.#reaches(partition, slot)) {
+      for (const running of this.#running) running.insert(partition, slot);
+      this.#size[partition] = (this.#size[partition] as number) + 1;
+      if (this.#rows.next[slot] === this.#first[partition]) this.#first[partition] = slot;
+      this.#shrink(partition, this.#rows.last[partition] as number);
+    }
+    this.#lookThrough(slot, base, out);
+  }
+
+  /**
+   * A row is about to leave the list for good: no frame of a row to come can hold it. It may still be in the frame
+   * of a partition that has been quiet since.
+   */
+  forget(partition: number, slot: number): void {
+    if (this.isUnbounded) return;
+    if (!this.#holds(partition, slot)) return;
+    this.#leave(partition, slot);
+    if (this.#first[partition] === slot) this.#first[partition] = this.#rows.next[slot] as number;
+  }
+
+  /**
+   * First half of taking a row back as if it had never come, while it is still in the list: `takeBackEnd` follows
+   * when it has left. Returns whether the newest row's frame held it.
+   */
+  takeBackBegin(partition: number, slot: number): boolean {
+    if (!this.#holds(partition, slot)) return false;
+    if (this.#forgets) return true;
+    this.#leave(partition, slot);
+    if (this.#first[partition] === slot) this.#first[partition] = this.#rows.next[slot] as number;
+    return true;
+  }
+
+  takeBackEnd(partition: number, base: Base | null): void {
+    if (this.#forgets) this.rebuild(partition, base);
+    else if (!this.isUnbounded) this.#extend(partition);
+  }
+
+  /** Whether the newest row's frame holds the row, which is in the list. */
+  #holds(partition: number, slot: number): boolean {
+    if (this.isUnbounded) return true;
+    const first = this.#first[partition] as number;
+    if (first < 0) return false;
+    if (first === slot) return true;
+    const time = this.#rows.timeOf(slot);
+    const firstTime = this.#rows.timeOf(first);
+    if (time !== firstTime) return time > firstTime;
+    return this.frame.kind === 'range' || this.#rows.arrivalOf(slot) > this.#rows.arrivalOf(first);
+  }
+
+  /** Finds the newest row's frame anew from the list. */
+  rebuild(partition: number, base: Base | null): void {
+    this.clear(partition, base);
+    const newest = this.#rows.last[partition] as number;
+    if (newest < 0) return;
+    let first = newest;
+    for (let size = 1; this.#reachesBack(first, newest, size); size++)
+      first = this.#rows.previous[first] as number;
+    this.#first[partition] = first;
+    for (let slot = first; slot >= 0; slot = this.#rows.next[slot] as number) {
+      for (const running of this.#running) running.append(partition, slot);
+      this.#size[partition] = (this.#size[partition] as number) + 1;
+    }
+  }
+
+  #enter(partition: number, slot: number): void {
+    for (let n = 0; n < this.#running.length; n++)
+      (this.#running[n] as RunningAggregate).append(partition, slot);
+  }
+
+  #leave(partition: number, slot: number): void {
+    for (let n = 0; n < this.#running.length; n++)
+      (this.#running[n] as RunningAggregate).remove(partition, slot);
+    this.#size[partition] = (this.#size[partition] as number) - 1;
+  }
+
+  /** Takes rows out at the front that the newest row's frame does not hold. */
+  #shrink(partition: number, newest: number): void {
+    const frame = this.frame;
+    let first = this.#first[partition] as number;
+    if (frame.kind === 'range') {
+      if (frame.precedingMicros === null) return;
+      const times = this.#rows.times.values;
+      const least = (times[newest] as number) - frame.precedingMicros;
+      while ((times[first] as number) < least) {
+        this.#leave(partition, first);
+        first = this.#rows.next[first] as number;
+      }
+    } else {
+      if (frame.preceding === null) return;
+      while ((this.#size[partition] as number) > frame.preceding + 1) {
+        this.#leave(partition, first);
+        first = this.#rows.next[first] as number;
+      }
+    }
+    this.#first[partition] = first;
+  }
+
+  /** Takes rows in at the front that the newest row's frame holds again. */
+  #extend(partition: number): void {
+    const newest = this.#rows.last[partition] as number;
+    if (newest < 0) return;
+    let first = this.#first[partition] as number;
+    if (first < 0) {
+      first = newest;
+      this.#enterFront(partition, first);
+    }
+    while (this.#reachesBack(first, newest, this.#size[partition] as number)) {
+      first = this.#rows.previous[first] as number;
+      this.#enterFront(partition, first);
+    }
+    this.#first[partition] = first;
+  }
+
+  #enterFront(partition: number, slot: number): void {
+    for (const running of this.#running) running.insert(partition, slot);
+    this.#size[partition] = (this.#size[partition] as number) + 1;
+  }
+
+  /** Whether a frame of `size` rows from `first` to `newest` holds the row before `first` as well. */
+  #reachesBack(first: number, newest: number, size: number): boolean {
+    const before = this.#rows.previous[first] as number;
+    if (before < 0) return false;
+    const frame = this.frame;
+    if (frame.kind === 'rows') return frame.preceding === null || size <= frame.preceding;
+    if (frame.precedingMicros === null) return true;
+    return this.#rows.timeOf(before) >= this.#rows.timeOf(newest) - frame.precedingMicros;
+  }
+
+  /** Whether a row just linked before the newest one belongs to the newest one's frame. */
+  #reaches(partition: number, slot: number): boolean {
+    const frame = this.frame;
+    const newest = this.#rows.last[partition] as number;
+    if (frame.kind === 'range') {
+      if (frame.precedingMicros === null) return true;
+      return this.#rows.timeOf(slot) >= this.#rows.timeOf(newest) - frame.precedingMicros;
+    }
+    if (frame.preceding === null || (this.#size[partition] as number) <= frame.preceding) return true;
+    // The frame is full: the row comes in only behind its first one.
+    return this.#rows.next[slot] !== this.#first[partition] && this.#holds(partition, slot);
+  }
+
+  /** The aggregates of a row's own frame, from the list. */
+  #lookThrough(slot: number, base: Base | null, out: Value[]): void {
+    const accumulators = this.#aggregates.map(({ shape }, n) => {
+      const accumulator = createAccumulator(shape, this.#errors);
+      if (base !== null) accumulator.load(base[n] as readonly Value[]);
+      return accumulator;
+    });
+    let first = slot;
+    for (let size = 1; ; size++) {
+      this.#aggregates.forEach(({ input }, n) => {
+        accumulators[n]?.add(input === null ? true : input.get(first));
+      });
+      if (!this.#reachesBack(first, slot, size)) break;
+      first = this.#rows.previous[first] as number;
+    }
+    for (const accumulator of accumulators) out.push(accumulator.result());
+  }
+}

@@ -1,0 +1,376 @@
+import { ByteReader, ByteWriter } from '../../core/bytes.ts';
+import { compareBytes } from '../../core/compare.ts';
+import type { Row, Value } from '../../core/types.ts';
+import type { Aggregate, OverOperator } from '../../language/plan.ts';
+import { type Accumulator, type AggregateShape, createAccumulator } from '../expression/aggregate.ts';
+import { compileAll } from '../expression/compile.ts';
+import type { EvaluationErrors } from '../expression/evaluate.ts';
+import { columnKindOf } from '../state/column-store.ts';
+import type { StoredColumn } from '../state/columns.ts';
+import { KeyedState, type StateKey } from '../state/keyed-state.ts';
+import { SlotQueue } from '../state/slot-queue.ts';
+import type { ContentHash, StatePart } from '../state/state-part.ts';
+import { readValues, writeValues } from '../state/value-codec.ts';
+import { compileInput, inputName } from './aggregate-input.ts';
+import { INPUTS, OverRows, widened } from './over-rows.ts';
+import { type Base, OverWindow } from './over-window.ts';
+import { NO_ROWS, type RowSink } from './sink.ts';
+import type { Undoable, UndoLog } from './undo-log.ts';
+
+/** Rows that a partition may hold beyond those needed before it is looked through for ones to forget. */
+const TRIM_SLACK = 16;
+
+/** The accumulators of one partition's rows that are no longer kept, by unbounded window. */
+type BaseAccumulators = readonly (readonly Accumulator[])[];
+
+/**
+ * OVER: each row goes on at once, with the aggregates of its frames over what has arrived, itself included. What has
+ * gone on is never revised: a late row counts for itself and for those that come after it.
+ *
+ * A row is kept as long as the frame of a row to come could hold it. Rows to come have a time at or after the
+ * horizon; with a bounded RANGE a row is needed down to that much before it, with ROWS as one of the last before it,
+ * and without a bound what is older is kept as one sum.
+ */
+export class OverWindows implements StatePart, RowSink, Undoable {
+  readonly name: string;
+  readonly #plan: OverOperator;
+  readonly #undo: UndoLog;
+  readonly #errors: EvaluationErrors;
+  readonly #partitionBy: readonly ((row: Row) => Value)[];
+  readonly #inputs: readonly ((row: Row) => Value)[];
+  readonly #inputColumns: readonly StoredColumn[];
+  readonly #rows: OverRows;
+  readonly #windows: readonly OverWindow[];
+  readonly #unbounded: readonly OverWindow[];
+  readonly #unboundedInputs: readonly (readonly { shape: AggregateShape; input: StoredColumn | null }[])[];
+  /** Greatest bounded RANGE, microseconds; and greatest bounded ROWS, -1 where no window has one. */
+  readonly #rangeMicros: number;
+  readonly #precedingRows: number;
+  readonly #bases: KeyedState<BaseAccumulators>;
+  readonly #arrivals = new SlotQueue();
+  readonly #touched: number[] = [];
+  #trimAt = new Int32Array(0);
+  #next: RowSink = NO_ROWS;
+  #horizonOf: () => number = () => Number.NEGATIVE_INFINITY;
+  /** Rows to come have a time at or after this. Never falls. */
+  #horizon = Number.NEGATIVE_INFINITY;
+  #savedHorizon = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string, plan: OverOperator, errors: EvaluationErrors, undo: UndoLog) {
+    this.name = name;
+    this.#plan = plan;
+    this.#undo = undo;
+    this.#errors = errors;
+    const context = { errors, elements: null };
+    this.#partitionBy = compileAll(plan.partition, context);
+    const names = new Map<string, Aggregate>();
+    for (const { aggregates } of plan.windows) {
+      for (const aggregate of aggregates) {
+        const input = inputName(aggregate);
+        if (input !== null) names.set(input, aggregate);
+      }
+    }
+    const distinct = [...names.entries()];
+    this.#inputs = distinct.map(([, aggregate]) => compileInput(aggregate, context));
+    this.#rows = new OverRows(
+      distinct.map(([, { argument }]) => (argument === null ? 'flag' : columnKindOf(argument.type))),
+    );
+    this.#inputColumns = distinct.map((_, n) => this.#rows.store.columns[INPUTS + n] as StoredColumn);
+    const shaped = plan.windows.map(({ aggregates }) =>
+      aggregates.map((aggregate) => {
+        const place = distinct.findIndex(([input]) => input === inputName(aggregate));
+        return {
+          shape: shapeOf(aggregate),
+          input: place < 0 ? null : (this.#inputColumns[place] as StoredColumn),
+        };
+      }),
+    );
+    this.#windows = plan.windows.map(
+      ({ frame }, n) => new OverWindow(frame, shaped[n] ?? [], this.#rows, errors),
+    );
+    this.#unbounded = this.#windows.filter(({ isUnbounded }) => isUnbounded);
+    this.#unboundedInputs = shaped.filter((_, n) => this.#windows[n]?.isUnbounded);
+    this.#rangeMicros = Math.max(
+      0,
+      ...plan.windows.map(({ frame }) => (frame.kind === 'range' ? (frame.precedingMicros ?? 0) : 0)),
+    );
+    this.#precedingRows = Math.max(
+      -1,
+      ...plan.windows.map(({ frame }) => (frame.kind === 'rows' ? (frame.preceding ?? -1) : -1)),
+    );
+    this.#bases = new KeyedState<BaseAccumulators>({
+      write: (writer, key, value) => {
+        writer.varint(key as number);
+        for (const accumulator of value.flat()) writeValues(writer, accumulator.content());
+      },
+      read: (reader) => {
+        const key = reader.varint();
+        const value = this.#newBase();
+        for (const accumulator of value.flat()) accumulator.load(readValues(reader));
+        return { key, value };
+      },
+    });
+  }
+
+  /** Where rows go on to, and the time that rows to come have at least. */
+  connect(next: RowSink, horizonOf: () => number): void {
+    this.#next = next;
+    this.#horizonOf = horizonOf;
+  }
+
+  push(row: Row, revision: boolean): void {
+    const out: Value[] = [];
+    for (let n = 0; n < row.length; n++) out.push(row[n] as Value);
+    const time = row[this.#plan.time] as number | null;
+    if (time === null) this.#aggregateAlone(row, out);
+    else this.#take(row, time, out);
+    this.#next.push(out, revision);
+  }
+
+  undo(slot: number): void {
+    const rows = this.#rows;
+    const partition = rows.partitionOf(slot);
+    const held = this.#windows.map((window) => window.takeBackBegin(partition, slot));
+    rows.remove(slot, false);
+    this.#windows.forEach((window, n) => {
+      if (held[n] === true) window.takeBackEnd(partition, this.#baseOf(partition, window));
+    });
+    if (this.#trimsByArrival) this.#arrivals.pop();
+    this.#dropIfEmpty(partition, false);
+  }
+
+  /** Forgets rows that no frame to come can hold. To be called between records. */
+  trim(): void {
+    const horizon = this.#horizonOf();
+    if (horizon > this.#horizon) this.#horizon = horizon;
+    if (this.#trimsByArrival) {
+      const limit = this.#horizon - this.#rangeMicros;
+      for (let slot = this.#arrivals.first(); slot >= 0; slot = this.#arrivals.first()) {
+        if (this.#rows.timeOf(slot) >= limit) break;
+        this.#arrivals.shift();
+        this.#forget(slot);
+      }
+      return;
+    }
+    for (const partition of this.#touched) {
+      if ((this.#rows.count[partition] as number) >= (this.#trimAt[partition] as number))
+        this.#trimPartition(partition);
+    }
+    this.#touched.length = 0;
+  }
+
+  saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    this.#rows.store.saveChanges('r', put);
+    this.#rows.partitions.saveChanges('p', put);
+    this.#bases.saveChanges('b', put);
+    if (this.#horizon === this.#savedHorizon) return;
+    const writer = new ByteWriter(8);
+    writer.f64(this.#horizon);
+    put('horizon', writer.finish());
+    this.#savedHorizon = this.#horizon;
+  }
+
+  changedBytes(): number {
+    return (
+      this.#rows.store.changedBytes() + this.#rows.partitions.changedBytes() + this.#bases.changedBytes()
+    );
+  }
+
+  restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
+    for (const { key, bytes } of entries) {
+      if (key === 'horizon') this.#horizon = new ByteReader(bytes).f64();
+      else if (key.startsWith('r')) this.#rows.store.restoreChunk(key.slice(1), bytes);
+      else if (key.startsWith('p')) this.#rows.partitions.restoreChunk(key.slice(1), bytes);
+      else this.#bases.restoreBucket(key.slice(1), bytes);
+    }
+    this.#savedHorizon = this.#horizon;
+    this.#bases.finishRestore();
+    const limit = this.#horizon - this.#rangeMicros;
+    for (const slot of this.#rows.finishRestore()) {
+      if (this.#expiresKnown && this.#rows.timeOf(slot) < limit) {
+        this.#rows.store.free(slot, true);
+        continue;
+      }
+      this.#rows.link(slot);
+      if (this.#trimsByArrival) this.#arrivals.push(slot);
+    }
+    this.#grow();
+    const { partitions } = this.#rows;
+    for (let partition = 0; partition < partitions.end; partition++) {
+      if (!partitions.isLive(partition)) continue;
+      for (const window of this.#windows) window.rebuild(partition, this.#baseOf(partition, window));
+      this.#dropIfEmpty(partition, true);
+    }
+  }
+
+  hashContent(hash: ContentHash): void {
+    hash.text('over');
+    const { partitions } = this.#rows;
+    const keyed: { readonly partition: number; readonly key: Uint8Array }[] = [];
+    for (let partition = 0; partition < partitions.end; partition++) {
+      if (partitions.isLive(partition)) keyed.push({ partition, key: partitions.texts(0).view(partition) });
+    }
+    keyed.sort((a, b) => compareBytes(a.key, b.key));
+    for (const { partition, key } of keyed) this.#hashPartition(partition, key, hash);
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    return { rows: this.#rows.store.rows, partitions: this.#rows.partitions.rows, bytes: this.#rows.bytes() };
+  }
+
+  /** Without a bounded ROWS rows are needed by time alone, so that the oldest to arrive are looked at first. */
+  get #trimsByArrival(): boolean {
+    return this.#precedingRows < 0;
+  }
+
+  /** Whether it can be told from the horizon alone that a row is gone. */
+  get #expiresKnown(): boolean {
+    return this.#trimsByArrival && this.#unbounded.length === 0;
+  }
+
+  #take(row: Row, time: number, out: Value[]): void {
+    const rows = this.#rows;
+    const known = rows.partitions.rows;
+    const partition = rows.findOrAddPartition(row, this.#partitionBy);
+    const newest = rows.last[partition] as number;
+    const inOrder = newest < 0 || time >= rows.timeOf(newest);
+    const slot = rows.insert(partition, time);
+    if (slot >= this.#capacity || partition >= this.#trimAt.length) this.#grow();
+    if (rows.partitions.rows !== known) this.#begin(partition);
+    for (let n = 0; n < this.#inputs.length; n++) {
+      const value = (this.#inputs[n] as (row: Row) => Value)(row);
+      (this.#inputColumns[n] as StoredColumn).set(slot, value);
+    }
+    for (let n = 0; n < this.#windows.length; n++) {
+      const window = this.#windows[n] as OverWindow;
+      if (inOrder) window.append(partition, slot, out);
+      else window.insert(partition, slot, this.#baseOf(partition, window), out);
+    }
+    if (this.#trimsByArrival) this.#arrivals.push(slot);
+    else this.#touched.push(partition);
+    this.#undo.note(this, slot);
+  }
+
+  /** A row without a time stands in no order: its frame is itself. */
+  #aggregateAlone(row: Row, out: Value[]): void {
+    const context = { errors: this.#errors, elements: null };
+    for (const { aggregates } of this.#plan.windows) {
+      for (const aggregate of aggregates) {
+        const accumulator = createAccumulator(shapeOf(aggregate), this.#errors);
+        accumulator.add(inputName(aggregate) === null ? true : compileInput(aggregate, context)(row));
+        out.push(accumulator.result());
+      }
+    }
+  }
+
+  #capacity = 0;
+
+  #grow(): void {
+    this.#capacity = this.#rows.store.capacity;
+    const partitions = this.#rows.partitions.capacity;
+    if (partitions !== this.#trimAt.length) this.#trimAt = widened(this.#trimAt, partitions);
+    for (const window of this.#windows) window.grow(this.#capacity, partitions);
+  }
+
+  #begin(partition: number): void {
+    for (const window of this.#windows) window.clear(partition, null);
+    this.#trimAt[partition] = this.#precedingRows + TRIM_SLACK;
+  }
+
+  #forget(slot: number): void {
+    const partition = this.#rows.partitionOf(slot);
+    if (this.#unbounded.length > 0) this.#absorb(partition, slot);
+    for (const window of this.#windows) window.forget(partition, slot);
+    this.#rows.remove(slot, this.#expiresKnown);
+    this.#dropIfEmpty(partition, this.#expiresKnown);
+  }
+
+  #trimPartition(partition: number): void {
+    for (let count = this.#droppable(partition); count > 0; count--) {
+      this.#forget(this.#rows.first[partition] as number);
+    }
+    this.#trimAt[partition] = (this.#rows.count[partition] as number) + this.#precedingRows + TRIM_SLACK;
+  }
+
+  /** How many rows at the front of a partition's list no frame to come can hold. */
+  #droppable(partition: number): number {
+    const limit = this.#horizon - this.#rangeMicros;
+    let beforeLimit = 0;
+    let beforeHorizon = 0;
+    for (
+      let slot = this.#rows.first[partition] as number;
+      slot >= 0;
+      slot = this.#rows.next[slot] as number
+    ) {
+      const time = this.#rows.timeOf(slot);
+      if (time >= this.#horizon) break;
+      beforeHorizon++;
+      if (time < limit) beforeLimit++;
+    }
+    return Math.max(0, Math.min(beforeLimit, beforeHorizon - Math.max(this.#precedingRows, 0)));
+  }
+
+  #dropIfEmpty(partition: number, known: boolean): void {
+    if ((this.#rows.count[partition] as number) > 0 || this.#bases.has(partition)) return;
+    this.#rows.dropPartition(partition, known);
+  }
+
+  #newBase(): BaseAccumulators {
+    return this.#unboundedInputs.map((inputs) =>
+      inputs.map(({ shape }) => createAccumulator(shape, this.#errors)),
+    );
+  }
+
+  /** Adds a row that is about to go to what its partition's rows left behind. */
+  #absorb(partition: number, slot: number): void {
+    const key: StateKey = partition;
+    let base = this.#bases.get(key);
+    if (base === undefined) {
+      base = this.#newBase();
+      this.#bases.set(key, base);
+    } else this.#bases.touch(key);
+    this.#addTo(base, slot);
+  }
+
+  #addTo(base: BaseAccumulators, slot: number): void {
+    this.#unboundedInputs.forEach((inputs, window) => {
+      inputs.forEach(({ input }, n) => {
+        base[window]?.[n]?.add(input === null ? true : input.get(slot));
+      });
+    });
+  }
+
+  #baseOf(partition: number, window: OverWindow): Base | null {
+    if (!window.isUnbounded) return null;
+    const base = this.#bases.get(partition);
+    if (base === undefined) return null;
+    return (base[this.#unbounded.indexOf(window)] ?? []).map((accumulator) => accumulator.content());
+  }
+
+  /** As if all that may be forgotten had been: when it happens does not show. */
+  #hashPartition(partition: number, key: Uint8Array, hash: ContentHash): void {
+    const drop = this.#droppable(partition);
+    const count = this.#rows.count[partition] as number;
+    const known = this.#bases.get(partition);
+    if (drop === count && known === undefined && this.#unbounded.length === 0) return;
+    hash.text(Buffer.from(key).toString('latin1'));
+    let slot = this.#rows.first[partition] as number;
+    if (this.#unbounded.length > 0) {
+      const base = this.#newBase();
+      known?.forEach((accumulators, window) => {
+        accumulators.forEach((accumulator, n) => {
+          base[window]?.[n]?.load(accumulator.content());
+        });
+      });
+      for (let n = 0; n < drop; n++, slot = this.#rows.next[slot] as number) this.#addTo(base, slot);
+      for (const accumulator of base.flat()) hash.row(accumulator.content());
+    } else for (let n = 0; n < drop; n++) slot = this.#rows.next[slot] as number;
+    for (; slot >= 0; slot = this.#rows.next[slot] as number) {
+      hash.row([this.#rows.timeOf(slot), ...this.#inputColumns.map((column) => column.get(slot))]);
+    }
+  }
+}
+
+function shapeOf({ name, distinct, argument, type }: Aggregate): AggregateShape {
+  return { name, distinct, argumentType: argument?.type ?? null, type };
+}

@@ -1,0 +1,197 @@
+import { ByteReader, ByteWriter } from '../../core/bytes.ts';
+import { compareBytes } from '../../core/compare.ts';
+import { TIMESTAMP_MICROS_MAX } from '../../core/timestamp.ts';
+import type { Row } from '../../core/types.ts';
+import type { SourcePlan } from '../../language/plan.ts';
+import { compileExpression } from '../expression/compile.ts';
+import { EMPTY, type Evaluate, type EvaluationErrors } from '../expression/evaluate.ts';
+import { ColumnStore } from '../state/column-store.ts';
+import { KeyEncoder } from '../state/key-encoder.ts';
+import { KeyIndex } from '../state/key-index.ts';
+import { SlotQueue } from '../state/slot-queue.ts';
+import type { ContentHash, StatePart } from '../state/state-part.ts';
+
+/** What becomes of an event that is not rejected. */
+export type Admission = 'accepted' | 'duplicate' | 'late';
+
+const KEY = 0;
+const TIME = 1;
+
+/**
+ * What the fold knows of one source: how far its time has come, and the keys of events that could still be repeated.
+ * A key is remembered as long as `event time >= watermark - allowed_lateness`; forgetting it for good comes later.
+ */
+export class SourceState implements StatePart {
+  readonly name: string;
+  /** Microseconds; -Infinity before the first event, TIMESTAMP_MICROS_MAX after the end of time. */
+  watermark = Number.NEGATIVE_INFINITY;
+  /** Left out of minima since a tick found it silent. */
+  idle = false;
+  #plan: SourcePlan;
+  #watermarkOf: Evaluate | null = null;
+  #latenessMicros = 0;
+  /** Events before this are late beyond lateness; never falls, even where a new definition allows more lateness. */
+  #horizon = Number.NEGATIVE_INFINITY;
+  #lastArrivalMicros = 0;
+  #changed = true;
+  readonly #keys = new ColumnStore(['bytes', 'number']);
+  readonly #index = new KeyIndex(this.#keys.texts(KEY));
+  readonly #arrivals = new SlotQueue();
+  readonly #encoder = new KeyEncoder();
+
+  constructor(plan: SourcePlan, errors: EvaluationErrors) {
+    this.name = `source/${plan.name}`;
+    this.#plan = plan;
+    this.configure(plan, errors);
+  }
+
+  /** Takes the plan of new definitions. */
+  configure(plan: SourcePlan, errors: EvaluationErrors): void {
+    this.#plan = plan;
+    const time = plan.eventTime;
+    this.#watermarkOf = time === null ? null : compileExpression(time.watermark, { errors, elements: null });
+    this.#latenessMicros = time?.allowedLatenessMicros ?? 0;
+  }
+
+  /** Events with an earlier time are late beyond lateness. Microseconds; -Infinity where nothing is. */
+  get horizon(): number {
+    return this.#horizon;
+  }
+
+  /** Decides on an event by what came before it, and remembers the key of an accepted one. The row is whole. */
+  admit(row: Row, arrivalMicros: number): Admission {
+    const plan = this.#plan;
+    const at = plan.eventTime === null ? 0 : (row[plan.eventTime.column] as number);
+    const late = plan.eventTime !== null && at < this.#horizon;
+    if (plan.key.length > 0) {
+      const encoder = this.#encoder;
+      encoder.row(row, plan.key);
+      const known = this.#index.find(encoder);
+      if (known >= 0) {
+        if (plan.eventTime === null || (this.#keys.numbers(TIME).values[known] as number) >= this.#horizon) {
+          return 'duplicate';
+        }
+      }
+      if (!late) this.#remember(known, at);
+    }
+    this.#lastArrivalMicros = Math.max(this.#lastArrivalMicros, arrivalMicros);
+    this.idle = false;
+    this.#changed = true;
+    return late ? 'late' : 'accepted';
+  }
+
+  /** Moves the watermark to where an accepted event puts it. */
+  advance(row: Row): void {
+    if (this.#watermarkOf === null) return;
+    const mark = this.#watermarkOf(row, EMPTY, EMPTY) as number | null;
+    if (mark !== null && mark > this.watermark) this.#moveTo(mark);
+  }
+
+  /** No event will come any more. */
+  end(): void {
+    if (this.#plan.eventTime !== null) this.#moveTo(TIMESTAMP_MICROS_MAX);
+  }
+
+  /** A tick: whether the source has been silent for its idle_timeout. */
+  tick(arrivalMicros: number): void {
+    const timeout = this.#plan.eventTime?.idleTimeoutMicros ?? null;
+    if (timeout === null || arrivalMicros - this.#lastArrivalMicros < timeout) return;
+    this.idle = true;
+    this.#changed = true;
+  }
+
+  /** Forgets keys that can no longer be repeated. */
+  trim(): void {
+    const times = this.#keys.numbers(TIME).values;
+    for (let slot = this.#arrivals.first(); slot >= 0; slot = this.#arrivals.first()) {
+      if (this.#keys.isLive(slot)) {
+        if ((times[slot] as number) >= this.#horizon) return;
+        this.#forget(slot);
+      }
+      this.#arrivals.shift();
+    }
+  }
+
+  saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    this.#keys.saveChanges('k', put);
+    if (!this.#changed) return;
+    const writer = new ByteWriter(64);
+    writer.f64(this.watermark);
+    writer.f64(this.#horizon);
+    writer.f64(this.#lastArrivalMicros);
+    writer.u8(this.idle ? 1 : 0);
+    put('time', writer.finish());
+    this.#changed = false;
+  }
+
+  changedBytes(): number {
+    return this.#keys.changedBytes() + (this.#changed ? 32 : 0);
+  }
+
+  restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
+    for (const { key, bytes } of entries) {
+      if (key === 'time') {
+        const reader = new ByteReader(bytes);
+        this.watermark = reader.f64();
+        this.#horizon = reader.f64();
+        this.#lastArrivalMicros = reader.f64();
+        this.idle = reader.u8() === 1;
+      } else this.#keys.restoreChunk(key.slice(1), bytes);
+    }
+    this.#changed = false;
+    this.#keys.finishRestore();
+    const times = this.#keys.numbers(TIME).values;
+    const live: number[] = [];
+    for (let slot = 0; slot < this.#keys.end; slot++) {
+      if (!this.#keys.isLive(slot)) continue;
+      if (this.#plan.eventTime !== null && (times[slot] as number) < this.#horizon) {
+        this.#keys.free(slot, true);
+        continue;
+      }
+      this.#index.insertStored(slot);
+      live.push(slot);
+    }
+    live.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+    for (const slot of live) this.#arrivals.push(slot);
+  }
+
+  hashContent(hash: ContentHash): void {
+    hash.text(this.name);
+    hash.value(Number.isFinite(this.watermark) ? this.watermark : null);
+    const times = this.#keys.numbers(TIME);
+    const live: { readonly key: Uint8Array; readonly time: number }[] = [];
+    for (let slot = 0; slot < this.#keys.end; slot++) {
+      if (!this.#keys.isLive(slot)) continue;
+      const time = times.values[slot] as number;
+      if (this.#plan.eventTime !== null && time < this.#horizon) continue;
+      live.push({ key: this.#keys.texts(KEY).view(slot), time });
+    }
+    live.sort((a, b) => compareBytes(a.key, b.key));
+    for (const { key, time } of live) hash.row([Buffer.from(key).toString('latin1'), time]);
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    return { keys: this.#keys.rows, bytes: this.#keys.bytes() + this.#index.bytes() };
+  }
+
+  #moveTo(watermark: number): void {
+    this.watermark = watermark;
+    const horizon = watermark - this.#latenessMicros;
+    if (horizon > this.#horizon) this.#horizon = horizon;
+    this.#changed = true;
+  }
+
+  #remember(known: number, at: number): void {
+    if (known >= 0) this.#forget(known);
+    const slot = this.#keys.allocate();
+    this.#keys.texts(KEY).setBytes(slot, this.#encoder.bytes, 0, this.#encoder.length);
+    this.#keys.numbers(TIME).set(slot, at);
+    this.#index.insert(slot, this.#encoder);
+    if (this.#plan.eventTime !== null) this.#arrivals.push(slot);
+  }
+
+  #forget(slot: number): void {
+    this.#index.remove(slot);
+    this.#keys.free(slot, true);
+  }
+}
