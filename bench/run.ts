@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { benchGrowth } from './growth.ts';
+import { benchProfile } from './profile.ts';
+import { benchRings } from './rings.ts';
+
+/**
+ * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, growth,
+ * profile; all without a name. Needs the shared data beside the project.
+ */
+const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
+const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
+  rings: () => benchRings(AMLSIM),
+  growth: () => benchGrowth(AMLSIM),
+  profile: () => benchProfile(AMLSIM),
+};
+
+const chosen = process.argv.slice(2);
+for (const name of chosen) {
+  if (!Object.hasOwn(SECTIONS, name)) {
+    console.error(`there is no section ${name}; sections: ${Object.keys(SECTIONS).join(', ')}`);
+    process.exit(2);
+  }
+}
+if (!existsSync(AMLSIM)) {
+  console.error(`bench: ${AMLSIM} is not here, so there is nothing to measure on`);
+  process.exit(2);
+}
+const result: Record<string, unknown> = {
+  machine: { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version },
+};
+for (const [name, run] of Object.entries(SECTIONS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.error(`\n== ${name}`);
+  result[name] = await run();
+}
+console.log(JSON.stringify(result, null, 2));
