@@ -24,4 +24,14 @@ export const LIMITS = {
   segmentBytesMax: 1024 * 1024 * 1024,
   /** Effects in one entry of the checkpoint store. */
   effectsPerEntryMax: 256,
+  /** Frames appended and not folded; whoever appends waits beyond. */
+  framesInFlightMax: 16,
+  /** A checkpoint is made once so many bytes of state have changed, */
+  checkpointChangedBytes: 4 * 1024 * 1024,
+  /** or so many records have been folded: what recovery folds again at most, and a little. */
+  checkpointRecords: 250_000,
+  /** Durations of checkpoint pauses kept for figures. */
+  checkpointPausesKept: 10_000,
+  /** Bytes of folded log that are archived as one segment. */
+  archiveSegmentBytes: 16 * 1024 * 1024,
 } as const;

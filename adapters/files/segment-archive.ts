@@ -57,8 +57,13 @@ export class SegmentArchive {
     file.u32(raw.length);
     file.raw(packed);
     file.patchU32(8, crc32(file.buffer.subarray(CHECKED_FROM, file.length)));
-    await mkdir(this.#folder, { recursive: true });
-    await writeDurably(this.#folder, nameOf(offset, end), file.written());
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeDurably(this.#folder, nameOf(offset, end), file.written());
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new RingwatchError('ARCHIVE_WRITE_FAILED', { path: this.#folder, reason }, { cause: error });
+    }
   }
 
   /** Archived frames from the one that holds `offset` on. Throws ARCHIVE_CORRUPT naming the segment. */

@@ -1,0 +1,34 @@
+import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
+import type { LogRecord } from '../../core/record.ts';
+import type { SqlType } from '../../core/types.ts';
+
+/** One entry of a checkpoint. */
+export interface CheckpointEntry {
+  readonly part: string;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What a worker needs of the engine's fold: `(state, record) -> (state, effects)`, effects being handed to the `emit`
+ * that it was made with. Deterministic: it reads nothing but records.
+ */
+export interface TenantFold {
+  /** Never throws for what rows hold; a definitions record that cannot take effect throws and changes nothing. */
+  apply(record: LogRecord): void;
+  /** Accepted input records so far. */
+  readonly position: number;
+  /** The stored columns of a source or table, as the definitions of this moment say. */
+  storedTypes(relation: string): readonly SqlType[];
+  /** Rough bytes that saveChanges would hand over now; cheap. */
+  changedBytes(): number;
+  /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */
+  saveChanges(): CheckpointChange[];
+  /** Takes the entries of a checkpoint (parts and keys in byte order) into a fold that has applied nothing. */
+  restore(entries: Iterable<CheckpointEntry>, head: CheckpointHead): void;
+  /**
+   * Resolves once jobs that run beside the fold have given their results and their effects are emitted; called before
+   * a checkpoint and at the end. Missing where there are none.
+   */
+  settle?(): Promise<void>;
+}

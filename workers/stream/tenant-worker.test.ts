@@ -1,0 +1,307 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryCheckpoints } from '../../adapters/memory/memory-checkpoints.ts';
+import { MemoryLog } from '../../adapters/memory/memory-log.ts';
+import type { Effect } from '../../core/effects.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { FrameWriter } from '../../core/frame.ts';
+import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
+import type { TenantLog } from '../../core/ports/tenant-log.ts';
+import type { LogRecord } from '../../core/record.ts';
+import { INTEGER, type SqlType } from '../../core/types.ts';
+import type { CheckpointEntry, TenantFold } from './tenant-fold.ts';
+import { type CheckpointPolicy, TenantWorker, type TenantWorkerOptions } from './tenant-worker.ts';
+
+/** A fold that sums numbers, with an alert at each tenth: small, and its state tells every record it has seen. */
+class SummingFold implements TenantFold {
+  readonly #emit: (effect: Effect) => void;
+  position = 0;
+  sum = 0;
+  readonly seen: number[] = [];
+  #changed = 0;
+
+  constructor(emit: (effect: Effect) => void) {
+    this.#emit = emit;
+  }
+
+  apply(record: LogRecord): void {
+    if (record.kind === 'definitions') {
+      if (record.text === 'wrong') throw new RingwatchError('INVALID_DEFINITION', { reason: 'it is wrong' });
+      return;
+    }
+    if (record.kind !== 'event') return;
+    const value = record.row[0] as number;
+    this.seen.push(value);
+    this.sum += value;
+    this.#changed += 8;
+    if (this.position++ % 10 === 9) {
+      this.#emit({
+        kind: 'alert',
+        id: `a${this.position}`,
+        rule: 'r',
+        position: this.position,
+        line: `${this.sum}`,
+      });
+    }
+  }
+
+  storedTypes(): readonly SqlType[] {
+    return TYPES;
+  }
+
+  changedBytes(): number {
+    return this.#changed;
+  }
+
+  saveChanges(): CheckpointChange[] {
+    this.#changed = 0;
+    return [{ part: 'sum', key: '', bytes: Buffer.from(JSON.stringify({ sum: this.sum })) }];
+  }
+
+  restore(entries: Iterable<CheckpointEntry>, head: CheckpointHead): void {
+    for (const { bytes } of entries)
+      this.sum = (JSON.parse(Buffer.from(bytes).toString()) as { sum: number }).sum;
+    this.position = head.position;
+  }
+}
+
+const TYPES = [INTEGER];
+
+function frameOf(first: number, count: number): Uint8Array {
+  const writer = new FrameWriter();
+  for (let n = 0; n < count; n++) writer.event('s', [first + n], TYPES, 0);
+  return writer.finish();
+}
+
+const SMALL: CheckpointPolicy = { changedBytes: 200, records: 1000, segmentBytes: 500 };
+
+interface Parts {
+  readonly log?: TenantLog;
+  readonly checkpoints?: MemoryCheckpoints;
+  readonly policy?: CheckpointPolicy | null;
+}
+
+async function openWorker(
+  parts: Parts = {},
+  more: Partial<TenantWorkerOptions> = {},
+): Promise<{ worker: TenantWorker; effects: string[]; fold: SummingFold }> {
+  const effects: string[] = [];
+  const worker = await TenantWorker.open({
+    log: parts.log ?? new MemoryLog(),
+    checkpoints: parts.checkpoints ?? new MemoryCheckpoints(),
+    createFold: (emit) => new SummingFold(emit),
+    onEffect: (effect, number) => effects.push(`${number} ${effect.id}`),
+    ...(parts.policy === undefined ? {} : { policy: parts.policy }),
+    ...more,
+  });
+  return { worker, effects, fold: worker.fold as SummingFold };
+}
+
+async function appendAll(worker: TenantWorker, from: number, to: number, size = 7): Promise<void> {
+  for (let n = from; n < to; n += size) {
+    await worker.ready();
+    await worker.append(frameOf(n, Math.min(size, to - n)), Math.min(size, to - n));
+  }
+  await worker.drained();
+}
+
+/** A store that outlives its worker: closing does nothing. */
+class Lasting extends MemoryCheckpoints {
+  override async close(): Promise<void> {}
+}
+
+class LastingLog extends MemoryLog {
+  override async close(): Promise<void> {}
+}
+
+const EXPECTED = Array.from({ length: 50 }, (_, n) => `${n} a${(n + 1) * 10}`);
+
+describe('a tenant worker', () => {
+  it('folds what it appends, in order, and lets effects out by number', async () => {
+    const { worker, effects, fold } = await openWorker();
+    await appendAll(worker, 0, 500);
+    expect(fold.seen).toEqual(Array.from({ length: 500 }, (_, n) => n));
+    expect(effects).toEqual(EXPECTED);
+    expect([worker.offset, worker.backlog]).toEqual([500, 0]);
+    await worker.close();
+  });
+
+  it('folds nothing before the log says that it is durable', async () => {
+    const log = new MemoryLog();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow: TenantLog = Object.create(log, {
+      append: {
+        value: async (frame: Uint8Array, records: number) => {
+          await gate;
+          return log.append(frame, records);
+        },
+      },
+      end: { get: () => log.end },
+      start: { get: () => log.start },
+      read: { value: (offset: number) => log.read(offset) },
+      close: { value: () => log.close() },
+      trim: { value: (offset: number) => log.trim(offset) },
+    });
+    const { worker, effects, fold } = await openWorker({ log: slow });
+    const append = worker.append(frameOf(0, 20), 20);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([fold.seen, effects]).toEqual([[], []]);
+    release();
+    expect(await append).toBe(0);
+    await worker.drained();
+    expect(effects).toHaveLength(2);
+    await worker.close();
+  });
+
+  it('goes on after a restart from checkpoint and log, and says all effects again from 0', async () => {
+    const log = new LastingLog();
+    const checkpoints = new Lasting();
+    let total = 0;
+    for (const to of [90, 250, 251, 500]) {
+      const { worker, effects, fold } = await openWorker({ log, checkpoints, policy: SMALL });
+      expect(worker.recovery.offset).toBe(total);
+      expect(effects).toEqual(EXPECTED.slice(0, Math.floor(total / 10)));
+      await appendAll(worker, total, to);
+      total = to;
+      expect(fold.sum).toBe((to * (to - 1)) / 2);
+      expect(effects).toEqual(EXPECTED.slice(0, Math.floor(to / 10)));
+      // A crash: no last checkpoint.
+      await worker.close({ checkpoint: false });
+    }
+    const { worker } = await openWorker({ log, checkpoints, policy: SMALL });
+    expect(worker.recovery.checkpoint).not.toBeNull();
+    expect(worker.recovery.logRecords).toBeLessThan(200);
+    expect((await checkpoints.describe()).archivedSegments).toBeGreaterThan(1);
+    expect(log.start).toBeGreaterThan(200);
+    await worker.close();
+  });
+
+  it('after a clean close replays nothing', async () => {
+    const log = new LastingLog();
+    const checkpoints = new Lasting();
+    const first = await openWorker({ log, checkpoints });
+    await appendAll(first.worker, 0, 100);
+    await first.worker.close();
+    const { worker, fold } = await openWorker({ log, checkpoints });
+    expect(worker.recovery).toMatchObject({
+      archivedRecords: 0,
+      logRecords: 0,
+      offset: 100,
+      position: 100,
+      effects: 10,
+    });
+    expect(fold.sum).toBe(4950);
+    await worker.close();
+  });
+
+  it('throws a damaged checkpoint away and folds archive and log from the start', async () => {
+    const log = new LastingLog();
+    const checkpoints = new Lasting();
+    const first = await openWorker({ log, checkpoints, policy: SMALL });
+    await appendAll(first.worker, 0, 500);
+    await first.worker.close();
+    const damaged = Object.assign(checkpoints, {
+      // biome-ignore lint/correctness/useYield: it throws before its first entry
+      async *entries(): AsyncIterable<never> {
+        throw new RingwatchError('CHECKPOINT_CORRUPT', { path: 'p', reason: 'a bit is wrong' });
+      },
+    });
+    const { worker, effects, fold } = await openWorker({ log, checkpoints: damaged });
+    expect(worker.recovery).toMatchObject({ checkpoint: null, offset: 500, position: 500 });
+    expect(worker.recovery.discarded).toContain('a bit is wrong');
+    expect(worker.recovery.archivedRecords).toBeGreaterThan(0);
+    expect(fold.seen).toEqual(Array.from({ length: 500 }, (_, n) => n));
+    expect(effects).toEqual(EXPECTED);
+    await worker.close();
+  });
+
+  it('says each effect once when the kept effects turn out damaged halfway', async () => {
+    const log = new LastingLog();
+    const checkpoints = new Lasting();
+    const first = await openWorker({ log, checkpoints, policy: SMALL });
+    await appendAll(first.worker, 0, 500);
+    await first.worker.close();
+    const whole = checkpoints.effects.bind(checkpoints);
+    checkpoints.effects = async function* (from) {
+      let n = 0;
+      for await (const effect of whole(from)) {
+        if (n++ === 20)
+          throw new RingwatchError('CHECKPOINT_CORRUPT', { path: 'p', reason: 'effect 20 is damaged' });
+        yield effect;
+      }
+    };
+    const { worker, effects } = await openWorker({ log, checkpoints });
+    expect(effects).toEqual(EXPECTED);
+    await worker.close();
+  });
+
+  it('refuses to start where archived records are missing', async () => {
+    const log = new LastingLog();
+    const first = await openWorker({ log, checkpoints: new Lasting(), policy: SMALL });
+    await appendAll(first.worker, 0, 500);
+    await first.worker.close();
+    expect(log.start).toBeGreaterThan(0);
+    await expect(openWorker({ log, checkpoints: new Lasting() })).rejects.toMatchObject({
+      code: 'ARCHIVE_CORRUPT',
+    });
+  });
+
+  it('refuses to start where the log ends before the checkpoint', async () => {
+    const checkpoints = new Lasting();
+    const first = await openWorker({ checkpoints });
+    await appendAll(first.worker, 0, 50);
+    await first.worker.close();
+    await expect(openWorker({ checkpoints })).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
+  });
+
+  it('stops when the log fails: nothing more is appended or folded', async () => {
+    const log = new MemoryLog();
+    const { worker, fold } = await openWorker({ log });
+    await appendAll(worker, 0, 20);
+    log.append = async () => {
+      throw new RingwatchError('LOG_FULL', { path: 'p' });
+    };
+    await expect(worker.append(frameOf(20, 1), 1)).rejects.toMatchObject({ code: 'LOG_FULL' });
+    await expect(worker.ready()).rejects.toMatchObject({ code: 'LOG_FULL' });
+    await expect(worker.drained()).rejects.toMatchObject({ code: 'LOG_FULL' });
+    expect(fold.seen).toHaveLength(20);
+    await worker.close();
+  });
+
+  it('publishes definitions, and says why they are refused without stopping', async () => {
+    const log = new LastingLog();
+    const { worker } = await openWorker({ log, policy: null });
+    await worker.publish('right', false, 0);
+    await expect(worker.publish('wrong', false, 0)).rejects.toMatchObject({ code: 'INVALID_DEFINITION' });
+    await appendAll(worker, 0, 10);
+    await worker.close();
+    const again = await openWorker({ log });
+    expect(again.fold.seen).toHaveLength(10);
+    await again.worker.close();
+  });
+
+  it('lets decisions out unnumbered and does not keep them', async () => {
+    const checkpoints = new Lasting();
+    const { worker, effects } = await openWorker(
+      { checkpoints },
+      { isKept: (effect) => effect.position % 20 === 0 },
+    );
+    await appendAll(worker, 0, 40);
+    expect(effects).toEqual(['null a10', '0 a20', 'null a30', '1 a40']);
+    await worker.close();
+    expect((await checkpoints.latest())?.effects).toBe(2);
+  });
+
+  it('hands every durable frame to replicas before it folds it', async () => {
+    const log = new LastingLog();
+    const offsets: number[] = [];
+    const first = await openWorker({ log, policy: null }, { onFrame: ({ offset }) => offsets.push(offset) });
+    await appendAll(first.worker, 0, 21);
+    await first.worker.close();
+    const again = await openWorker({ log, policy: null }, { onFrame: ({ offset }) => offsets.push(offset) });
+    expect(offsets).toEqual([0, 7, 14, 0, 7, 14]);
+    await again.worker.close();
+  });
+});

@@ -1,0 +1,417 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { assert } from '../../core/assert.ts';
+import type { Effect } from '../../core/effects.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { FrameWriter } from '../../core/frame.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
+import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
+import { applyFrame, type RecoverySummary, recover } from './recovery.ts';
+import type { TenantFold } from './tenant-fold.ts';
+
+/** The version of the fold's semantics that this build writes into checkpoints. */
+export const SEMANTICS_VERSION = 1;
+
+/** What a tenant worker is made of. */
+export interface TenantWorkerOptions {
+  readonly log: TenantLog;
+  readonly checkpoints: Checkpoints;
+  /** An empty fold that hands its effects to `emit`. Called again when a damaged checkpoint is thrown away. */
+  readonly createFold: (emit: (effect: Effect) => void) => TenantFold;
+  /**
+   * Takes effects once the records that caused them are durable, in order. Those that are kept come with their number,
+   * from 0 on at every start (the ones that a checkpoint covers from its store), the others with null. Must not throw.
+   */
+  readonly onEffect: (effect: Effect, number: number | null) => void;
+  /** Which effects are kept for good: by default all but decisions, which are answered on the spot. */
+  readonly isKept?: (effect: Effect) => boolean;
+  /** Why a checkpoint was thrown away before the worker got the store, if so: part of the recovery summary. */
+  readonly discardedCheckpoint?: string | null;
+  /** Called with every durable frame before it is folded, at recovery too: for replicas. */
+  readonly onFrame?: (frame: LogFrame) => void;
+  /** Told when a checkpoint could not be written; the worker goes on, and recovery takes longer. */
+  readonly onWarning?: (error: RingwatchError) => void;
+  /** When to make checkpoints; LIMITS says the default. Null: never, for runs that keep nothing. */
+  readonly policy?: CheckpointPolicy | null;
+}
+
+/** A checkpoint is made once this much has changed or been folded since the last one. */
+export interface CheckpointPolicy {
+  readonly changedBytes: number;
+  readonly records: number;
+  /** Bytes of folded log that make an archived segment. */
+  readonly segmentBytes: number;
+}
+
+/** Figures of checkpoints since the start: how long the fold stood still for each. */
+export interface CheckpointFigures {
+  readonly count: number;
+  /** Milliseconds that each stopped the fold, the newest LIMITS.checkpointPausesKept of them. */
+  readonly pausesMs: readonly number[];
+}
+
+interface Queued {
+  readonly frame: LogFrame;
+  readonly folded: (refused: RingwatchError | null) => void;
+}
+
+/**
+ * Folds one tenant's log: appends frames, folds what is durable in their order, and lets effects out after that.
+ * While frame k is folded, frame k + 1 commits. The log's order is the only order: nothing here reads a clock to
+ * decide anything but when to checkpoint.
+ */
+export class TenantWorker {
+  readonly fold: TenantFold;
+  readonly recovery: RecoverySummary;
+  readonly #options: TenantWorkerOptions;
+  readonly #policy: CheckpointPolicy | null;
+  readonly #outbox: Outbox;
+  #queue: Queued[] = [];
+  #folding: Promise<void> | null = null;
+  #backlog = 0;
+  #waiters: (() => void)[] = [];
+  #failure: unknown = null;
+  #closed = false;
+  /** Offset of the next record to fold. */
+  #offset: number;
+  #checkpointOffset: number;
+  #maintenance: Promise<void> | null = null;
+  #checkpoints = 0;
+  readonly #pausesMs: number[] = [];
+
+  private constructor(
+    options: TenantWorkerOptions,
+    fold: TenantFold,
+    outbox: Outbox,
+    recovery: RecoverySummary,
+  ) {
+    this.#options = options;
+    this.#policy = options.policy === undefined ? DEFAULT_POLICY : options.policy;
+    this.#outbox = outbox;
+    this.fold = fold;
+    this.recovery = recovery;
+    this.#offset = recovery.offset;
+    this.#checkpointOffset = recovery.checkpoint?.offset ?? 0;
+  }
+
+  /** Recovers the tenant's state (see recover) and is ready to append. The log and the checkpoints are its own now. */
+  static async open(options: TenantWorkerOptions): Promise<TenantWorker> {
+    const startedMs = performance.now();
+    const outbox = new Outbox(options.onEffect, options.isKept ?? isKeptByDefault, options.policy !== null);
+    const { fold, checkpoint, discarded, archivedRecords, logRecords } = await recover({
+      log: options.log,
+      checkpoints: options.checkpoints,
+      newFold: () => options.createFold((effect) => outbox.add(effect)),
+      apply: (target, frame) => {
+        options.onFrame?.(frame);
+        applyFrame(target, frame.bytes, () => undefined);
+        outbox.release();
+      },
+      startEffects: (number) => outbox.startAt(number),
+      releaseKept: (effect, number) => outbox.releaseKept(effect, number),
+      pause: nextTurn,
+    });
+    await fold.settle?.();
+    outbox.release();
+    return new TenantWorker(options, fold, outbox, {
+      checkpoint,
+      discarded: options.discardedCheckpoint ?? discarded,
+      archivedRecords,
+      logRecords,
+      effects: outbox.next,
+      offset: options.log.end,
+      position: fold.position,
+      seconds: (performance.now() - startedMs) / 1000,
+    });
+  }
+
+  /** Frames appended and not folded yet. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** The offset of the next record to fold. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get checkpointFigures(): CheckpointFigures {
+    return { count: this.#checkpoints, pausesMs: this.#pausesMs };
+  }
+
+  /**
+   * Appends a frame. Resolves with its offset once it is durable: that is the acknowledgement. Folding follows by
+   * itself. Rejects with what the log throws, or with what stopped the fold.
+   */
+  append(frame: Uint8Array, records: number): Promise<number> {
+    return this.#append(frame, records, () => undefined);
+  }
+
+  /** Appends definitions and resolves once they are in effect; rejects when they are refused (the log keeps them). */
+  async publish(text: string, allowDrop: boolean, arrivalMicros: number): Promise<void> {
+    const writer = new FrameWriter();
+    writer.definitions(text, allowDrop, arrivalMicros);
+    let folded: (refused: RingwatchError | null) => void = () => undefined;
+    const applied = new Promise<RingwatchError | null>((resolve) => {
+      folded = resolve;
+    });
+    await this.#append(writer.finish(), 1, folded);
+    const refused = await Promise.race([applied, this.#stopped()]);
+    if (refused !== null) throw refused;
+  }
+
+  async #append(frame: Uint8Array, records: number, folded: Queued['folded']): Promise<number> {
+    if (this.#failure !== null) throw this.#failure;
+    assert(!this.#closed, 'a closed worker appends nothing');
+    this.#backlog++;
+    try {
+      const offset = await this.#options.log.append(frame, records);
+      this.#queue.push({ frame: { offset, records, bytes: frame }, folded });
+      this.#folding ??= this.#foldAll();
+      return offset;
+    } catch (error) {
+      this.#backlog--;
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when fewer than `LIMITS.framesInFlightMax` frames wait: call it before each append. Rejects on failure. */
+  async ready(): Promise<void> {
+    while (this.#failure === null && this.#backlog >= LIMITS.framesInFlightMax) await this.#change();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Resolves when everything appended is folded and its effects are out. Rejects with what stopped the fold. */
+  async drained(): Promise<void> {
+    while (this.#failure === null && this.#backlog > 0) await this.#change();
+    if (this.#failure !== null) throw this.#failure;
+    await this.fold.settle?.();
+    this.#outbox.release();
+  }
+
+  /** Makes a checkpoint of all that was appended, archives the log before it and trims it. */
+  async checkpoint(): Promise<void> {
+    if (this.#policy === null) return this.drained();
+    await this.drained();
+    while (this.#maintenance !== null) await this.#maintenance;
+    if (this.#offset > this.#checkpointOffset) this.#start(this.#maintain(this.#takeCheckpoint(), 0));
+    if (this.#maintenance !== null) await this.#maintenance;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Folds what is appended, makes a last checkpoint (unless `checkpoint` is false) and closes log and checkpoints. */
+  async close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
+    if (this.#closed) return;
+    try {
+      if (this.#failure === null && options.checkpoint !== false) await this.checkpoint();
+    } finally {
+      this.#closed = true;
+      if (this.#folding !== null) await this.#folding;
+      if (this.#maintenance !== null) await this.#maintenance;
+      await this.#options.log.close();
+      await this.#options.checkpoints.close();
+    }
+  }
+
+  async #foldAll(): Promise<void> {
+    for (let queued = this.#queue.shift(); queued !== undefined; queued = this.#queue.shift()) {
+      // A turn of the event loop lets the log start the next commit, which then runs beside this fold.
+      await nextTurn();
+      if (this.#failure !== null) break;
+      try {
+        this.#foldFrame(queued);
+        await this.#checkpointIfDue();
+      } catch (error) {
+        this.#fail(error);
+        break;
+      }
+      this.#backlog--;
+      this.#wake();
+    }
+    this.#folding = null;
+  }
+
+  #foldFrame({ frame, folded }: Queued): void {
+    this.#options.onFrame?.(frame);
+    let refused: RingwatchError | null = null;
+    applyFrame(this.fold, frame.bytes, (error) => {
+      refused = error;
+    });
+    this.#offset = frame.offset + frame.records;
+    this.#outbox.release();
+    folded(refused);
+  }
+
+  async #checkpointIfDue(): Promise<void> {
+    const policy = this.#policy;
+    if (policy === null || this.#maintenance !== null) return;
+    const records = this.#offset - this.#checkpointOffset;
+    if (records < policy.records && this.fold.changedBytes() < policy.changedBytes) return;
+    await this.fold.settle?.();
+    this.#outbox.release();
+    this.#start(this.#maintain(this.#takeCheckpoint(), policy.segmentBytes));
+  }
+
+  /** The pause: what changed is copied out. All the rest happens beside the fold. */
+  #takeCheckpoint(): Checkpoint {
+    const startedMs = performance.now();
+    const head: CheckpointHead = {
+      offset: this.#offset,
+      position: this.fold.position,
+      semantics: SEMANTICS_VERSION,
+      effects: this.#outbox.next,
+    };
+    const changes = this.fold.saveChanges();
+    const effects = this.#outbox.take();
+    this.#checkpointOffset = head.offset;
+    this.#pausesMs.push(performance.now() - startedMs);
+    if (this.#pausesMs.length > LIMITS.checkpointPausesKept) this.#pausesMs.shift();
+    return { head, changes, effects };
+  }
+
+  #start(maintenance: Promise<void>): void {
+    this.#maintenance = maintenance
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#maintenance = null;
+        this.#wake();
+      });
+  }
+
+  /** Publishes a checkpoint; then, if `segmentBytes` of the log are folded and unarchived, archives and trims them. */
+  async #maintain({ head, changes, effects }: Checkpoint, segmentBytes: number): Promise<void> {
+    await this.#options.checkpoints.publish(head, changes, effects);
+    this.#checkpoints++;
+    try {
+      await this.#archive(head.offset, segmentBytes);
+    } catch (error) {
+      // The log keeps what could not be archived: nothing is lost, and the next checkpoint tries again.
+      if (!(error instanceof RingwatchError) || !error.retryable) throw error;
+      this.#options.onWarning?.(error);
+    }
+  }
+
+  async #archive(offset: number, segmentBytes: number): Promise<void> {
+    const { log, checkpoints } = this.#options;
+    let frames: Uint8Array[] = [];
+    let bytes = 0;
+    let start = log.start;
+    let end = log.start;
+    const store = async (): Promise<void> => {
+      await checkpoints.archive(start, end, frames);
+      await log.trim(end);
+      frames = [];
+      bytes = 0;
+      start = end;
+    };
+    if (start >= offset) return;
+    for await (const frame of log.read(start)) {
+      if (frame.offset + frame.records > offset) break;
+      frames.push(frame.bytes);
+      bytes += frame.bytes.length;
+      end = frame.offset + frame.records;
+      if (bytes >= LIMITS.archiveSegmentBytes) await store();
+    }
+    if (frames.length > 0 && bytes >= segmentBytes) await store();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  async #stopped(): Promise<never> {
+    while (this.#failure === null) await this.#change();
+    throw this.#failure;
+  }
+}
+
+interface Checkpoint {
+  readonly head: CheckpointHead;
+  readonly changes: ReturnType<TenantFold['saveChanges']>;
+  readonly effects: readonly Effect[];
+}
+
+const DEFAULT_POLICY: CheckpointPolicy = {
+  changedBytes: LIMITS.checkpointChangedBytes,
+  records: LIMITS.checkpointRecords,
+  segmentBytes: LIMITS.archiveSegmentBytes,
+};
+
+function isKeptByDefault(effect: Effect): boolean {
+  return effect.kind !== 'decision';
+}
+
+/** Numbers the effects that are kept, lets each out once, and holds those that no checkpoint covers yet. */
+class Outbox {
+  readonly #onEffect: TenantWorkerOptions['onEffect'];
+  readonly #isKept: (effect: Effect) => boolean;
+  readonly #covered: boolean;
+  /** Emitted and not let out: their records may not be durable yet. */
+  #held: Effect[] = [];
+  /** Let out, and in no checkpoint. */
+  #uncovered: Effect[] = [];
+  /** The number of the next effect that is kept. */
+  next = 0;
+  /** Effects below this number were let out before: a fold from the start says them again. */
+  #out = 0;
+
+  /** `covered`: whether checkpoints are made at all. */
+  constructor(
+    onEffect: TenantWorkerOptions['onEffect'],
+    isKept: (effect: Effect) => boolean,
+    covered: boolean,
+  ) {
+    this.#onEffect = onEffect;
+    this.#isKept = isKept;
+    this.#covered = covered;
+  }
+
+  add(effect: Effect): void {
+    this.#held.push(effect);
+  }
+
+  startAt(number: number): void {
+    this.#held = [];
+    this.#uncovered = [];
+    this.next = number;
+  }
+
+  release(): void {
+    for (const effect of this.#held) {
+      if (!this.#isKept(effect)) {
+        this.#onEffect(effect, null);
+        continue;
+      }
+      if (this.#covered) this.#uncovered.push(effect);
+      this.releaseKept(effect, this.next++);
+    }
+    this.#held.length = 0;
+  }
+
+  releaseKept(effect: Effect, number: number): void {
+    if (number < this.#out) return;
+    this.#out = number + 1;
+    this.#onEffect(effect, number);
+  }
+
+  /** The kept effects since the last call, for the checkpoint that covers them. */
+  take(): Effect[] {
+    const effects = this.#uncovered;
+    this.#uncovered = [];
+    return effects;
+  }
+}
