@@ -4,7 +4,7 @@ import type { SourceText } from './source-text.ts';
 
 /**
  * `word`: an unquoted name or keyword. `quoted`: a name in "…" or `…`. `dollar`: `$name`. `text`: '…'.
- * `symbol`: one of SYMBOLS. `invalid`: what is no token; it carries its error. `end`: after the last token.
+ * `symbol`: one of SYMBOLS or WIDE_SYMBOLS. `invalid`: what is no token; it carries its error. `end`: after the last token.
  */
 export type TokenKind =
   | 'word'
@@ -30,12 +30,20 @@ export interface Token {
   readonly error: RingwatchError | null;
 }
 
-/** Longest first, so that the first that fits is the token. Arrows are put together by the pattern parser. */
-const SYMBOLS = [
-  '<>', '<=', '>=', '!=', '||', '::', '..', '=~',
-  '(', ')', '[', ']', '{', '}', ',', ';', '.', '+', '-', '*', '/', '%', '=', '<', '>', '|', '&', '!', ':', '?', '^', '~', '@', '#',
-] as const; // biome-ignore format: a table
+/** Symbols of two characters, then those of one. Arrows are put together by the pattern parser. */
+const WIDE_SYMBOLS: ReadonlySet<string> = new Set(['<>', '<=', '>=', '!=', '||', '::', '..', '=~']);
+const SYMBOLS: ReadonlySet<string> = new Set('()[]{},;.+-*/%=<>|&!:?^~@#');
 
+/** Strings with a letter in front, refused by name. */
+const STRING_PREFIXES: Readonly<Record<string, string>> = {
+  E: "escape strings (E'…')",
+  B: "bit strings (B'…')",
+  X: "bit strings (X'…')",
+  N: "national strings (N'…')",
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of ASCII
+const ASCII = /^[\x00-\x7f]*$/;
 const WORD = /[A-Za-z_\u0080-\uFFFF][A-Za-z0-9_$\u0080-\uFFFF]*/y;
 const DOLLAR_WORD = /[A-Za-z_\u0080-\uFFFF][A-Za-z0-9_\u0080-\uFFFF]*/y;
 const NUMBER = /(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
@@ -120,7 +128,8 @@ class Lexer {
     for (;;) {
       const blank = this.#match(BLANK);
       if (blank !== null) this.#at += blank.length;
-      const two = this.#text.slice(this.#at, this.#at + 2);
+      const first = this.#text.charAt(this.#at);
+      const two = first === '-' || first === '/' ? this.#text.slice(this.#at, this.#at + 2) : '';
       if ((two === '--' && !this.#isArrow()) || two === '//') {
         const end = this.#text.indexOf('\n', this.#at);
         this.#at = end === -1 ? this.#text.length : end;
@@ -159,7 +168,7 @@ class Lexer {
   #next(): void {
     const text = this.#text;
     const first = text.charAt(this.#at);
-    if (this.#isArrow()) {
+    if (first === '-' && this.#isArrow()) {
       this.#push('symbol', this.#at + 1, '-');
       this.#push('symbol', this.#at + 1, '-');
     } else if (first === "'") {
@@ -177,11 +186,12 @@ class Lexer {
 
   #wordOrSymbol(first: string): Token {
     const word = this.#match(WORD);
-    if (word !== null && !STRAY.test(word)) return this.#word(word);
-    const symbol = SYMBOLS.find((candidate) => this.#text.startsWith(candidate, this.#at));
-    if (symbol !== undefined) {
-      if (symbol === ';') this.#matching = false;
-      return this.#push('symbol', this.#at + symbol.length, symbol);
+    if (word !== null && (ASCII.test(word) || !STRAY.test(word))) return this.#word(word);
+    const two = this.#text.slice(this.#at, this.#at + 2);
+    if (WIDE_SYMBOLS.has(two)) return this.#push('symbol', this.#at + 2, two);
+    if (SYMBOLS.has(first)) {
+      if (first === ';') this.#matching = false;
+      return this.#push('symbol', this.#at + 1, first);
     }
     if (word === null) return this.#invalid(this.#at + 1, this.#stray(first));
     const stray = word.search(STRAY);
@@ -191,20 +201,16 @@ class Lexer {
 
   #word(word: string): Token {
     const end = this.#at + word.length;
-    const next = this.#text.charAt(end);
-    if (next === "'" && /^[ebxn]$/i.test(word)) {
-      const feature = {
-        E: "escape strings (E'…')",
-        B: "bit strings (B'…')",
-        X: "bit strings (X'…')",
-        N: "national strings (N'…')",
-      };
-      return this.#refuseString(feature[word.toUpperCase() as keyof typeof feature], end);
+    if (word.length === 1) {
+      const feature = STRING_PREFIXES[word.toUpperCase()];
+      if (feature !== undefined && this.#text.charAt(end) === "'") return this.#refuseString(feature, end);
+      if (/^[uU]&['"]/.test(this.#text.slice(this.#at, end + 2))) {
+        return this.#refuseString("Unicode escapes (U&'…')", end + 1);
+      }
     }
-    if (/^u$/i.test(word) && /^&['"]/.test(this.#text.slice(end, end + 2))) {
-      return this.#refuseString("Unicode escapes (U&'…')", end + 1);
+    if (3 * word.length > LIMITS.identifierBytesMax && utf8Bytes(word) > LIMITS.identifierBytesMax) {
+      return this.#invalid(end, this.#nameTooLong());
     }
-    if (utf8Bytes(word) > LIMITS.identifierBytesMax) return this.#invalid(end, this.#nameTooLong());
     const keyword = word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
     if (keyword === 'MATCH') this.#matching = true;
     return this.#push('word', end, word, keyword);

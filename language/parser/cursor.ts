@@ -95,15 +95,11 @@ export class Cursor {
     return this.isSymbol(symbol) ? this.advance() : null;
   }
 
-  /** Takes these keywords in a row if they are all there, giving the first; else takes nothing. */
-  acceptWords(...keywords: readonly string[]): Token | null {
-    if (!keywords.every((keyword, ahead) => this.looksLike(keyword, ahead))) {
-      this.#remember(keywords.join(' '));
-      return null;
-    }
-    const first = this.advance();
-    for (let i = 1; i < keywords.length; i++) this.advance();
-    return first;
+  /** Takes these keywords in a row if the first is at hand, giving it; the others must follow. */
+  acceptWords(...keywords: readonly [string, ...string[]]): Token | null {
+    if (this.peek().keyword === keywords[0]) return this.expectWords(...keywords);
+    this.#remember(keywords.join(' '));
+    return null;
   }
 
   expectWord(keyword: string): Token {
@@ -225,8 +221,8 @@ export class Cursor {
     });
   }
 
-  notBuilt(feature: string, token: Token = this.peek()): RingwatchError {
-    return new RingwatchError('NOT_BUILT', { feature }, { position: this.position(token) });
+  notBuilt(feature: string, token: Token = this.peek(), hint: string | null = null): RingwatchError {
+    return new RingwatchError('NOT_BUILT', { feature }, { position: this.position(token), hint });
   }
 
   invalid(
@@ -262,7 +258,8 @@ export function nestingTooDeep(position: SourcePosition): RingwatchError {
 
 /** A token as errors show it. */
 export function describe(token: Token): string {
-  const clip = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  const clip = (text: string): string =>
+    text.length > 40 ? `${text.slice(0, 40).replace(/\p{Surrogate}$/u, '')}…` : text;
   switch (token.kind) {
     case 'end':
       return 'the end of the text';
@@ -285,7 +282,7 @@ function alternatives(items: readonly string[]): string {
 }
 
 function nearestKeyword(token: Token, asked: readonly string[]): string | null {
-  if (token.kind !== 'word') return null;
+  if (token.kind !== 'word' || token.text.length < 3) return null;
   const keywords = asked.filter((candidate) => /^[A-Z][A-Z_ ]*$/.test(candidate));
   const firstWords = keywords.map((candidate) => candidate.split(' ')[0] ?? candidate);
   const nearest = nearestName(token.keyword, firstWords);

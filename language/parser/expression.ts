@@ -5,7 +5,7 @@ import type { Token } from '../lexer.ts';
 import { parseCall } from './call.ts';
 import type { Cursor } from './cursor.ts';
 import { checkExpressionDepth } from './expression-depth.ts';
-import { parseIntervalLiteral, parseTimestampLiteral } from './literal.ts';
+import { CLOCK_WORDS, clockReason, parseIntervalLiteral, parseTimestampLiteral } from './literal.ts';
 import { logicalChain } from './logical-chain.ts';
 import { parseTypeName } from './type-name.ts';
 
@@ -49,6 +49,7 @@ const UNBUILT_SYMBOLS: Readonly<Record<string, string>> = {
   '=~': 'regular expressions (=~)',
   '[': 'list indexing',
   '.': 'a property of an expression',
+  ':': 'label tests in expressions',
 };
 
 /**
@@ -330,9 +331,20 @@ function parseBracketed(cursor: Cursor, token: Token, at: SourcePosition): Expre
   if (cursor.looksLike('SELECT') || cursor.looksLike('WITH')) throw cursor.notBuilt('subqueries');
   const inner = cursor.nested(() => parseBinary(cursor, BINDING.or));
   if (cursor.looksLikeSymbol(',')) throw cursor.notBuilt('row values', token);
-  if (cursor.looksLikeSymbol(':')) throw cursor.notBuilt('label tests in expressions');
   cursor.expectSymbol(')');
+  if (startsPattern(cursor)) throw cursor.notBuilt('patterns as conditions', token);
   return inner;
+}
+
+/** Whether what is at hand is an edge rather than a minus: `(a)-[…`, `(a)<-[…`, `(a)-->`. */
+function startsPattern(cursor: Cursor): boolean {
+  const left = cursor.looksLikeSymbol('<') ? 1 : 0;
+  if (!cursor.looksLikeSymbol('-', left)) return false;
+  // `(a) - -b` is arithmetic.
+  const tight = cursor.peek(left).end === cursor.peek(left + 1).start;
+  return ['[', '-', '>'].some(
+    (symbol) => cursor.looksLikeSymbol(symbol, left + 1) && (tight || symbol !== '-'),
+  );
 }
 
 function parseWord(cursor: Cursor, token: Token, at: SourcePosition): Expression {
@@ -349,7 +361,7 @@ function parseWord(cursor: Cursor, token: Token, at: SourcePosition): Expression
     case 'CAST':
       return cursor.nested(() => parseCast(cursor, at));
     default:
-      break;
+      if (CLOCK_WORDS.has(token.keyword)) throw cursor.invalid(clockReason(token.keyword), at);
   }
   return parseIntervalLiteral(cursor) ?? parseTimestampLiteral(cursor) ?? parseNameOrCall(cursor, at);
 }
@@ -382,6 +394,7 @@ function parseCase(cursor: Cursor, at: SourcePosition): Expression {
 
 function parseNameOrCall(cursor: Cursor, at: SourcePosition): Expression {
   if (!cursor.looksLikeName()) cursor.fail('an expression');
+  const first = cursor.peek();
   const parts: Identifier[] = [cursor.expectName('a name')];
   while (cursor.looksLikeSymbol('.')) {
     cursor.advance();
@@ -389,5 +402,7 @@ function parseNameOrCall(cursor: Cursor, at: SourcePosition): Expression {
     parts.push(cursor.expectMember('a property'));
   }
   if (cursor.looksLikeSymbol('(')) return cursor.nested(() => parseCall(cursor, parts, at));
+  if (cursor.looksLikeSymbol('{')) throw cursor.notBuilt(`${first.text.toUpperCase()} { … }`, first);
+  if (first.keyword === 'ARRAY' && cursor.looksLikeSymbol('[')) throw cursor.notBuilt('ARRAY', first);
   return { kind: 'name', at, parts };
 }

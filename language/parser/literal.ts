@@ -9,6 +9,16 @@ export const DURATION_UNITS: ReadonlySet<string> = new Set(
     .flatMap((unit) => [unit, `${unit}S`]),
 );
 
+/** SQL's words for the clock, which the fold never reads. */
+export const CLOCK_WORDS: ReadonlySet<string> = new Set(
+  'CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP'.split(' '),
+);
+
+/** Why a word of CLOCK_WORDS is refused. */
+export function clockReason(word: string): string {
+  return `time comes from columns, so that a replay gives the same: ${word} would read a clock`;
+}
+
 /** INTERVAL '5 seconds', INTERVAL '5' SECOND; null where no interval begins. */
 export function parseIntervalLiteral(cursor: Cursor): Expression | null {
   if (!cursor.looksLike('INTERVAL') || cursor.peek(1).kind !== 'text') return null;
@@ -40,10 +50,8 @@ export function parseTimestampLiteral(cursor: Cursor): Expression | null {
     if (zoned) cursor.expectWords('WITH', 'TIME', 'ZONE');
     return { kind: 'literal', at, value: { kind: 'timestamp', text: cursor.expectText('a string').text } };
   }
-  if (first.keyword === 'TIMESTAMP')
-    throw cursor.notBuilt("TIMESTAMP '…' without time zone; write TIMESTAMPTZ '…'", first);
-  if (first.keyword === 'DATE' || first.keyword === 'TIME') {
-    throw cursor.notBuilt(`${first.keyword} '…'; write TIMESTAMPTZ '…'`, first);
+  if (first.keyword === 'TIMESTAMP' || first.keyword === 'DATE' || first.keyword === 'TIME') {
+    throw cursor.notBuilt(`${first.keyword} '…'`, first, "Write TIMESTAMPTZ '…'.");
   }
   return null;
 }

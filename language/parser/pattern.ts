@@ -159,7 +159,7 @@ function parseGqlQuantifier(cursor: Cursor): Quantifier | null {
   const at = cursor.position();
   if (cursor.acceptSymbol('+')) return quantifier(cursor, 1, null, false, at);
   if (cursor.acceptSymbol('*')) return quantifier(cursor, 0, null, false, at);
-  if (cursor.looksLikeSymbol('?')) throw cursor.notBuilt('the quantifier ?; write {0,1}');
+  if (cursor.looksLikeSymbol('?')) throw cursor.notBuilt('the quantifier ?', cursor.peek(), 'Write {0,1}.');
   if (!cursor.acceptSymbol('{')) return null;
   if (cursor.acceptSymbol(',')) {
     const { count } = cursor.expectCount('the greatest number of edges');

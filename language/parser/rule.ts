@@ -134,6 +134,8 @@ function parseParameters(cursor: Cursor): QueryBody['parameters'] {
   cursor.expectSymbol('(');
   if (cursor.acceptSymbol(')')) return [];
   const parameters = cursor.commaList(() => {
+    if (cursor.peek().kind === 'dollar')
+      cursor.fail('a parameter', 'A parameter is declared without $: (name TYPE).');
     const name = cursor.expectName('a parameter');
     const type = parseTypeName(cursor);
     const given = cursor.acceptSymbol('=') ?? cursor.acceptWord('DEFAULT');

@@ -63,7 +63,7 @@ function parseCreate(cursor: Cursor): WithoutText<Statement> {
   if (cursor.acceptWord('QUERY'))
     return { kind: 'createQuery', name: parseName(cursor), ...parseQueryBody(cursor) };
   for (const kind of UNBUILT_KINDS) {
-    if (cursor.isWord(kind)) throw cursor.notBuilt(`CREATE ${kind}`, cursor.previous());
+    if (cursor.looksLike(kind)) throw cursor.notBuilt(`CREATE ${kind}`, cursor.previous());
   }
   const hint = cursor.looksLike('GRAPH') ? 'Write CREATE PROPERTY GRAPH.' : null;
   return cursor.fail(null, hint);

@@ -6,7 +6,8 @@ import { startsStatement } from './statement-start.ts';
 
 /** [WITH (…)] AS SELECT … [WITH (…)]. The SELECT is PostgreSQL's to parse, from AS to the options or the end. */
 export function parseViewBody(cursor: Cursor): Pick<CreateView, 'select' | 'options'> {
-  if (cursor.looksLikeSymbol('(')) throw cursor.notBuilt('column names in CREATE VIEW; name them in SELECT');
+  if (cursor.looksLikeSymbol('('))
+    throw cursor.notBuilt('column names in CREATE VIEW', cursor.peek(), 'Name them in the SELECT.');
   const before = parseOptions(cursor);
   cursor.expectWord('AS');
   const from = cursor.index;

@@ -1,8 +1,9 @@
 import type { A_Const, A_Expr, BoolExpr, CaseExpr, ColumnRef, Node, TypeCast } from 'libpg-query';
 import { present } from '../../core/assert.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
-import { DURATION_UNITS, withUnit } from '../parser/literal.ts';
+import { CLOCK_WORDS, clockReason, DURATION_UNITS, withUnit } from '../parser/literal.ts';
 import { logicalChain } from '../parser/logical-chain.ts';
 import { convertAll, convertCall, plainCall } from './convert-call.ts';
 import { convertType } from './convert-type.ts';
@@ -67,8 +68,11 @@ function refuseNode(body: SqlBody, node: Node, fallback: SourcePosition): never 
   const [kind, content] = Object.entries(node)[0] ?? ['', {}];
   const location = (content as { readonly location?: number }).location;
   const at = body.at(location ?? -1, firstLocation(body, content) ?? fallback);
-  const written = kind === 'SQLValueFunction' ? body.token(body.indexAt(location) ?? 0).keyword : null;
-  if (written !== null) throw body.notBuilt(`${written} (a view reads no clock)`, at);
+  const written = kind === 'SQLValueFunction' ? body.token(body.indexAt(location) ?? 0).keyword : '';
+  if (CLOCK_WORDS.has(written)) {
+    throw new RingwatchError('INVALID_DEFINITION', { reason: clockReason(written) }, { position: at });
+  }
+  if (written !== '') throw body.notBuilt(written, at);
   throw body.notBuilt(
     UNBUILT_NODES[kind] ?? (kind.startsWith('Json') ? 'JSON functions' : `the SQL form ${kind}`),
     at,
@@ -279,10 +283,9 @@ function convertTypedLiteral(
   const type = convertType(body, present(cast.typeName), at);
   if (type.name === 'timestamptz') return { kind: 'literal', at, value: { kind: 'timestamp', text } };
   const word = body.token(typeIndex).keyword;
-  if (type.name === 'timestamp')
-    throw body.notBuilt("TIMESTAMP '…' without time zone; write TIMESTAMPTZ '…'", at);
-  if (type.name === 'date' || type.name === 'time')
-    throw body.notBuilt(`${word} '…'; write TIMESTAMPTZ '…'`, at);
+  if (type.name === 'timestamp' || type.name === 'date' || type.name === 'time') {
+    throw body.notBuilt(`${word} '…'`, at, "Write TIMESTAMPTZ '…'.");
+  }
   const argument: Expression = {
     kind: 'literal',
     at: body.position(body.token(textIndex)),

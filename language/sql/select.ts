@@ -4,6 +4,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Expression, FromItem, Identifier, Join, Select, SelectItem } from '../ast.ts';
+import type { Token } from '../lexer.ts';
 import { type Cursor, describe } from '../parser/cursor.ts';
 import { checkExpressionDepth } from '../parser/expression-depth.ts';
 import { checkBodyNesting } from './body-nesting.ts';
@@ -44,7 +45,7 @@ function syntax(
   return new RingwatchError('SYNTAX', { expected, found }, { position, hint });
 }
 
-function checkStart(cursor: Cursor, tokens: Cursor['tokens'], first: Cursor['tokens'][number]): void {
+function checkStart(cursor: Cursor, tokens: readonly Token[], first: Token): void {
   if (first.keyword === 'SELECT') return;
   const position = cursor.position(first);
   if (first.keyword === 'WITH') throw cursor.notBuilt('WITH queries', first);
@@ -80,6 +81,9 @@ function checkTokens(body: SqlBody): void {
   }
 }
 
+/** Of these no one means a name. */
+const CLAUSES = ['SELECT', 'DISTINCT', 'FROM', 'WHERE', 'GROUP', 'HAVING', 'WINDOW'];
+
 const SQL_WORDS = (
   'SELECT DISTINCT FROM WHERE GROUP BY HAVING WINDOW JOIN LEFT INNER OUTER ON AND OR NOT AS PARTITION ORDER RANGE ROWS ' +
   'BETWEEN PRECEDING CURRENT ROW UNBOUNDED INTERVAL CASE WHEN THEN ELSE END OVER FILTER IN LIKE IS NULL'
@@ -89,9 +93,20 @@ function syntaxError(body: SqlBody, message: string, codePoint: number): Ringwat
   const atEnd = message.endsWith('at end of input');
   const index = atEnd ? body.tokens.length : body.indexAtCodePoint(codePoint);
   const token = body.token(index);
-  const position = body.position(token);
-  if (!message.startsWith('syntax error')) return syntax('valid SQL', message, position);
-  return syntax(expectedAfter(body, index), describe(token), position, wordHint(body, index));
+  if (!message.startsWith('syntax error')) return syntax('valid SQL', message, body.position(token));
+  // A misspelt keyword is read as an alias, so that PostgreSQL stops one token later.
+  for (const candidate of [token, body.tokens[index - 1]]) {
+    const near = candidate === undefined ? null : nearestSqlWord(candidate);
+    if (candidate === undefined || near === null) continue;
+    const expected = candidate === token ? expectedAfter(body, index) : near;
+    return syntax(expected, describe(candidate), body.position(candidate), `Did you mean ${near}?`);
+  }
+  return syntax(expectedAfter(body, index), describe(token), body.position(token), reservedHint(body, index));
+}
+
+function nearestSqlWord(token: Token): string | null {
+  if (token.kind !== 'word' || token.text.length < 3 || SQL_WORDS.includes(token.keyword)) return null;
+  return nearestName(token.keyword, SQL_WORDS);
 }
 
 /** PostgreSQL says only where it stopped; what could have been there is told from the word before. */
@@ -122,17 +137,10 @@ function expectedAfter(body: SqlBody, index: number): string {
   return 'an operator, a comma or the next clause of the SELECT';
 }
 
-function wordHint(body: SqlBody, index: number): string | null {
-  // A misspelt keyword is read as an alias, so that the error shows one token later.
-  for (const candidate of [body.token(index), body.tokens[index - 1]]) {
-    if (candidate?.kind !== 'word' || SQL_WORDS.includes(candidate.keyword)) continue;
-    const near = nearestName(candidate.keyword, SQL_WORDS);
-    if (near !== null) return `Did you mean ${near}?`;
-  }
-  for (const candidate of [body.tokens[index - 1], body.token(index)]) {
-    if (candidate?.kind !== 'word' || SQL_WORDS.slice(0, 8).includes(candidate.keyword)) continue;
-    if (isReservedBySql(candidate.keyword))
-      return `${candidate.keyword} is a reserved word; in double quotes it can be a name.`;
+function reservedHint(body: SqlBody, index: number): string | null {
+  for (const token of [body.tokens[index - 1], body.token(index)]) {
+    if (token?.kind !== 'word' || CLAUSES.includes(token.keyword) || !isReservedBySql(token.text)) continue;
+    return `${token.keyword} is a reserved word; in double quotes it can be a name.`;
   }
   return null;
 }
@@ -173,7 +181,7 @@ function convertSelect(body: SqlBody, select: SelectStmt, versions: Versions): S
   if (from.length === 0) throw syntax('FROM', describe(body.after), body.position(body.after));
   if (from.length > 1) {
     const comma = body.find(clauseIndex(body, 'FROM') + 1, (index) => body.isSymbol(index, ','));
-    throw body.notBuilt('several relations in FROM; write JOIN … ON', body.position(body.token(comma)));
+    throw body.notBuilt('several relations in FROM', body.position(body.token(comma)), 'Write JOIN … ON.');
   }
   const { item, joins } = convertFrom(body, present(from[0]), versions, at);
   versions.finish();
@@ -275,7 +283,7 @@ function convertFromItem(body: SqlBody, node: Node, at: SourcePosition): FromIte
   const fromAt = body.position(body.token(clauseIndex(body, 'FROM') + 1));
   if ('RangeSubselect' in node) throw body.notBuilt('subqueries', fromAt);
   if ('RangeTableSample' in node) throw body.notBuilt('TABLESAMPLE', body.clause('TABLESAMPLE'));
-  throw body.notBuilt(`the SQL form ${Object.keys(node)[0]}`, fromAt);
+  throw body.notBuilt('RangeTableFunc' in node ? 'XMLTABLE' : 'JSON_TABLE', fromAt);
 }
 
 interface NamedTable {

@@ -106,8 +106,8 @@ export class SqlBody {
     return this.position(this.token(index === this.tokens.length ? 0 : index));
   }
 
-  notBuilt(feature: string, position: SourcePosition): RingwatchError {
-    return new RingwatchError('NOT_BUILT', { feature }, { position });
+  notBuilt(feature: string, position: SourcePosition, hint: string | null = null): RingwatchError {
+    return new RingwatchError('NOT_BUILT', { feature }, { position, hint });
   }
 
   #indexAtOffset(offset: number): number | null {
