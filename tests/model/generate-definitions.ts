@@ -247,7 +247,7 @@ interface GeneratedView {
 function generateView(random: Random, name: string, shapes: readonly Shape[]): GeneratedView | null {
   const input = random.pick(shapes);
   if (input.root === 'table') return projection(random, name, input);
-  const makers = [projection, projection, overView, overView, joinView, windowView];
+  const makers = [projection, projection, overView, overView, joinView, windowView, windowView];
   if (input.windowed) return projection(random, name, input);
   return random.pick(makers)(random, name, input, shapes);
 }
@@ -273,7 +273,7 @@ function projection(random: Random, name: string, input: Shape): GeneratedView {
     items.push(`${expression(random, own, kind)} AS made_${name}`);
     columns.push({ name: `made_${name}`, kind });
   }
-  const where = random.chance(0.7) ? ` WHERE ${predicate(random, own)}` : '';
+  const where = random.chance(0.5) ? ` WHERE ${predicate(random, own)}` : '';
   return {
     statement: {
       name,
@@ -437,7 +437,7 @@ function generateGraph(
       `DESTINATION KEY (${shape.ends?.[1]}) REFERENCES ${accounts} (id) LABEL ${label}`,
   );
   const retain =
-    !untimed && random.chance(0.5) ? `, retain = '${random.pick([10, 30, 60, 200])} seconds'` : '';
+    !untimed && random.chance(0.5) ? `, retain = '${random.pick([10, 30, 60, 200, 600])} seconds'` : '';
   const text =
     `CREATE PROPERTY GRAPH ${name} VERTEX TABLES (${accounts} KEY (id) LABEL Account) ` +
     `EDGE TABLES (${edges.join(', ')}) WITH (event_time = 'at'${retain});`;

@@ -17,12 +17,13 @@ export function generateRule(random: Random, name: string, world: Surroundings, 
     on = `AFTER ${random.pick(['UPDATE', 'DELETE'])} ON ${shape.name}`;
     if (on.startsWith('AFTER UPDATE'))
       old = shape.columns.map((column) => ({ text: `$old.${column.name}`, kind: column.kind }));
-  } else if (shape.windowed && random.chance(0.4)) on = `ON REVISION OF ${shape.name}`;
+  } else if (shape.windowed && random.chance(0.5)) on = `ON REVISION OF ${shape.name}`;
   const bare = shape.columns.map((column) => ({ text: column.name, kind: column.kind }));
-  const when = random.chance(0.4) ? ` WHEN ${predicate(random, [...bare, ...old], 1)}` : '';
+  const refuses = shape.root === 'source' && !shape.windowed && random.chance(0.12);
+  const when = random.chance(refuses ? 0.95 : 0.25) ? ` WHEN ${predicate(random, [...bare, ...old], 1)}` : '';
   const graph = random.pick(world.graphs);
   const job = random.chance(0.8) ? generateJob(random, shape, graph, on.startsWith('AFTER DELETE')) : null;
-  const actions = generateActions(random, shape, world, job?.columns ?? [], decided, on);
+  const actions = generateActions(random, shape, world, job?.columns ?? [], decided, on, refuses);
   const then = job === null ? '' : ` THEN USE ${graph.name} ${job.text}`;
   return { name, text: `CREATE RULE ${name} ${on}${when}${then} DO ${actions};` };
 }
@@ -40,6 +41,7 @@ function generateActions(
   returned: readonly Term[],
   decided: boolean,
   on: string,
+  refuses: boolean,
 ): string {
   const actions: string[] = [];
   const own = shape.columns.map((column): Term => ({ text: column.name, kind: column.kind }));
@@ -62,7 +64,7 @@ function generateActions(
     actions.push(`DECIDE ${random.pick(['deny', 'review', 'approve'])}`);
   }
   const flags = world.shapes.find(({ name }) => name === 'flags');
-  if (stream && random.chance(0.2)) actions.push('REFUSE');
+  if (refuses) actions.push('REFUSE');
   else if (
     flags !== undefined &&
     shape.rootName !== 'flags' &&
@@ -113,7 +115,7 @@ function generateJob(random: Random, shape: Shape, graph: GraphShape, deleted: b
     parts.push(`LET made = ${expression(random, terms(), kind)}`);
     extra = [{ text: 'made', kind }];
   }
-  if (random.chance(0.2)) parts.push(`FILTER ${predicate(random, [...terms(), ...extra], 1)}`);
+  if (random.chance(0.1)) parts.push(`FILTER ${predicate(random, [...terms(), ...extra], 1)}`);
   if (random.chance(0.15) && seen.vertices.length > 0) return withJob(random, parts, seen, graph, dollar);
   if (random.chance(0.2)) {
     const condition = predicate(random, [...terms(), ...extra], 1);
@@ -225,7 +227,7 @@ function label(random: Random, graph: GraphShape): string {
 }
 
 function edgeWhere(random: Random, variable: string, graph: GraphShape, dollar: readonly Term[]): string {
-  if (random.chance(0.65)) return '';
+  if (random.chance(0.8)) return '';
   const own = elementTerms({ vertices: [], edges: [variable], groups: [], paths: [] }, graph);
   return ` WHERE ${predicate(random, random.chance(0.5) ? [...own, ...dollar] : own, 1)}`;
 }
@@ -233,7 +235,7 @@ function edgeWhere(random: Random, variable: string, graph: GraphShape, dollar: 
 function suffix(random: Random, quantifiedOrLong: boolean): { text: string; merge: boolean } {
   if (random.chance(0.25)) return { text: ' MERGE PARALLEL', merge: true };
   const ascending = random.chance(0.45)
-    ? ` ASCENDING BY at${random.chance(0.8) ? ` WITHIN INTERVAL '${random.pick([0, 5, 20, 60, 600])} seconds'` : ''}`
+    ? ` ASCENDING BY at${random.chance(0.8) ? ` WITHIN INTERVAL '${random.pick([0, 5, 20, 60, 600, 3600])} seconds'` : ''}`
     : '';
   const keep = random.chance(quantifiedOrLong ? 0.3 : 0.15) ? ` KEEP LATEST ${random.between(1, 4)}` : '';
   return { text: `${ascending}${keep}`, merge: false };
@@ -291,7 +293,7 @@ function freePattern(
     const body = `${variable}${label(random, graph)}${edgeWhere(random, variable, graph, dollar)}`;
     const arrow = random.pick([`-[${body}]->`, `-[${body}]->`, `<-[${body}]-`, `-[${body}]-`]);
     const target = index > 1 && random.chance(0.25) ? 'v0' : `v${index}`;
-    const where = target !== 'v0' && random.chance(0.15) ? ` WHERE ${target}.risk > 1` : '';
+    const where = target !== 'v0' && random.chance(0.08) ? ` WHERE ${target}.risk > 1` : '';
     text += `${arrow}${quantified ? quantifier(random, low, high) : ''}(${target}${where})`;
     hops += quantified ? high : 1;
     (quantified ? seen.groups : seen.edges).push(variable);
@@ -310,7 +312,7 @@ function freePattern(
     (end.merge ? seen.groups : seen.edges).push('side');
   }
   const mode = random.pick(MODES);
-  const where = random.chance(0.15) ? ` WHERE ${predicate(random, elementTerms(seen, graph), 1)}` : '';
+  const where = random.chance(0.08) ? ` WHERE ${predicate(random, elementTerms(seen, graph), 1)}` : '';
   return `MATCH ${pathed ? 'p = ' : ''}${mode}${text}${joined}${end.text}${where}`;
 }
 

@@ -32,7 +32,7 @@ export function generateRecords(random: Random, world: World, count: number): Lo
   const clock: Clock = { now: 0, watermarks: new Map() };
   const sent = new Map<string, (readonly Value[])[]>();
   const tables: TableShape[] = world.tables.map((shape) => ({ shape, rows: new Map() }));
-  const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 6));
+  const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 5));
   const records: LogRecord[] = [];
   let probes = 0;
   const probe = () => {
@@ -112,7 +112,7 @@ function tableChange(random: Random, clock: Clock, table: TableShape, vertices: 
   const { shape, rows } = table;
   const arrivalMicros = arrival(clock);
   const present = [...rows.values()];
-  if (present.length > 0 && random.chance(0.2)) {
+  if (present.length > 0 && random.chance(0.25)) {
     const row = random.pick(present);
     rows.delete(String(row[0]));
     const versioned = shape.timed;

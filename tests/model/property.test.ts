@@ -19,7 +19,7 @@ import { describeCase, shrinkCase } from './shrink-case.ts';
  */
 const RUNS = Number(process.env.RINGWATCH_RUNS ?? 400);
 const SEED = Number(process.env.RINGWATCH_SEED ?? 1);
-const STEPS = 2_000_000;
+const STEPS = 400_000;
 
 const compiled = new Map<string, Program>();
 
