@@ -26,7 +26,8 @@ export interface Column {
 
 /**
  * A fingerprint names a plan by content: equal plans (spacing, comments, letter case of keywords aside) have equal
- * ones. State of operators is kept under it when definitions change.
+ * ones. State of operators is kept under it when definitions change; operators of two views never share one. Columns
+ * that a source gains move none: state holds evaluated values, never whole input rows of a view's operators.
  */
 export type Fingerprint = string;
 

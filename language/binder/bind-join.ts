@@ -63,11 +63,10 @@ function addOperator(
     residual === null ? null : pipeline.contentOf(residual),
     version.kind === 'current' ? null : pipeline.contentOf(version.time),
   ];
-  const fingerprint = fingerprintOf(content);
-  pipeline.rows = fingerprint;
+  pipeline.rows = fingerprintOf(content);
   pipeline.operators.push({
     kind: 'join',
-    fingerprint,
+    fingerprint: fingerprintOf([pipeline.view, pipeline.rows]),
     table: table.ref.name,
     outer,
     on,

@@ -217,7 +217,7 @@ export class OverCollector {
     }
     pipeline.operators.push({
       kind: 'over',
-      fingerprint: fingerprintOf([identity, contents]),
+      fingerprint: fingerprintOf([pipeline.view, identity, contents]),
       partition,
       time,
       windows,

@@ -30,7 +30,7 @@ export function bindView(
   const input = catalog.relation(from.kind === 'relation' ? from.name : from.relation);
   if (input === null) return null;
   const relationName = from.kind === 'relation' ? from.name : from.relation;
-  const pipeline = new Pipeline(input, (from.alias ?? relationName).name);
+  const pipeline = new Pipeline(statement.name.name, input, (from.alias ?? relationName).name);
   const windowed = from.kind === 'window';
   refuseForTables(select, input, diagnostics);
   for (const join of select.joins) bindJoin(join, pipeline, catalog, diagnostics);

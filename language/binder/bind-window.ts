@@ -261,7 +261,7 @@ class GroupedSelect {
       })),
     ];
     if (shape !== null && time !== null) {
-      const fingerprint = fingerprintOf([identity, aggregates]);
+      const fingerprint = fingerprintOf([pipeline.view, identity, aggregates]);
       pipeline.operators.push({
         kind: 'window',
         fingerprint,

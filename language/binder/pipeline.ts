@@ -21,6 +21,8 @@ export interface PipelineColumn {
  * depends on the same flow have the same fingerprint.
  */
 export class Pipeline {
+  /** The view's name: it keeps the state of two views with equal operators apart. */
+  readonly view: string;
   readonly operators: Operator[] = [];
   columns: readonly PipelineColumn[];
   eventTime: number | null;
@@ -29,7 +31,8 @@ export class Pipeline {
   rows: string;
   readonly open: ReadonlySet<string>;
 
-  constructor(input: BoundRelation, qualifier: string) {
+  constructor(view: string, input: BoundRelation, qualifier: string) {
+    this.view = view;
     this.columns = input.columns.map((column) => ({ ...column, qualifier }));
     this.eventTime = input.eventTime;
     this.key = input.key;

@@ -1,0 +1,184 @@
+import { LIMITS } from '../core/limits.ts';
+import { formatInterval } from '../core/timestamp.ts';
+import { type ExplainNode, node } from './explain-node.ts';
+import { formatExpression, type ExpressionNames } from './format-expression.ts';
+import { formatPattern } from './format-pattern.ts';
+import type {
+  Clause,
+  EdgePattern,
+  GraphPlan,
+  JobPlan,
+  MatchClause,
+  PathPattern,
+  ProjectionClause,
+} from './plan.ts';
+
+/** A graph job: its clauses in order, where each match may start, and what bounds it. */
+export function explainJob(
+  job: JobPlan,
+  graph: GraphPlan | undefined,
+  outer: ExpressionNames,
+  warn: (warning: string) => void,
+): ExplainNode {
+  const named: ExpressionNames = { ...outer, slot: (slot) => job.slotNames[slot] ?? '' };
+  const explainer = new JobExplainer(graph, named, warn);
+  const budget = job.budgetEdges ?? LIMITS.budgetEdgesDefault;
+  return node(
+    'job',
+    `on graph ${job.graph}, at most ${budget} edges visited`,
+    explainer.clauses(job.clauses),
+  );
+}
+
+class JobExplainer {
+  readonly #graph: GraphPlan | undefined;
+  readonly #names: ExpressionNames;
+  readonly #warn: (warning: string) => void;
+  /** Slots that earlier clauses have bound. */
+  readonly #bound = new Set<number>();
+
+  constructor(graph: GraphPlan | undefined, names: ExpressionNames, warn: (warning: string) => void) {
+    this.#graph = graph;
+    this.#names = names;
+    this.#warn = warn;
+  }
+
+  clauses(clauses: readonly Clause[]): ExplainNode[] {
+    return clauses.map((clause) => this.#clause(clause));
+  }
+
+  #format(expr: Parameters<typeof formatExpression>[0]): string {
+    return formatExpression(expr, this.#names);
+  }
+
+  #clause(clause: Clause): ExplainNode {
+    switch (clause.kind) {
+      case 'match':
+        return this.#match(clause);
+      case 'let':
+        return node('let', `${this.#names.slot(clause.slot)} = ${this.#format(clause.value)}`);
+      case 'filter':
+        return node('filter', this.#format(clause.predicate));
+      case 'with':
+      case 'return':
+        return this.#projection(clause);
+      case 'call':
+        return node('call', `${clause.procedure}(${clause.args.map((arg) => this.#format(arg)).join(', ')})`);
+      case 'branch':
+        return node(
+          'for each row',
+          'the first branch that is true',
+          clause.branches.map(({ when, clauses }) =>
+            node(
+              when === null ? 'else' : 'when',
+              when === null ? '' : this.#format(when),
+              this.clauses(clauses),
+            ),
+          ),
+        );
+    }
+  }
+
+  #match(clause: MatchClause): ExplainNode {
+    const paths = clause.paths.map((path) => this.#path(path));
+    const distinct = clause.edgesDistinct ? [node('edges', 'no edge twice over all paths')] : [];
+    const where = clause.where === null ? [] : [node('where', this.#format(clause.where))];
+    for (const path of clause.paths) for (const { slot } of path.vertices) this.#bound.add(slot);
+    return node(clause.optional ? 'optional match' : 'match', '', [...paths, ...distinct, ...where]);
+  }
+
+  #path(path: PathPattern): ExplainNode {
+    const children = [node('starts', this.#starts(path)), node('search', searchText(path))];
+    if (path.ascending !== null) {
+      const { name, within, type } = path.ascending;
+      const bound =
+        within === null ? '' : `, within ${type.kind === 'timestamptz' ? formatInterval(within) : within}`;
+      children.push(node('ascending', `by ${name}${bound}`));
+    }
+    if (path.keepLatest !== null)
+      children.push(node('keeps', `the latest ${path.keepLatest} edges at each vertex`));
+    if (path.mergeParallel) children.push(node('merges', 'parallel edges into one hop'));
+    return node('path', formatPattern(path, this.#names), children);
+  }
+
+  /** Where the search may begin: the elements whose KEY is given. The engine takes the cheapest. */
+  #starts(path: PathPattern): string {
+    const edges = path.edges.flatMap((edge) => (edge.seek === null ? [] : [this.#edgeSeek(edge, edge.seek)]));
+    const vertices = path.vertices.flatMap(({ slot, seek }, n) => {
+      if (path.vertices.findIndex((other) => other.slot === slot) !== n) return [];
+      const name = this.#names.slot(slot) || 'a vertex';
+      if (this.#bound.has(slot)) return [`${name}, which is bound already`];
+      if (seek === null) return [];
+      return [`${name} by KEY = (${seek.key.map((expr) => this.#format(expr)).join(', ')})`];
+    });
+    const starts = [...edges, ...vertices];
+    if (starts.length > 0) return starts.join(' or ');
+    const what = path.name ?? formatPattern(path, this.#names);
+    this.#warn(`the match ${what} gives no KEY of a vertex or edge, so it starts at every vertex`);
+    return 'at every vertex';
+  }
+
+  #edgeSeek(edge: EdgePattern, seek: NonNullable<EdgePattern['seek']>): string {
+    const table = this.#graph?.edgeTables[seek.edgeTable]?.name;
+    const key = seek.key.map((expr) => this.#format(expr)).join(', ');
+    return `${this.#names.slot(edge.slot) || 'an edge'}, one edge of ${table} by KEY = (${key})`;
+  }
+
+  #projection(clause: ProjectionClause): ExplainNode {
+    const items = clause.items.map(({ name, value }) => {
+      const text = this.#aggregated(clause, this.#format(value), value);
+      return text === name ? name : `${text} AS ${name}`;
+    });
+    const children: ExplainNode[] = [];
+    if (clause.grouping !== null) {
+      const by = clause.grouping.by.map((index) => clause.items[index]?.name).join(', ');
+      children.push(node('groups', by === '' ? 'all rows together' : `rows by ${by}`));
+      for (const { name, argument, distinct } of clause.grouping.aggregates) {
+        const text = argument === null ? '*' : this.#format(argument);
+        children.push(node('aggregates', `${name.toUpperCase()}(${distinct ? 'DISTINCT ' : ''}${text})`));
+      }
+    }
+    if (clause.orderBy.length > 0) {
+      const keys = clause.orderBy.map(
+        ({ value, descending }) => `${this.#format(value)}${descending ? ' DESC' : ''}`,
+      );
+      children.push(node('orders', `by ${keys.join(', ')}`));
+    }
+    if (clause.offset !== null) children.push(node('skips', this.#format(clause.offset)));
+    if (clause.limit !== null) children.push(node('takes', this.#format(clause.limit)));
+    if (clause.where !== null) children.push(node('where', this.#format(clause.where)));
+    return node(`${clause.kind}${clause.distinct ? ' distinct' : ''}`, items.join(', '), children);
+  }
+
+  /** An item that is one aggregate is shown as that. */
+  #aggregated(
+    clause: ProjectionClause,
+    text: string,
+    value: ProjectionClause['items'][number]['value'],
+  ): string {
+    if (value.kind !== 'variable') return text;
+    const found = clause.grouping?.aggregates.find(({ slot }) => slot === value.slot);
+    if (found === undefined) return text;
+    return `${found.name.toUpperCase()}(${found.argument === null ? '*' : this.#format(found.argument)})`;
+  }
+}
+
+function searchText(path: PathPattern): string {
+  const { edges, vertices } = path;
+  const min = edges.reduce((sum, edge) => sum + (edge.quantifier === null ? 1 : edge.quantifier.min), 0);
+  const unbounded = edges.some(({ quantifier }) => quantifier !== null && quantifier.max === null);
+  const max = edges.reduce(
+    (sum, edge) => sum + (edge.quantifier === null ? 1 : (edge.quantifier.max ?? 0)),
+    0,
+  );
+  const plural = max === 1 ? '' : 's';
+  const hops = unbounded
+    ? `${min} or more hops`
+    : min === max
+      ? `${min} hop${plural}`
+      : `${min} to ${max} hops`;
+  const closed = vertices.length > 1 && vertices[0]?.slot === vertices.at(-1)?.slot;
+  if (edges.length === 0) return 'vertices alone';
+  const kind = path.ascending === null ? 'bounded paths' : 'temporal paths';
+  return `${kind} of ${hops}${closed ? ', closed' : ''}, ${path.mode.toUpperCase()}`;
+}
