@@ -32,7 +32,7 @@ export function toDouble(type: SqlType, value: Integer): number {
   if (!isIntegerForm(type)) return value as number;
   const scale = scaleOf(type);
   if (scale === 0) return Number(value);
-  if (typeof value === 'number' && scale <= EXACT_POWER_MAX) return value / (powerOfTen(scale) as number);
+  if (typeof value === 'number' && scale <= EXACT_POWER_MAX) return value / Number(powerOfTen(scale));
   return Number(formatDecimal(value, scale, false));
 }
 
