@@ -30,6 +30,10 @@ export function predicate(random: Random, terms: readonly Term[], depth = 2): st
       if (term.kind === 'boolean') return `${term.text} IS ${random.pick(['TRUE', 'FALSE'])}`;
       return `${term.text} BETWEEN ${literal(random, term.kind)} AND ${literal(random, term.kind)}`;
     case 3:
+      if (term.kind === 'timestamptz') {
+        const other = expression(random, terms, 'timestamptz', 1);
+        return `(${term.text} - ${other}) ${random.pick(['<', '>=', '='])} INTERVAL '${random.between(0, 20)} seconds'`;
+      }
       if (term.kind !== 'text') break;
       return `${term.text} ${random.pick(['LIKE', 'NOT LIKE', 'ILIKE'])} ${random.pick(["'%e%'", "'_'", "'A%'", "'%'", "'_1%'"])}`;
     case 4:
@@ -59,7 +63,10 @@ export function expression(random: Random, terms: readonly Term[], kind: Kind, d
     case 'text':
       return textExpression(random, terms, sub);
     case 'timestamptz':
-      if (random.chance(0.2)) return `DATE_TRUNC('${random.pick(['hour', 'minute', 'day'])}', ${sub()})`;
+      if (random.chance(0.1))
+        return `TO_TIMESTAMP(${sub(random.pick<Kind>(['integer', 'numeric', 'bigint']))})`;
+      if (random.chance(0.2))
+        return `DATE_TRUNC('${random.pick(['second', 'hour', 'minute', 'day', 'week', 'month', 'year'])}', ${sub()})`;
       return `(${sub()} ${random.pick(['+', '-'])} INTERVAL '${random.between(1, 90)} seconds')`;
     default:
       return numberExpression(random, kind, sub);
@@ -67,7 +74,13 @@ export function expression(random: Random, terms: readonly Term[], kind: Kind, d
 }
 
 function textExpression(random: Random, terms: readonly Term[], sub: (kind?: Kind) => string): string {
-  switch (random.below(6)) {
+  switch (random.below(9)) {
+    case 6:
+      return `${random.pick(['TRIM', 'LTRIM', 'RTRIM'])}(${sub()})`;
+    case 7:
+      return `SPLIT_PART(${sub()}, ${random.pick(["'e'", "'_'", "''"])}, ${random.between(1, 3)})`;
+    case 8:
+      return `CAST(${sub(random.pick<Kind>(['integer', 'numeric', 'boolean', 'timestamptz', 'bigint']))} AS TEXT)`;
     case 0:
       return `(${sub()} || ${sub()})`;
     case 1:
@@ -84,7 +97,25 @@ function textExpression(random: Random, terms: readonly Term[], sub: (kind?: Kin
 }
 
 function numberExpression(random: Random, kind: Kind, sub: (kind?: Kind) => string): string {
-  switch (random.below(7)) {
+  switch (random.below(10)) {
+    case 7:
+      if (kind === 'bigint' || kind === 'integer') {
+        const field = random.pick(['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'DOW']);
+        return `CAST(EXTRACT(${field} FROM ${sub('timestamptz')}) AS ${kind.toUpperCase()})`;
+      }
+      return kind === 'double' ? `SQRT(${sub()})` : `EXTRACT(EPOCH FROM ${sub('timestamptz')})`;
+    case 8:
+      return `${random.pick(['FLOOR', 'CEIL', 'SIGN', 'TRUNC', 'ROUND'])}(${sub()})`;
+    case 9: {
+      const from = random.pick<Kind>(['integer', 'bigint', 'numeric', 'text', 'double']);
+      const to = {
+        integer: 'INTEGER',
+        bigint: 'BIGINT',
+        numeric: 'NUMERIC(12,2)',
+        double: 'DOUBLE PRECISION',
+      }[kind as string];
+      return `CAST(${sub(from)} AS ${to})`;
+    }
     case 0:
       return `ABS(${sub()})`;
     case 1:

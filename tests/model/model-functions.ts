@@ -184,6 +184,10 @@ function doubleFunction(name: Call['name'], a: number, b: number): Result {
       return Math.ceil(a);
     case 'trunc':
       return Math.trunc(a);
+    case 'round': {
+      const whole = Math.trunc(a);
+      return Math.abs(a - whole) >= 0.5 ? whole + Math.sign(a) : whole;
+    }
     case 'sqrt':
       return a < 0 ? FAILED : Math.sqrt(a);
     case 'toTimestamp':
@@ -226,9 +230,18 @@ function textFunction(call: Call, args: readonly Exclude<Scalar, null>[]): Resul
     }
     case 'replace':
       return b === '' ? first : first.split(b as string).join(c as string);
-    case 'position':
-      // As written: POSITION(needle IN text) arrives as (needle, text) or (text, needle); the generator avoids it.
-      return undefined;
+    case 'trim':
+      return trimmed(first, b === undefined ? ' ' : (b as string), true, true);
+    case 'ltrim':
+      return trimmed(first, b === undefined ? ' ' : (b as string), true, false);
+    case 'rtrim':
+      return trimmed(first, b === undefined ? ' ' : (b as string), false, true);
+    case 'splitPart': {
+      const field = Number(c);
+      if (field === 0) return FAILED;
+      const parts = b === '' ? [first] : first.split(b as string);
+      return parts.at(field > 0 ? field - 1 : field) ?? '';
+    }
     case 'startsWith':
       return first.startsWith(b as string);
     case 'endsWith':
@@ -242,6 +255,15 @@ function textFunction(call: Call, args: readonly Exclude<Scalar, null>[]): Resul
     default:
       return undefined;
   }
+}
+
+/** Takes any of the characters off the ends. */
+function trimmed(text: string, characters: string, left: boolean, right: boolean): string {
+  const off = new Set(characters);
+  const points = [...text];
+  while (left && points.length > 0 && off.has(points[0] as string)) points.shift();
+  while (right && points.length > 0 && off.has(points.at(-1) as string)) points.pop();
+  return points.join('');
 }
 
 function like(text: readonly string[], pattern: readonly string[]): boolean {
