@@ -169,6 +169,11 @@ export const ERRORS = {
     retryable: false,
     mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
   },
+  DATA_FOLDER_FOREIGN: {
+    message: '{path} is not empty and no data folder',
+    retryable: false,
+    mend: 'Name a new or empty folder, or one that `ringwatch run --data` made.',
+  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

