@@ -88,6 +88,14 @@ describe('nesting 10,000 deep is NESTING_TOO_DEEP', () => {
     ['lists', rule(nest('[', 'a', ']'))],
     ['IN', rule(nest('a IN (', 'a', ')'))],
     ['subscripts in a view', view(nest('a[', 'a', ']'))],
+    [
+      'sums inside sums in a view',
+      view(`${'('.repeat(150)}a${' + a'.repeat(99)}${`)${' + a'.repeat(99)}`.repeat(150)}`),
+    ],
+    [
+      'sums inside sums',
+      rule(`${'('.repeat(150)}a${' + a'.repeat(99)}${`)${' + a'.repeat(99)}`.repeat(150)}`),
+    ],
     ['joins', `CREATE VIEW v AS SELECT a FROM t${' JOIN u ON TRUE'.repeat(deep)}`],
     ['unions', `CREATE VIEW v AS SELECT a FROM t${' UNION SELECT a FROM t'.repeat(deep)}`],
     ['labels', `CREATE QUERY q AS USE g MATCH (a:${nest('(', 'A', ')')}) RETURN a`],

@@ -43,6 +43,16 @@ const ARITHMETIC: ReadonlyMap<string, { readonly operator: BinaryOperator; reado
     ['%', { operator: '%', binding: BINDING.product }],
   ]);
 
+const MEMBERSHIPS: ReadonlySet<string> = new Set([
+  'BETWEEN',
+  'IN',
+  'LIKE',
+  'ILIKE',
+  'STARTS',
+  'ENDS',
+  'CONTAINS',
+]);
+
 /** Operators of SQL or openCypher that are read only to be refused. */
 const UNBUILT_SYMBOLS: Readonly<Record<string, string>> = {
   '^': 'the power operator ^',
@@ -70,7 +80,7 @@ export function parseOperand(cursor: Cursor): Expression {
 }
 
 function parseBinary(cursor: Cursor, loosest: number): Expression {
-  let left = parsePrefix(cursor, loosest);
+  let left = parsePrefix(cursor);
   for (;;) {
     const next =
       parseArithmetic(cursor, left, loosest) ??
@@ -85,10 +95,9 @@ function parseBinary(cursor: Cursor, loosest: number): Expression {
   return left;
 }
 
-function parsePrefix(cursor: Cursor, loosest: number): Expression {
+function parsePrefix(cursor: Cursor): Expression {
   const token = cursor.peek();
   if (token.keyword === 'NOT') {
-    if (loosest > BINDING.not) cursor.fail('an expression');
     cursor.advance();
     const argument = cursor.nested(() => parseBinary(cursor, BINDING.not));
     return { kind: 'unary', at: cursor.position(token), operator: 'not', argument };
@@ -122,6 +131,14 @@ function parseArithmetic(cursor: Cursor, left: Expression, loosest: number): Exp
 /** BETWEEN, IN, LIKE, STARTS WITH, … with or without NOT. */
 function parseMembership(cursor: Cursor, argument: Expression, loosest: number): Expression | null {
   if (loosest > BINDING.membership) return null;
+  const test = parseOneMembership(cursor, argument);
+  const chained = cursor.peek(cursor.looksLike('NOT') ? 1 : 0);
+  if (test !== null && MEMBERSHIPS.has(chained.keyword))
+    throw cursor.notBuilt(`a chain of ${chained.keyword}`, chained);
+  return test;
+}
+
+function parseOneMembership(cursor: Cursor, argument: Expression): Expression | null {
   const negated = cursor.looksLike('NOT');
   const word = cursor.peek(negated ? 1 : 0).keyword;
   const operand = (): Expression => cursor.nested(() => parseBinary(cursor, BINDING.other));

@@ -114,24 +114,29 @@ function convertConstant(body: SqlBody, constant: A_Const, fallback: SourcePosit
   return convertNumber(body, text, constant.location, at);
 }
 
-/** PostgreSQL folds a sign into the number; it becomes an operator again, as in rules. */
+/** PostgreSQL folds signs into a number, and then says where the first stands; they become operators again. */
 function convertNumber(
   body: SqlBody,
   text: string,
   location: number | undefined,
   at: SourcePosition,
 ): Expression {
-  const negative = text.startsWith('-');
-  const digits = negative ? text.slice(1) : text;
+  const signs: SourcePosition[] = [];
+  let index = body.indexAt(location) ?? body.tokens.length;
+  for (; body.token(index).kind === 'symbol' && index < body.tokens.length; index++) {
+    if (body.isSymbol(index, '-')) signs.push(body.position(body.token(index)));
+  }
+  const digits = text.startsWith('-') ? text.slice(1) : text;
   const kind = /^[0-9]+$/.test(digits) ? 'integer' : 'decimal';
-  let index = body.indexAt(location) ?? 0;
-  while (negative && index < body.tokens.length && body.token(index).kind === 'symbol') index += 1;
   const number: Expression = {
     kind: 'literal',
-    at: negative ? body.position(body.token(index)) : at,
+    at: signs.length === 0 ? at : body.position(body.token(index)),
     value: { kind, text: digits },
   };
-  return negative ? { kind: 'unary', at, operator: '-', argument: number } : number;
+  return signs.reduceRight<Expression>(
+    (argument, signAt) => ({ kind: 'unary', at: signAt, operator: '-', argument }),
+    number,
+  );
 }
 
 function convertOperator(body: SqlBody, node: A_Expr, fallback: SourcePosition): Expression {

@@ -134,7 +134,18 @@ function expectedAfter(body: SqlBody, index: number): string {
     'LIKE',
   ].includes(word);
   if (operator || opens) return 'an expression';
+  if (isInside(body, index)) return "an operator, a comma or ')'";
   return 'an operator, a comma or the next clause of the SELECT';
+}
+
+/** Whether a parenthesis before this token is still open. */
+function isInside(body: SqlBody, end: number): boolean {
+  let depth = 0;
+  for (let index = 0; index < end; index++) {
+    if (body.isSymbol(index, '(')) depth += 1;
+    if (body.isSymbol(index, ')')) depth -= 1;
+  }
+  return depth > 0;
 }
 
 function reservedHint(body: SqlBody, index: number): string | null {
