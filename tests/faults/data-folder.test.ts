@@ -1,0 +1,228 @@
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
+import type { RingwatchError } from '../../core/errors.ts';
+import { FrameWriter } from '../../core/frame.ts';
+import type { CheckpointChange } from '../../core/ports/checkpoints.ts';
+import { TEXT } from '../../core/types.ts';
+
+const REPOSITORY = path.join(import.meta.dirname, '../..');
+const folders: string[] = [];
+const children: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-folder-'));
+  folders.push(folder);
+  return path.join(folder, 'data');
+}
+
+async function codeOf(action: Promise<unknown>): Promise<string> {
+  return action.then(
+    () => 'nothing thrown',
+    (error: RingwatchError) => error.code ?? `no code: ${error.message}`,
+  );
+}
+
+function frameOf(first: number, records: number): Uint8Array {
+  const writer = new FrameWriter();
+  for (let n = 0; n < records; n++) writer.event('s', [`row ${first + n}`], [TEXT], n);
+  return writer.finish();
+}
+
+/** A folder with archived segments, a checkpoint with entries and effects, and a log behind it. */
+async function fill(folder: string): Promise<void> {
+  const data = await openDataFolder(folder, { create: true });
+  for (let n = 0; n < 60; n++) await data.log.append(frameOf(data.log.end, (n % 9) + 1), (n % 9) + 1);
+  const archived: Uint8Array[] = [];
+  let end = 0;
+  for await (const { offset, records, bytes } of data.log.read(0)) {
+    if (offset > 100) break;
+    archived.push(bytes);
+    end = offset + records;
+  }
+  await data.checkpoints.archive(0, end, archived);
+  const changes: CheckpointChange[] = Array.from({ length: 200 }, (_, n) => ({
+    part: `part ${n % 3}`,
+    key: `key ${n}`,
+    bytes: Buffer.alloc(n * 20, n),
+  }));
+  const effects = Array.from({ length: 5 }, (_, n) => ({
+    kind: 'alert' as const,
+    id: `a${n}`,
+    rule: 'r',
+    position: n,
+    line: '{}',
+  }));
+  await data.checkpoints.publish({ offset: end, position: end, semantics: 1, effects: 5 }, changes, effects);
+  await data.log.trim(end);
+  await data.close();
+}
+
+/** Everything that a folder holds, as text; the checkpoint's share is null where it was thrown away. */
+async function contentOf(folder: string): Promise<{ records: string; checkpoint: string | null }> {
+  const data = await openDataFolder(folder, { create: false });
+  try {
+    const records: unknown[] = [];
+    for await (const { offset, bytes } of data.checkpoints.archived(0)) {
+      records.push([offset, Buffer.from(bytes).toString('base64')]);
+    }
+    for await (const { offset, bytes } of data.log.read(data.log.start)) {
+      records.push([offset, Buffer.from(bytes).toString('base64')]);
+    }
+    if (data.discardedCheckpoint !== null) return { records: JSON.stringify(records), checkpoint: null };
+    const parts: unknown[] = [await data.checkpoints.latest()];
+    for await (const { part, key, bytes } of data.checkpoints.entries()) {
+      parts.push([part, key, Buffer.from(bytes).toString('base64')]);
+    }
+    for await (const effect of data.checkpoints.effects(0)) parts.push(effect);
+    return { records: JSON.stringify(records), checkpoint: JSON.stringify(parts) };
+  } finally {
+    await data.close();
+  }
+}
+
+describe('a data folder', () => {
+  it('is made where there is none, and found again', async () => {
+    const folder = await newFolder();
+    await expect(codeOf(openDataFolder(folder, { create: false }))).resolves.toBe('DATA_FOLDER_NOT_FOUND');
+    await fill(folder);
+    expect((await readdir(folder)).sort()).toEqual([
+      'archive',
+      'checkpoint',
+      'lock',
+      'log',
+      'ringwatch.json',
+    ]);
+    expect((await contentOf(folder)).checkpoint).not.toBeNull();
+  });
+
+  it('is made anew where its making was cut short', async () => {
+    const folder = await newFolder();
+    await fill(folder);
+    await rm(path.join(folder, 'ringwatch.json'));
+    await rm(path.join(folder, 'archive'), { recursive: true });
+    const data = await openDataFolder(folder, { create: true });
+    expect([data.log.start, data.log.end]).toEqual([0, 0]);
+    await data.close();
+  });
+
+  it('is refused where something else lies, or a format of the future', async () => {
+    const folder = await newFolder();
+    await fill(folder);
+    await writeFile(path.join(folder, 'ringwatch.json'), '{"format":2}');
+    await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_UNSUPPORTED');
+    await writeFile(path.join(folder, 'ringwatch.json'), 'no JSON');
+    await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_UNSUPPORTED');
+    await rm(path.join(folder, 'ringwatch.json'));
+    await writeFile(path.join(folder, 'notes.txt'), 'mine');
+    await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_NOT_FOUND');
+    await expect(codeOf(openDataFolder(path.join(folder, 'notes.txt'), { create: true }))).resolves.toBe(
+      'DATA_FOLDER_NOT_FOUND',
+    );
+  });
+
+  it('is open once in a process', async () => {
+    const folder = await newFolder();
+    const data = await openDataFolder(folder, { create: true });
+    await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_IN_USE');
+    await data.close();
+    await (await openDataFolder(folder, { create: true })).close();
+  });
+
+  it('is open in one process at a time, and free once that is killed', async () => {
+    const folder = await newFolder();
+    const program = path.join(REPOSITORY, 'dist/tests/faults/hold-folder.js');
+    const child = spawn(process.execPath, [program, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    await expect(openDataFolder(folder, { create: true })).rejects.toMatchObject({
+      code: 'DATA_FOLDER_IN_USE',
+      message: expect.stringContaining(`process ${child.pid}`),
+    });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await (await openDataFolder(folder, { create: true })).close();
+  });
+});
+
+describe('damage to a data folder', () => {
+  const original = path.join(tmpdir(), `ringwatch-folder-original-${process.pid}`);
+  let whole: Awaited<ReturnType<typeof contentOf>>;
+  let files: string[];
+
+  beforeAll(async () => {
+    await rm(original, { recursive: true, force: true });
+    await fill(original);
+    whole = await contentOf(original);
+    const segments = await readdir(path.join(original, 'archive'));
+    files = ['log/data.mdb', 'checkpoint/data.mdb', ...segments.map((name) => `archive/${name}`)];
+  });
+
+  /** What opening and reading a copy comes to after `damage` was done to it. */
+  async function outcomeOf(damage: (folder: string) => Promise<void>): Promise<string> {
+    const folder = await newFolder();
+    await cp(original, folder, { recursive: true });
+    await damage(folder);
+    return contentOf(folder).then(
+      (content) => {
+        if (content.records !== whole.records) return 'other records';
+        if (content.checkpoint === null) return 'checkpoint thrown away';
+        return content.checkpoint === whole.checkpoint ? 'unharmed' : 'another checkpoint';
+      },
+      (error: RingwatchError) => error.code ?? error.message,
+    );
+  }
+
+  it.each<[string, string]>([
+    ['log/data.mdb', 'LOG_CORRUPT'],
+    ['checkpoint/data.mdb', 'checkpoint thrown away'],
+  ])('is found where %s is missing, empty or cut: %s', async (file, outcome) => {
+    expect(await outcomeOf((folder) => rm(path.join(folder, file)))).toBe(outcome);
+    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 0))).toBe(outcome);
+    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 4096))).toBe(outcome);
+    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 20_000))).toBe(outcome);
+  });
+
+  it('is found where a segment of the archive is cut', async () => {
+    expect(await outcomeOf((folder) => truncate(path.join(folder, files[2] as string), 100))).toBe(
+      'ARCHIVE_CORRUPT',
+    );
+  });
+
+  it('is found, or harms nothing, whichever bit is flipped', async () => {
+    let seed = 20_261_122;
+    const random = (): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+      return seed / 0x8000_0000;
+    };
+    const outcomes = new Map<string, number>();
+    for (let n = 0; n < 150; n++) {
+      const file = files[n % files.length] as string;
+      const outcome = await outcomeOf(async (folder) => {
+        const bytes = await readFile(path.join(folder, file));
+        const bit = Math.floor(random() * bytes.length * 8);
+        bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+        await writeFile(path.join(folder, file), bytes);
+      });
+      const key = `${file.split('/')[0]}: ${outcome}`;
+      outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
+    }
+    expect([...outcomes.keys()].sort()).toEqual([
+      'archive: ARCHIVE_CORRUPT',
+      'checkpoint: CHECKPOINT_CORRUPT',
+      'checkpoint: checkpoint thrown away',
+      'checkpoint: unharmed',
+      'log: LOG_CORRUPT',
+      'log: unharmed',
+    ]);
+  });
+});
