@@ -161,8 +161,10 @@ class Lexer {
     if (!this.#matching || before === undefined || before.kind !== 'symbol') return false;
     const rest = this.#text.slice(this.#at, this.#at + 80);
     const adjacent = before.end === this.#at;
-    if (before.text === ')') return /^-->\s*\(/.test(rest) || (adjacent && /^--\(/.test(rest));
-    return before.text === '<' && adjacent && this.#tokens.at(-2)?.text === ')' && /^-->?\s*\(/.test(rest);
+    if (before.text === ')') return /^-->\s*\(/.test(rest) || (adjacent && /^--(\(|>\s*[{+*])/.test(rest));
+    return (
+      before.text === '<' && adjacent && this.#tokens.at(-2)?.text === ')' && /^-->?\s*[({+*]/.test(rest)
+    );
   }
 
   #next(): void {
