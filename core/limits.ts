@@ -16,6 +16,16 @@ export const LIMITS = {
   jobRowsMax: 100_000,
   /** UTF-16 code units of one TEXT value of the input. VALUE_TOO_LONG */
   textCharsMax: 1_000_000,
+  /** Bytes of one row of an input, its line end included; with a quote that is not closed, bytes looked through. ROW_TOO_LONG */
+  rowBytesMax: 8 * 1024 * 1024,
+  /** Fields of a CSV header. HEADER_INVALID */
+  csvFieldsMax: 4096,
+  /** Names of unknown fields that are counted each; further ones are counted together. */
+  unknownFieldsMax: 100,
+  /** Bytes at which a frame of input rows ends, whatever `--batch` says. */
+  inputFrameBytes: 4 * 1024 * 1024,
+  /** Frames read ahead of the one that is being appended; then reading waits. */
+  inputFramesAhead: 4,
   /** Decimal digits of one number of the input. VALUE_OUT_OF_RANGE */
   numericDigitsMax: 1000,
   /** Frames in one commit of the log; more wait for the next. */

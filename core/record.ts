@@ -83,4 +83,8 @@ export interface InputProgress {
   readonly rows: number;
   /** Rows rejected, by error code. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** CRC-32 of these bytes: whoever goes on reading checks that the file still begins with them. */
+  readonly checksum?: number;
+  /** Fields that no column reads, by name: in how many rows taken. */
+  readonly unknownFields?: Readonly<Record<string, number>>;
 }

@@ -1,0 +1,86 @@
+import { present } from '../../core/assert.ts';
+
+/** More than 15 significant digits in a row, or an exponent of three digits; also where a text looks like one. */
+const INEXACT = /\d[\d.]{15}|[eE][+-]?\d{3}/;
+
+/**
+ * Numbers of a row of JSON as they are written. JSON.parse makes doubles of them, which hold any number of up to 15
+ * significant digits and lose further ones; access to the source text is not in Node 20. Ours.
+ */
+export class JsonNumbers {
+  #json = '';
+  #member: string | null = null;
+  #members: Map<string, string> | null = null;
+
+  /** Whether the double of every number has the digits that are written. False too often, never true wrongly. */
+  exact = true;
+
+  /** Takes the next row: the object `json`, valid JSON, or its member `member`. */
+  reset(json: string, member: string | null): void {
+    this.#json = json;
+    this.#member = member;
+    this.#members = null;
+    this.exact = !INEXACT.test(json);
+  }
+
+  /** The text of the row's member `field`, which is there. */
+  source(field: string): string {
+    if (this.#members === null) {
+      const outer = this.#member === null ? this.#json : jsonMembers(this.#json).get(this.#member);
+      this.#members = jsonMembers(present(outer));
+    }
+    return present(this.#members.get(field));
+  }
+}
+
+/**
+ * The members of a JSON object by name, each as the text that stands there; of a name given twice the last.
+ * `json` is valid JSON (JSON.parse took it) and an object.
+ */
+function jsonMembers(json: string): Map<string, string> {
+  const members = new Map<string, string>();
+  let at = skipBlanks(json, 0) + 1;
+  for (;;) {
+    at = skipBlanks(json, at);
+    if (json[at] === '}') return members;
+    if (json[at] === ',') {
+      at++;
+      continue;
+    }
+    const nameEnd = textEnd(json, at);
+    const name = JSON.parse(json.slice(at, nameEnd)) as string;
+    const start = skipBlanks(json, skipBlanks(json, nameEnd) + 1);
+    at = valueEnd(json, start);
+    members.set(name, json.slice(start, at));
+  }
+}
+
+function valueEnd(json: string, start: number): number {
+  const first = json[start];
+  if (first === '"') return textEnd(json, start);
+  if (first !== '{' && first !== '[') {
+    let at = start;
+    while (!' \t\r\n,]}'.includes(json[at] ?? ' ')) at++;
+    return at;
+  }
+  let depth = 0;
+  for (let at = start; ; at++) {
+    const char = json[at];
+    if (char === '"') at = textEnd(json, at) - 1;
+    else if (char === '{' || char === '[') depth++;
+    else if ((char === '}' || char === ']') && --depth === 0) return at + 1;
+  }
+}
+
+/** Behind the closing quote of the text that begins at `start`. */
+function textEnd(json: string, start: number): number {
+  let at = start + 1;
+  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function skipBlanks(json: string, from: number): number {
+  let at = from;
+  while (' \t\r\n'.includes(json[at] ?? 'x')) at++;
+  return at;
+}
