@@ -102,6 +102,46 @@ export const ERRORS = {
     retryable: false,
     mend: 'Correct the clock that stamps the events, or raise max_ahead of the source.',
   },
+  VALUE_MISSING: {
+    message: '{column} is NULL, but is declared NOT NULL or PRIMARY KEY',
+    retryable: false,
+    mend: 'Give every row a value for it; the names of fields have to match the columns.',
+  },
+  ROW_NOT_UTF8: {
+    message: 'the row has bytes that are no UTF-8',
+    retryable: false,
+    mend: 'Write the file in UTF-8.',
+  },
+  ROW_TOO_LONG: {
+    message: 'the row does not end within {limit} bytes',
+    retryable: false,
+    mend: 'Shorten the row; in CSV look for a quote that is not closed.',
+  },
+  CSV_INVALID: {
+    message: 'the row is no CSV: {reason}',
+    retryable: false,
+    mend: 'Put fields that hold quotes, commas or line ends in quotes, and double the quotes in them (RFC 4180).',
+  },
+  CSV_FIELD_COUNT: {
+    message: 'the row has {found} fields, the header {expected}',
+    retryable: false,
+    mend: 'Give every row a field for each of the header; fields that hold commas belong in quotes.',
+  },
+  JSON_INVALID: {
+    message: 'the line is no JSON: {reason}',
+    retryable: false,
+    mend: 'Write one JSON object on each line; NaN and infinities are no JSON.',
+  },
+  JSON_NOT_A_ROW: {
+    message: 'the line holds {found}, where a row is a JSON object',
+    retryable: false,
+    mend: 'Write one JSON object on each line, its fields named as the columns.',
+  },
+  OPERATION_INVALID: {
+    message: 'the line is no change of a table',
+    retryable: false,
+    mend: 'Write {"op":"upsert","row":{…}}, {"op":"delete","row":{…}}, or the bare row, which is an upsert.',
+  },
 
   // Stored data
   FRAME_CORRUPT: {
@@ -169,11 +209,6 @@ export const ERRORS = {
     retryable: false,
     mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
   },
-  DATA_FOLDER_FOREIGN: {
-    message: '{path} is not empty and no data folder',
-    retryable: false,
-    mend: 'Name a new or empty folder, or one that `ringwatch run --data` made.',
-  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',
@@ -214,6 +249,16 @@ export const ERRORS = {
     message: 'the file {path} cannot be written: {reason}',
     retryable: true,
     mend: 'Give this user the right to write there, free space, or name another file.',
+  },
+  HEADER_INVALID: {
+    message: 'the header of {path} cannot be used: {reason}',
+    retryable: false,
+    mend: 'The first line of a CSV file names its fields, each once, as the columns are named.',
+  },
+  FILE_CHANGED: {
+    message: 'the file {path} has changed within the {bytes} bytes that were read of it: {reason}',
+    retryable: false,
+    mend: 'Put the file back as it was, with new rows only after the old ones, or give the new rows in a run of their own.',
   },
   DATA_FOLDER_NOT_FOUND: {
     message: '{path} is no data folder of ringwatch',

@@ -1,12 +1,6 @@
-import { checkDefinitions } from '../../language/compile.ts';
-import { DefinitionErrors } from '../../language/definition-errors.ts';
-import { explain } from '../../language/explain.ts';
-import { picture } from '../../language/picture.ts';
-import type { Program } from '../../language/plan.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
-import { reportError } from '../console/error-report.ts';
+import { describeProgram } from '../console/describe-program.ts';
 import type { Terminal } from '../console/terminal.ts';
-import { readDefinitions } from '../files.ts';
 
 /** `ringwatch check`: parses, binds and plans definitions, and says every error with its place. */
 export const checkCommand: Command = {
@@ -29,57 +23,21 @@ picture go to standard output. Exit code 0: the file can be run; 1: it has error
 
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
   const file = parsed.positionals[0] as string;
-  const program = compileFile(file, terminal);
-  if (program === null) return EXIT.error;
+  const { compileFile } = await import('../run/compile-file.ts');
+  const compiled = compileFile(file, terminal);
+  if (compiled === null) return EXIT.error;
+  const { program } = compiled;
   if (parsed.has('explain')) {
+    const { explain } = await import('../../language/explain.ts');
     const explanation = explain(program);
     terminal.out(explanation.text.trimEnd());
     for (const warning of explanation.warnings)
       terminal.err(`${terminal.paint('yellow', 'warning')}: ${warning}`);
   }
-  if (parsed.has('picture')) terminal.out(picture(program).trimEnd());
-  if (!parsed.has('explain') && !parsed.has('picture')) terminal.out(`${file}: ${countsOf(program)}`);
-  return EXIT.ok;
-}
-
-/** The program of a file, or null after all its errors were said. Throws the errors of reading the file. */
-function compileFile(file: string, terminal: Terminal): Program | null {
-  const text = readDefinitions(file);
-  const { program, errors } = checkDefinitions(text);
-  if (program !== null) return program;
-  reportDefinitionErrors(new DefinitionErrors(errors), file, text, terminal);
-  return null;
-}
-
-/** Says all errors of a definition text, and how many they are. */
-export function reportDefinitionErrors(
-  failure: DefinitionErrors,
-  file: string,
-  text: string,
-  terminal: Terminal,
-): void {
-  for (const error of failure.errors) {
-    for (const line of reportError(error, file, text, terminal)) terminal.err(line);
-    terminal.err('');
+  if (parsed.has('picture')) {
+    const { picture } = await import('../../language/picture.ts');
+    terminal.out(picture(program).trimEnd());
   }
-  terminal.err(`${file}: ${plural(failure.errors.length, 'error')}`);
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function countsOf(program: Program): string {
-  const counts: readonly (readonly [number, string, string])[] = [
-    [program.sources.length, 'source', 'sources'],
-    [program.tables.length, 'table', 'tables'],
-    [program.views.length, 'view', 'views'],
-    [program.graphs.length, 'graph', 'graphs'],
-    [program.decisions.length, 'decision', 'decisions'],
-    [program.rules.length, 'rule', 'rules'],
-    [program.queries.length, 'query', 'queries'],
-  ];
-  const present = counts.filter(([count]) => count > 0);
-  if (present.length === 0) return 'no definitions';
-  return present.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(', ');
+  if (!parsed.has('explain') && !parsed.has('picture')) terminal.out(`${file}: ${describeProgram(program)}`);
+  return EXIT.ok;
 }

@@ -1,17 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { checkDefinitions } from '../../language/compile.ts';
-import { DefinitionErrors } from '../../language/definition-errors.ts';
 import { wholeNumber } from '../console/arguments.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { groupThousands } from '../drawing/ring.ts';
-import { readDefinitions, writeError } from '../files.ts';
+import { writeError } from '../files.ts';
 import { LOG_LEVELS, openLog } from '../log.ts';
-import { executeRun } from '../run/execute-run.ts';
 import { parseInputOptions } from '../run/input-option.ts';
 import type { RunReport } from '../run/report.ts';
 import { RUN_BOUNDS } from '../run/run-options.ts';
-import { reportDefinitionErrors } from './check.ts';
 
 /** `ringwatch run`: folds files through the engine. */
 export const runCommand: Command = {
@@ -53,14 +49,14 @@ twice, and OUT.jsonl is completed or cut to what the log says. SIGINT and SIGTER
 };
 
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
+  // Loaded when needed: PostgreSQL's parser and LMDB would make `--help` wait.
+  const { compileFile } = await import('../run/compile-file.ts');
+  const { executeRun } = await import('../run/execute-run.ts');
   const log = openLog(parsed.value('log-level') ?? 'warn');
   const file = parsed.positionals[0] as string;
-  const text = readDefinitions(file);
-  const { program, errors } = checkDefinitions(text);
-  if (program === null) {
-    reportDefinitionErrors(new DefinitionErrors(errors), file, text, terminal);
-    return EXIT.error;
-  }
+  const compiled = compileFile(file, terminal);
+  if (compiled === null) return EXIT.error;
+  const { text, program } = compiled;
   const data = parsed.value('data');
   const outcome = await executeRun(
     {

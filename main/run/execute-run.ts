@@ -6,7 +6,7 @@ import { readInputs } from '../../workers/ingest/read-inputs.ts';
 import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { ProgressBar } from '../console/progress-bar.ts';
 import type { Terminal } from '../console/terminal.ts';
-import { memoryStorage, openDataFolder, type Storage } from '../storage.ts';
+import { openStorage, type Storage } from '../storage.ts';
 import { type Latency, LatencyMeter } from './latency-meter.ts';
 import { recoveryLine } from './recovery-line.ts';
 import { buildReport, type RunReport } from './report.ts';
@@ -47,7 +47,7 @@ interface Session {
  * read yet, and writes alerts and side outputs. Throws what opening, recovering, reading and writing throw.
  */
 export async function executeRun(options: RunOptions, view: RunView): Promise<RunOutcome> {
-  const storage = options.data === null ? memoryStorage() : await openDataFolder(options.data, true);
+  const storage = await openStorage(options.data, true);
   try {
     const session = await openSession(storage, options, view);
     try {
@@ -56,7 +56,7 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
       await session.worker.close({ checkpoint: false });
     }
   } finally {
-    storage.release();
+    await storage.close();
   }
 }
 
@@ -146,6 +146,6 @@ async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): 
 
 /** Brings the definitions into effect unless the very same text already is. */
 async function publishIfChanged({ options, worker, fold }: Session): Promise<void> {
-  if (fold.definitionsText === options.text) return;
+  if (fold.definitions === options.text) return;
   await worker.publish(options.text, options.allowDrop, Date.now() * 1000);
 }

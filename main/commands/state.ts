@@ -1,0 +1,83 @@
+import type { ParsedArguments } from '../console/command.ts';
+import { type Command, EXIT } from '../console/command.ts';
+import { drawTable, readableBytes } from '../console/table.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { groupThousands } from '../drawing/ring.ts';
+import type { FolderState } from '../run/folder-state.ts';
+
+/** `ringwatch state`: what a data folder holds. */
+export const stateCommand: Command = {
+  name: 'state',
+  usage: 'DIR [--json]',
+  summary: 'Says what a data folder holds: positions, sizes, checkpoints, hash',
+  details: `
+The folder is recovered in memory and left as it is. The hash covers the logical state: two folders with equal
+hashes answer equally.`,
+  options: {
+    json: { value: null, text: 'prints it as JSON' },
+  },
+  positionals: { min: 1, max: 1, names: ['a data folder'] },
+  run,
+};
+
+async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
+  const { describeDataFolder } = await import('../run/folder-state.ts');
+  const state = await describeDataFolder(parsed.positionals[0] as string);
+  if (parsed.has('json')) terminal.out(JSON.stringify(state, null, 2));
+  else for (const line of readable(state)) terminal.out(line);
+  return EXIT.ok;
+}
+
+function whole(value: number): string {
+  return groupThousands(String(value));
+}
+
+/** The state for people: one fact a line, then inputs, parts and rules as tables. */
+function readable(state: FolderState): string[] {
+  const { log, checkpoint, archive } = state;
+  const facts: readonly (readonly [string, string])[] = [
+    ['position', whole(state.position)],
+    ['log', `offsets ${whole(log.start)} to ${whole(log.end)}`],
+    ['checkpoint', checkpoint === null ? 'none' : checkpointText(checkpoint)],
+    ['archive', `${whole(archive.segments)} segments, ${readableBytes(archive.bytes)}`],
+    ['recovery', state.recovery],
+    ['definitions', state.definitions],
+    ['state hash', state.stateHash],
+  ];
+  const lines = facts.map(([name, value]) => `${name.padEnd(13)}${value}`);
+  if (state.inputs.length > 0) {
+    const rows = state.inputs.map((input) => [
+      input.relation,
+      whole(input.rows),
+      whole(Object.values(input.rejected).reduce((sum, count) => sum + count, 0)),
+      whole(input.bytes),
+    ]);
+    lines.push('', ...drawTable(['input', 'rows', 'rejected', 'bytes read'], rows, [1, 2, 3]));
+  }
+  const parts = Object.entries(state.parts).map(([name, sizes]) => [name, sizesText(sizes)]);
+  if (parts.length > 0) lines.push('', ...drawTable(['part', 'sizes'], parts));
+  const rules = Object.entries(state.rules).map(([name, rule]) => [
+    name,
+    ...[rule.firings, rule.jobs, rule.edgesVisited, rule.partial].map(whole),
+  ]);
+  if (rules.length > 0) {
+    lines.push(
+      '',
+      ...drawTable(['rule', 'firings', 'jobs', 'edges visited', 'partial'], rules, [1, 2, 3, 4]),
+    );
+  }
+  return lines;
+}
+
+function checkpointText(checkpoint: NonNullable<FolderState['checkpoint']>): string {
+  return (
+    `at offset ${whole(checkpoint.offset)}, position ${whole(checkpoint.position)}; ` +
+    `${whole(checkpoint.entries)} entries, ${readableBytes(checkpoint.bytes)}`
+  );
+}
+
+function sizesText(sizes: Readonly<Record<string, number>>): string {
+  return Object.entries(sizes)
+    .map(([what, size]) => `${what} ${whole(size)}`)
+    .join(', ');
+}
