@@ -6,7 +6,7 @@ import type { SourcePosition } from '../../core/source-position.ts';
 import type { Identifier } from '../ast.ts';
 import { foldCase, type Token } from '../lexer.ts';
 import type { SourceText } from '../source-text.ts';
-import { RESERVED_WORDS } from './reserved-words.ts';
+import { RESERVED_WORDS, reservedHint } from './reserved-words.ts';
 
 const ALTERNATIVES_MAX = 14;
 
@@ -239,7 +239,7 @@ export class Cursor {
     this.#remember(what);
     const asked = this.#expectedAt === this.#index ? this.#expected : [];
     const near = nearestKeyword(token, asked);
-    this.fail(null, near ?? `${token.keyword} is a reserved word; in double quotes it can be a name.`);
+    this.fail(null, near ?? reservedHint(token.keyword));
   }
 
   #remember(what: string): void {

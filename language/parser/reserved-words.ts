@@ -8,3 +8,8 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
     'OFFSET ON OR ORDER RETURN SELECT THEN TRUE UNION WHEN WHERE WITH'
   ).split(' '),
 );
+
+/** What to do with a reserved word that was meant as a name. */
+export function reservedHint(word: string): string {
+  return `${word} is a reserved word; in double quotes it can be a name.`;
+}

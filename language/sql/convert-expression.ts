@@ -3,6 +3,7 @@ import { present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
+import { reservedHint } from '../parser/reserved-words.ts';
 import { CLOCK_WORDS, clockReason, DURATION_UNITS, withUnit } from '../parser/literal.ts';
 import { logicalChain } from '../parser/logical-chain.ts';
 import { convertAll, convertCall, plainCall } from './convert-call.ts';
@@ -72,7 +73,7 @@ function refuseNode(body: SqlBody, node: Node, fallback: SourcePosition): never 
   if (CLOCK_WORDS.has(written)) {
     throw new RingwatchError('INVALID_DEFINITION', { reason: clockReason(written) }, { position: at });
   }
-  if (written !== '') throw body.notBuilt(written, at);
+  if (written !== '') throw body.notBuilt(written, at, reservedHint(written));
   throw body.notBuilt(
     UNBUILT_NODES[kind] ?? (kind.startsWith('Json') ? 'JSON functions' : `the SQL form ${kind}`),
     at,

@@ -33,9 +33,12 @@ function cursorOf(error: unknown): number {
     : 0;
 }
 
-const RESERVED_KEYWORD = 4;
-
-/** Whether SQL reserves a word, so that it names nothing unless quoted. */
-export function isReservedBySql(word: string): boolean {
-  return scanSync(word).tokens[0]?.keywordKind === RESERVED_KEYWORD;
+/** What a word is to SQL: a mere name, a keyword that can be a name, or reserved, so that it names nothing unless quoted. */
+export function wordClass(word: string): 'name' | 'keyword' | 'reserved' {
+  const kind = scanSync(word).tokens[0]?.keywordKind ?? 0;
+  if (kind === RESERVED_KEYWORD) return 'reserved';
+  return kind === 0 ? 'name' : 'keyword';
 }
+
+/** Of PostgreSQL's KeywordKind. */
+const RESERVED_KEYWORD = 4;

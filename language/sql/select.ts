@@ -7,11 +7,12 @@ import type { Expression, FromItem, Identifier, Join, Select, SelectItem } from 
 import type { Token } from '../lexer.ts';
 import { type Cursor, describe } from '../parser/cursor.ts';
 import { checkExpressionDepth } from '../parser/expression-depth.ts';
+import { reservedHint } from '../parser/reserved-words.ts';
 import { checkBodyNesting } from './body-nesting.ts';
 import { convertAll } from './convert-call.ts';
 import { convertExpression } from './convert-expression.ts';
 import { convertWindow } from './convert-window.ts';
-import { isReservedBySql, parsePostgres } from './postgres.ts';
+import { parsePostgres, wordClass } from './postgres.ts';
 import { SqlBody } from './sql-body.ts';
 import { type TableVersion, takeTableVersions } from './table-version.ts';
 
@@ -101,7 +102,7 @@ function syntaxError(body: SqlBody, message: string, codePoint: number): Ringwat
     const expected = candidate === token ? expectedAfter(body, index) : near;
     return syntax(expected, describe(candidate), body.position(candidate), `Did you mean ${near}?`);
   }
-  return syntax(expectedAfter(body, index), describe(token), body.position(token), reservedHint(body, index));
+  return syntax(expectedAfter(body, index), describe(token), body.position(token), nameHint(body, index));
 }
 
 function nearestSqlWord(token: Token): string | null {
@@ -148,12 +149,21 @@ function isInside(body: SqlBody, end: number): boolean {
   return depth > 0;
 }
 
-function reservedHint(body: SqlBody, index: number): string | null {
-  for (const token of [body.tokens[index - 1], body.token(index)]) {
-    if (token?.kind !== 'word' || CLAUSES.includes(token.keyword) || !isReservedBySql(token.text)) continue;
-    return `${token.keyword} is a reserved word; in double quotes it can be a name.`;
+function nameHint(body: SqlBody, index: number): string | null {
+  const token = body.token(index);
+  if (token.kind === 'word' && wordClass(token.text) === 'keyword' && endsValue(body.tokens[index - 1])) {
+    return `Before an alias like ${token.text} write AS.`;
+  }
+  for (const candidate of [body.tokens[index - 1], token]) {
+    if (candidate?.kind !== 'word' || CLAUSES.includes(candidate.keyword)) continue;
+    if (wordClass(candidate.text) === 'reserved') return reservedHint(candidate.keyword);
   }
   return null;
+}
+
+function endsValue(token: Token | undefined): boolean {
+  if (token === undefined || token.kind === 'symbol') return token?.text === ')';
+  return token.kind !== 'word' || wordClass(token.text) !== 'reserved';
 }
 
 /** The clauses that were taken out, by the table they belong to. */
@@ -332,6 +342,9 @@ function convertWindowFunction(body: SqlBody, range: RangeFunction, fallback: So
     range.is_rowsfrom === true ||
     range.lateral === true
   ) {
+    const word = body.token(clauseIndex(body, 'FROM') + 1).keyword;
+    if (called !== undefined && 'SQLValueFunction' in called)
+      throw body.notBuilt(word, fromAt, reservedHint(word));
     throw body.notBuilt(range.lateral === true ? 'LATERAL' : 'ROWS FROM', fromAt);
   }
   const call = called.FuncCall;
