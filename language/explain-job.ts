@@ -8,6 +8,7 @@ import type {
   EdgePattern,
   GraphPlan,
   JobPlan,
+  LabelExpr,
   MatchClause,
   PathPattern,
   ProjectionClause,
@@ -88,6 +89,11 @@ class JobExplainer {
   }
 
   #path(path: PathPattern): ExplainNode {
+    if (!this.#mayMatch(path)) {
+      this.#warn(
+        `${formatPattern(path, this.#names)} never matches: no edge table joins vertices of those labels`,
+      );
+    }
     const children = [node('starts', this.#starts(path)), node('search', searchText(path))];
     if (path.ascending !== null) {
       const { name, within, type } = path.ascending;
@@ -99,6 +105,24 @@ class JobExplainer {
       children.push(node('keeps', `the latest ${path.keepLatest} edges at each vertex`));
     if (path.mergeParallel) children.push(node('merges', 'parallel edges into one hop'));
     return node('path', formatPattern(path, this.#names), children);
+  }
+
+  /** Whether each edge has a table between vertices of the labels on its sides. Quantified ones are taken to have. */
+  #mayMatch(path: PathPattern): boolean {
+    const graph = this.#graph;
+    if (graph === undefined) return true;
+    return path.edges.every((edge, n) => {
+      const fits = (vertexTable: number, vertex: PathPattern['vertices'][number] | undefined) =>
+        vertex?.labels == null || satisfies(vertex.labels, graph.vertexTables[vertexTable]?.labels ?? []);
+      const [left, right] = [path.vertices[n], path.vertices[n + 1]];
+      if (edge.quantifier !== null) return true;
+      return graph.edgeTables.some(({ labels, source, destination }) => {
+        if (edge.labels !== null && !satisfies(edge.labels, labels)) return false;
+        const out = fits(source.vertexTable, left) && fits(destination.vertexTable, right);
+        const into = fits(source.vertexTable, right) && fits(destination.vertexTable, left);
+        return edge.direction === 'any' ? out || into : edge.direction === 'out' ? out : into;
+      });
+    });
   }
 
   /** Where the search may begin: the elements whose KEY is given. The engine takes the cheapest. */
@@ -160,6 +184,22 @@ class JobExplainer {
     const found = clause.grouping?.aggregates.find(({ slot }) => slot === value.slot);
     if (found === undefined) return text;
     return `${found.name.toUpperCase()}(${found.argument === null ? '*' : this.#format(found.argument)})`;
+  }
+}
+
+/** Whether a set of labels satisfies an expression. */
+function satisfies(expr: LabelExpr, labels: readonly string[]): boolean {
+  switch (expr.kind) {
+    case 'label':
+      return labels.includes(expr.name);
+    case 'any':
+      return labels.length > 0;
+    case 'not':
+      return !satisfies(expr.argument, labels);
+    case 'and':
+      return satisfies(expr.left, labels) && satisfies(expr.right, labels);
+    case 'or':
+      return satisfies(expr.left, labels) || satisfies(expr.right, labels);
   }
 }
 

@@ -1,7 +1,10 @@
 import { BIGINT, BOOLEAN, DOUBLE, INTEGER, numeric, type SqlType, TEXT, TIMESTAMPTZ } from '../core/types.ts';
 import type { FunctionName } from './plan.ts';
 
-/** What a parameter takes. `unit` is a text literal naming a part of time; `decimals` a literal whole number. */
+/**
+ * What a parameter takes. `unit` is a text literal naming a part of time; `decimals` a literal whole number; `hop` an
+ * edge or a merged hop.
+ */
 export type Parameter =
   | 'text'
   | 'integer'
@@ -15,6 +18,7 @@ export type Parameter =
   | 'path'
   | 'vertex'
   | 'edge'
+  | 'hop'
   | 'list';
 
 /** One overload of a function. Several entries may share a name; the first that takes the arguments is meant. */
@@ -65,6 +69,9 @@ export const TIME_UNITS: ReadonlyMap<string, { readonly type: SqlType; readonly 
     ['hour', { type: BIGINT, interval: true }],
     ['minute', { type: BIGINT, interval: true }],
     ['second', { type: numeric(null, 6), interval: true }],
+    ['seconds', { type: numeric(null, 6), interval: true }],
+    ['decade', { type: BIGINT, interval: false }],
+    ['century', { type: BIGINT, interval: false }],
     ['millisecond', { type: numeric(null, 3), interval: true }],
     ['milliseconds', { type: numeric(null, 3), interval: true }],
     ['microsecond', { type: BIGINT, interval: true }],
@@ -74,7 +81,9 @@ export const TIME_UNITS: ReadonlyMap<string, { readonly type: SqlType; readonly 
 /** Units that DATE_TRUNC cuts to. */
 export const TRUNC_UNITS: readonly string[] = [
   'microseconds',
+  'microsecond',
   'milliseconds',
+  'millisecond',
   'second',
   'minute',
   'hour',
@@ -173,14 +182,10 @@ export const FUNCTIONS: readonly FunctionOverload[] = [
   overload('cardinality size length', ['list'], INTEGER, 'listLength', 'the number of elements'),
   overload('element_id id elementid', ['vertex'], TEXT, 'elementKey', 'the key of a vertex as text'),
   overload('element_id id elementid', ['edge'], TEXT, 'elementKey', 'the key of an edge as text'),
-  overload(
-    'start_node startnode source',
-    ['edge'],
-    { kind: 'vertex' },
-    'startVertex',
-    'where an edge begins',
-  ),
-  overload('end_node endnode destination', ['edge'], { kind: 'vertex' }, 'endVertex', 'where an edge ends'),
+  overload('start_node startnode source', ['hop'], { kind: 'vertex' }, 'startVertex', 'where an edge begins'),
+  overload('end_node endnode destination', ['hop'], { kind: 'vertex' }, 'endVertex', 'where an edge ends'),
+  overload('is_source', ['vertex', 'hop'], BOOLEAN, 'isSource', 'a IS SOURCE OF e'),
+  overload('is_destination', ['vertex', 'hop'], BOOLEAN, 'isDestination', 'a IS DESTINATION OF e'),
 ];
 
 /** Functions bound on their own, for hints and documentation. */
@@ -254,7 +259,7 @@ export const UNBUILT_FUNCTIONS: ReadonlySet<string> = new Set(
     'translate overlay octet_length bit_length quote_literal json_agg jsonb_agg json_build_object array_length ' +
     'unnest generate_series date_bin make_interval make_timestamp make_timestamptz justify_hours ' +
     'head last tail range labels keys properties exists reduce all any none single shortestpath allshortestpaths ' +
-    'tointeger tofloat tostring toboolean point distance date time localdatetime duration is_source is_destination'
+    'tointeger tofloat tostring toboolean point distance date time localdatetime duration'
   ).split(' '),
 );
 

@@ -53,7 +53,9 @@ export function bindAggregate(
       aggregate === 'sum' || aggregate === 'avg' ? 'a number' : 'a value',
       typeName(argument.type),
       argumentNode.at,
-      castHint(BIGINT, argument.type),
+      isScalar(argument.type)
+        ? castHint(BIGINT, argument.type)
+        : 'Name a property of it, e.g. SUM(t.amount).',
     );
   }
   const made = argument.type.kind === 'null' ? castTo(argument, BIGINT) : argument;

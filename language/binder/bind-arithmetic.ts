@@ -119,21 +119,26 @@ function timeArithmetic(a: Expr, b: Expr, operator: Operator): Expr | null {
 }
 
 function refuse(binder: ExpressionBinder, left: Placed, right: Placed, operator: Operator): null {
-  const wrong = isNumber(left.expr.type) ? right : left;
-  const found = wrong.expr.type;
-  const time = left.expr.type.kind === 'timestamptz' || left.expr.type.kind === 'interval';
-  const place = time ? right : wrong;
-  const expected = time && (operator === '+' || operator === '-') ? 'an INTERVAL' : 'a number';
-  let hint = castHint(BIGINT, place.expr.type);
-  if (found.kind === 'text' && operator === '+') hint = 'Texts are joined by ||.';
-  if (time) hint = "Write an interval like INTERVAL '5 minutes'.";
-  const side = place === left ? 'left' : 'right';
+  const isTime = ({ expr }: Placed) => expr.type.kind === 'timestamptz' || expr.type.kind === 'interval';
+  const shifts = operator === '+' || operator === '-';
+  if (isTime(left) && shifts) {
+    return binder.diagnostics.mismatch(
+      `the right side of ${operator}`,
+      'an INTERVAL',
+      right.expr.type,
+      right.at,
+      "Write an interval like INTERVAL '5 minutes'.",
+    );
+  }
+  const place = isNumber(left.expr.type) ? right : left;
+  const found = place.expr.type;
+  const joins = found.kind === 'text' && operator === '+';
   return binder.diagnostics.mismatch(
-    `the ${side} side of ${operator}`,
-    expected,
-    place.expr.type,
+    `the ${place === left ? 'left' : 'right'} side of ${operator}`,
+    'a number',
+    found,
     place.at,
-    hint,
+    joins ? 'Texts are joined by ||.' : castHint(BIGINT, found),
   );
 }
 

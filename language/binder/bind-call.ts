@@ -1,4 +1,12 @@
-import { BIGINT, DOUBLE, INTEGER, type SqlType, TEXT } from '../../core/types.ts';
+import {
+  BIGINT,
+  DOUBLE,
+  INTEGER,
+  NUMERIC_SCALE_DEFAULT,
+  numeric,
+  type SqlType,
+  TEXT,
+} from '../../core/types.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import {
   AGGREGATE_ALIASES,
@@ -164,7 +172,7 @@ function modulo(binder: ExpressionBinder, args: readonly Placed[], at: SourcePos
 
 /** POSITION(part IN text) arrives as position(part, text); STRPOS has them the other way round. */
 function position(binder: ExpressionBinder, args: readonly Placed[], at: SourcePosition): Expr | null {
-  return bindOverload(binder, 'strpos', args.toReversed(), at);
+  return bindOverload(binder, 'strpos', args.toReversed(), at, 'position');
 }
 
 /** The first label of a vertex or an edge. */
@@ -195,6 +203,7 @@ function bindOverload(
   name: string,
   args: readonly Placed[],
   at: SourcePosition,
+  shown = name,
 ): Expr | null {
   const { diagnostics } = binder;
   const overloads = FUNCTIONS.filter((entry) => entry.names.includes(name));
@@ -209,7 +218,7 @@ function bindOverload(
   const chosen = ofCount.find((entry) =>
     args.every(({ expr }, n) => takes(entry.parameters[n] as Parameter, expr)),
   );
-  if (chosen === undefined) return refuseArgument(binder, name, ofCount, args);
+  if (chosen === undefined) return refuseArgument(binder, shown, ofCount, args);
   const bound = args.map((placed, n) => asParameter(binder, chosen, n, placed, name));
   if (bound.includes(null)) return null;
   return makeCall(chosen, bound as Expr[]);
@@ -254,8 +263,17 @@ function refuseArgument(
     wanted.join(' or '),
     place.expr.type,
     place.at,
-    castHint(wanted.includes('TEXT') ? TEXT : INTEGER, place.expr.type),
+    argumentHint(wanted, place.expr.type),
   );
+}
+
+function argumentHint(wanted: readonly string[], found: SqlType): string | null {
+  if (wanted.includes('TEXT')) return castHint(TEXT, found);
+  if (wanted.includes('INTEGER')) return castHint(INTEGER, found);
+  const number = wanted.includes('a number') || wanted.includes('an exact number');
+  return number && (found.kind === 'text' || found.kind === 'double')
+    ? castHint(numeric(null, NUMERIC_SCALE_DEFAULT), found)
+    : null;
 }
 
 const PARAMETER_TEXT: Readonly<Record<Parameter, string>> = {
@@ -271,6 +289,7 @@ const PARAMETER_TEXT: Readonly<Record<Parameter, string>> = {
   path: 'a path',
   vertex: 'a vertex',
   edge: 'an edge',
+  hop: 'an edge',
   list: 'a list or a group of edges',
 };
 
@@ -302,6 +321,8 @@ function takes(parameter: Parameter, expr: Expr): boolean {
       return type.kind === 'vertex';
     case 'edge':
       return type.kind === 'edge' && !type.merged;
+    case 'hop':
+      return type.kind === 'edge';
     case 'list':
       return type.kind === 'list' || type.kind === 'edgeGroup' || (type.kind === 'edge' && type.merged);
   }
@@ -373,9 +394,9 @@ function unitsOf(chosen: FunctionOverload): readonly string[] {
 }
 
 function asDecimals(binder: ExpressionBinder, { expr, at }: Placed, name: string): Expr | null {
-  const decimals = expr.kind === 'literal' ? Number(expr.value) : -1;
-  if (decimals < 0 || decimals > 100) {
-    return binder.diagnostics.invalid(`${name} keeps 0 to 100 decimals, but got ${decimals}`, at);
+  const decimals = expr.kind === 'literal' ? Number(expr.value) : 0;
+  if (decimals < -100 || decimals > 100) {
+    return binder.diagnostics.invalid(`${name} keeps -100 to 100 decimals, but got ${decimals}`, at);
   }
   return expr;
 }

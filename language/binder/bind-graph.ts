@@ -66,7 +66,7 @@ class GraphBinder {
   }
 
   #bindVertexTable(element: ElementTable): void {
-    const relation = this.#relationOf(element, 'vertex table');
+    const relation = this.#relationOf(element);
     if (relation === null) return;
     if (!relation.changes && relation.root !== null) {
       this.#fail(element);
@@ -102,7 +102,7 @@ class GraphBinder {
   }
 
   #bindEdgeTable(element: EdgeTable, eventTimeName: string | null): EdgeTablePlan | null {
-    const relation = this.#relationOf(element, 'edge table');
+    const relation = this.#relationOf(element);
     const source = this.#bindEndpoint(element.source, relation);
     const destination = this.#bindEndpoint(element.destination, relation);
     if (relation === null) return null;
@@ -140,7 +140,7 @@ class GraphBinder {
   }
 
   /** The relation of an element table; its name is checked for being the only one. Null after reporting. */
-  #relationOf(element: ElementTable, what: string): BoundRelation | null {
+  #relationOf(element: ElementTable): BoundRelation | null {
     const name = nameOf(element);
     if (this.#names.has(name.name)) {
       this.#diagnostics.report(
@@ -153,7 +153,7 @@ class GraphBinder {
       return null;
     }
     this.#names.add(name.name);
-    const relation = this.#catalog.relation(element.relation, `source, table or view for a ${what}`);
+    const relation = this.#catalog.relation(element.relation);
     if (relation === null) this.#fail(element);
     return relation;
   }

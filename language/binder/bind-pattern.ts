@@ -20,6 +20,7 @@ import type {
 import { bindAscending, checkKeepLatest } from './bind-path-order.ts';
 import { conjunction, conjuncts, someExpr } from './expression-tree.ts';
 import { type JobContext, JobScope, type Variable } from './job-scope.ts';
+import { PatternTables } from './pattern-tables.ts';
 import { findSeek } from './seek.ts';
 
 type MatchNode = Extract<QueryClause, { kind: 'match' }>;
@@ -41,8 +42,7 @@ class MatchBinder {
   readonly #variables: Map<string, Variable>;
   /** Names that a pattern further on binds. */
   readonly #later: Set<string>;
-  /** Element tables by variable, over all its places in the clause. */
-  readonly #tables = new Map<string, readonly number[]>();
+  readonly #tables: PatternTables;
 
   constructor(node: MatchNode, context: JobContext, before: ReadonlyMap<string, Variable>) {
     this.#node = node;
@@ -56,16 +56,13 @@ class MatchBinder {
       ...(path.variable === null ? [] : [path.variable.name]),
     ]);
     this.#later = new Set(names.filter((name) => !before.has(name)));
+    this.#tables = new PatternTables(node, context, before);
   }
 
   bind(): { readonly clause: MatchClause; readonly variables: ReadonlyMap<string, Variable> } {
     const { diagnostics } = this.#context;
     const node = this.#node;
     this.#checkMerge();
-    for (const path of node.paths) {
-      for (const vertex of path.vertices) this.#narrow(vertex, 'vertex');
-      for (const edge of path.edges) this.#narrow(edge, 'edge');
-    }
     const edgesDistinct = node.paths.some(
       (path) => path.mode === null && path.edges.some(({ quantifier }) => quantifier?.cypher),
     );
@@ -76,6 +73,8 @@ class MatchBinder {
       diagnostics.invalid('ASCENDING BY orders edges, and the pattern has none', node.ascending.at);
     }
     const clause: MatchClause = { kind: 'match', optional: node.optional, paths, where, edgesDistinct };
+    // A vertex bound before is not narrowed by what is optional: its row stays without it.
+    if (node.optional) for (const [name, variable] of this.#before) this.#variables.set(name, variable);
     return { clause: this.#withSeeks(clause), variables: this.#variables };
   }
 
@@ -95,60 +94,6 @@ class MatchBinder {
     return new JobScope(this.#context, { variables, rows: null, later: this.#later });
   }
 
-  /** Narrows the tables of an element by its labels; of a variable over all its places. */
-  #narrow(node: VertexPatternNode, kind: ElementKind): void {
-    const tables = this.#tablesOf(node.labels, kind);
-    if (node.variable === null) return;
-    const { name } = node.variable;
-    const known = this.#tables.get(name) ?? this.#before.get(name)?.tables;
-    const narrowed = known === undefined ? tables : known.filter((table) => tables.includes(table));
-    if (narrowed.length === 0 && tables.length > 0 && this.#context.complete) {
-      this.#context.diagnostics.invalid(
-        `no ${kind} table has all the labels of ${name}`,
-        node.labels?.at ?? node.at,
-      );
-    }
-    this.#tables.set(name, narrowed);
-  }
-
-  /** Numbers of the element tables whose labels satisfy an expression; labels that none has are reported. */
-  #tablesOf(labels: LabelNode | null, kind: ElementKind): readonly number[] {
-    const { graph } = this.#context;
-    if (graph === null) return [];
-    const tables = kind === 'vertex' ? graph.vertexTables : graph.edgeTables;
-    if (labels !== null) this.#checkLabels(labels, kind);
-    return tables.flatMap((table, number) =>
-      labels === null || satisfies(labels, table.labels) ? [number] : [],
-    );
-  }
-
-  #checkLabels(node: LabelNode, kind: ElementKind): void {
-    const { graph, diagnostics, complete } = this.#context;
-    if (graph === null) return;
-    if (node.kind !== 'label') {
-      if (node.kind === 'not') this.#checkLabels(node.argument, kind);
-      if (node.kind === 'and' || node.kind === 'or') {
-        this.#checkLabels(node.left, kind);
-        this.#checkLabels(node.right, kind);
-      }
-      return;
-    }
-    const own = (kind === 'vertex' ? graph.vertexTables : graph.edgeTables).flatMap((table) => table.labels);
-    if (own.includes(node.name) || !complete) return;
-    const other = (kind === 'vertex' ? graph.edgeTables : graph.vertexTables).flatMap(
-      (table) => table.labels,
-    );
-    const shown = kind === 'vertex' ? `edges: write -[:${node.name}]->` : `vertices: write (:${node.name})`;
-    const hint = other.includes(node.name) ? `${node.name} is a label of ${shown}.` : null;
-    diagnostics.unknown(
-      `label of ${kind === 'vertex' ? 'vertices' : 'edges'}`,
-      node.name,
-      node.at,
-      [...new Set(own)],
-      hint,
-    );
-  }
-
   #bindPath(path: PathPatternNode, edgesDistinct: boolean): PathPattern {
     const node = this.#node;
     const mode: PathMode = path.mode ?? (edgesDistinct ? 'trail' : 'walk');
@@ -159,7 +104,7 @@ class MatchBinder {
       const edgeNode = path.edges[n];
       if (edgeNode !== undefined) edges.push(this.#bindEdge(edgeNode, mode));
     }
-    const edgeTables = path.edges.map((edge) => this.#edgeTables(edge));
+    const edgeTables = path.edges.map((edge) => this.#tables.of(edge));
     return {
       slot: this.#bindPathVariable(path),
       name: path.variable?.name ?? null,
@@ -174,11 +119,6 @@ class MatchBinder {
       mergeParallel: node.mergeParallel,
       selector: null,
     };
-  }
-
-  #edgeTables(edge: EdgePatternNode): readonly number[] {
-    if (edge.variable !== null) return this.#tables.get(edge.variable.name) ?? [];
-    return this.#tablesOf(edge.labels, 'edge');
   }
 
   #bindPathVariable(path: PathPatternNode): number | null {
@@ -212,8 +152,8 @@ class MatchBinder {
     const known = this.#variables.get(variable.name);
     if (known === undefined) {
       const slot = this.#context.newSlot(variable.name);
-      const tables = this.#tables.get(variable.name) ?? [];
-      this.#declare({ name: variable.name, slot, type: { kind: 'vertex' }, tables, element: null });
+      const type: SqlType | null = this.#tables.failed(node) ? null : { kind: 'vertex' };
+      this.#declare({ name: variable.name, slot, type, tables: this.#tables.of(node), element: null });
       return slot;
     }
     if (known.type !== null && known.type.kind !== 'vertex') {
@@ -224,8 +164,9 @@ class MatchBinder {
         variable.at,
       );
     }
-    const tables = this.#tables.get(variable.name) ?? known.tables;
-    this.#variables.set(variable.name, { ...known, tables });
+    if (known.type?.kind === 'vertex') {
+      this.#variables.set(variable.name, { ...known, tables: this.#tables.of(node) });
+    }
     return known.slot;
   }
 
@@ -235,7 +176,8 @@ class MatchBinder {
     const slot = this.#context.newSlot(name);
     const apart = node.quantifier !== null || mergeParallel;
     const element = apart ? this.#context.newSlot('') : slot;
-    const tables = this.#edgeTables(node);
+    const tables = this.#tables.of(node);
+    const failed = this.#tables.failed(node);
     const one: Variable = {
       name,
       slot: element,
@@ -255,7 +197,7 @@ class MatchBinder {
         node.quantifier === null
           ? { kind: 'edge', merged: mergeParallel }
           : { kind: 'edgeGroup', merged: mergeParallel };
-      this.#declare({ name, slot, type, tables, element: apart ? element : null });
+      this.#declare({ name, slot, type: failed ? null : type, tables, element: apart ? element : null });
     }
     const inside = node.variable === null ? this.#variables : new Map(this.#variables).set(name, one);
     return {
@@ -263,7 +205,7 @@ class MatchBinder {
       element,
       direction: node.direction,
       labels: node.labels === null ? null : labelExpr(node.labels),
-      where: this.#bindInline(node, inside, 'edge', element, tables),
+      where: this.#bindInline(node, inside, 'edge', element),
       quantifier: this.#bindQuantifier(node, mode),
       seek: null,
     };
@@ -295,12 +237,12 @@ class MatchBinder {
     variables: ReadonlyMap<string, Variable>,
     kind: ElementKind,
     slot: number,
-    tables: readonly number[] = this.#tablesOf(node.labels, kind),
   ): Expr | null {
     const known = node.variable === null ? undefined : variables.get(node.variable.name);
     // Property maps of elements without a variable speak of it all the same; no text can spell this name.
     const name = node.variable?.name ?? ' ';
-    const self: Variable = known ?? { name, slot, type: elementType(kind), tables, element: null };
+    const type = this.#tables.failed(node) ? null : elementType(kind);
+    const self: Variable = known ?? { name, slot, type, tables: this.#tables.of(node), element: null };
     const scope = this.#scope(node.variable === null ? new Map(variables).set(name, self) : variables);
     const binder = scope.binder();
     const parts: Expr[] = [];
@@ -335,7 +277,6 @@ class MatchBinder {
       [...path.vertices, ...path.edges].map(({ where }) => where),
     );
     const predicates = [...inline, clause.where].flatMap(conjuncts);
-    const tablesBySlot = new Map([...this.#variables.values()].map(({ slot, tables }) => [slot, tables]));
     return {
       ...clause,
       paths: clause.paths.map((path, p) => ({
@@ -343,14 +284,14 @@ class MatchBinder {
         vertices: path.vertices.map((vertex, n) => {
           if (known.has(vertex.slot)) return vertex;
           const node = this.#node.paths[p]?.vertices[n];
-          const tables = tablesBySlot.get(vertex.slot) ?? this.#tablesOf(node?.labels ?? null, 'vertex');
+          const tables = node === undefined ? [] : this.#tables.of(node);
           const seek = findSeek(predicates, vertex.slot, tables, graph.vertexTables, usesOwn);
           return seek === null ? vertex : { ...vertex, seek: { vertexTable: seek.table, key: seek.key } };
         }),
         edges: path.edges.map((edge, n) => {
           const node = this.#node.paths[p]?.edges[n];
           if (edge.quantifier !== null || path.mergeParallel || node === undefined) return edge;
-          const seek = findSeek(predicates, edge.slot, this.#edgeTables(node), graph.edgeTables, usesOwn);
+          const seek = findSeek(predicates, edge.slot, this.#tables.of(node), graph.edgeTables, usesOwn);
           return seek === null ? edge : { ...edge, seek: { edgeTable: seek.table, key: seek.key } };
         }),
       })),
@@ -360,22 +301,6 @@ class MatchBinder {
 
 function elementType(kind: ElementKind): SqlType {
   return kind === 'vertex' ? { kind: 'vertex' } : { kind: 'edge', merged: false };
-}
-
-/** Whether a set of labels satisfies an expression. */
-function satisfies(node: LabelNode, labels: readonly string[]): boolean {
-  switch (node.kind) {
-    case 'label':
-      return labels.includes(node.name);
-    case 'any':
-      return labels.length > 0;
-    case 'not':
-      return !satisfies(node.argument, labels);
-    case 'and':
-      return satisfies(node.left, labels) && satisfies(node.right, labels);
-    case 'or':
-      return satisfies(node.left, labels) || satisfies(node.right, labels);
-  }
 }
 
 function labelExpr(node: LabelNode): LabelExpr {

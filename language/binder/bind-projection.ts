@@ -285,7 +285,7 @@ function bindBound(node: Expression | null, what: string, context: JobContext): 
   const scope = new JobScope(context, {
     variables: new Map(),
     rows: null,
-    namesOf: `${what}, which sees none`,
+    namesOf: what,
   });
   const expr = scope.binder().bindAs(node, BIGINT, what);
   if (expr?.kind === 'literal' && typeof expr.value === 'number' && expr.value < 0) {

@@ -40,6 +40,8 @@ export class JobContext {
   readonly complete: boolean;
   readonly outer: Outer;
   readonly slotNames: string[] = [];
+  /** Every variable that any clause declares: for hints where it is out of scope. */
+  readonly declared = new Set<string>();
   /** Columns of RETURN by name; branches that return the same name share its slot. */
   readonly outputs = new Map<string, Variable>();
 
@@ -51,6 +53,7 @@ export class JobContext {
   }
 
   newSlot(name: string): number {
+    this.declared.add(name);
     return this.slotNames.push(name) - 1;
   }
 }
@@ -129,10 +132,20 @@ export class JobScope implements Scope {
         'A WHERE inside the pattern sees what stands before it; move the condition to WHERE after the patterns.',
       );
     }
+    if (this.#options.variables.size === 0 && this.#options.namesOf !== undefined) {
+      return diagnostics.invalid(
+        `${this.#options.namesOf} takes no variables, but names ${name.name}`,
+        name.at,
+      );
+    }
     const isColumn = outer.columns.some((column) => column.name === name.name);
-    const where = outer.kind === 'rule' ? 'The triggering row' : 'The parameter';
-    const hint =
-      isColumn && property === undefined ? `${where} is read by $${name.name} from MATCH on.` : null;
+    let hint: string | null = null;
+    if (isColumn && property === undefined) {
+      const where = outer.kind === 'rule' ? 'The triggering row' : 'The parameter';
+      hint = `${where} is read by $${name.name} from MATCH on.`;
+    } else if (this.#context.declared.has(name.name)) {
+      hint = `${name.name} ends at WITH or RETURN: pass it on, or name its value there.`;
+    }
     const names = [...this.#options.variables.keys()];
     const what = this.#options.namesOf === undefined ? 'variable' : `column of ${this.#options.namesOf}`;
     return diagnostics.unknown(what, name.name, name.at, names, hint);
@@ -193,9 +206,13 @@ export class JobScope implements Scope {
       const dollar = shown.startsWith('$');
       const isVariable = dollar && this.#options.variables.has(name.name);
       const what = outer.kind === 'query' ? 'parameter' : 'column of the triggering row';
-      const candidates = outer.columns.map((column) => (dollar ? `$${column.name}` : column.name));
+      const candidates = outer.columns.map(
+        (column) => shown.slice(0, shown.length - name.name.length) + column.name,
+      );
       if (!dollar) candidates.unshift(...this.#options.variables.keys());
-      const hint = isVariable ? `${name.name} is a variable; write it without $.` : null;
+      let hint = isVariable ? `${name.name} is a variable; write it without $.` : null;
+      if (!dollar && this.#context.declared.has(name.name))
+        hint = `DO reads what RETURN names: return ${name.name}.`;
       return diagnostics.unknown(what, shown, at, candidates, hint);
     }
     if (type === null) return null;
@@ -352,7 +369,7 @@ export function propertyOf(
     type = type === null ? property.type : commonType(type, property.type);
   }
   if (type !== null) return { kind: 'property', type, of, slot: variable.slot, name: name.name, columns };
-  if (!context.complete || variable.tables.length === 0) return null;
+  if (!context.complete) return null;
   const known = variable.tables.flatMap(
     (number) => tables[number]?.properties.map((property) => property.name) ?? [],
   );

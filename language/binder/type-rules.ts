@@ -294,6 +294,7 @@ export function castHint(expected: SqlType, found: SqlType): string | null {
   if (found.kind === 'edgeGroup' || (found.kind === 'edge' && found.merged)) {
     return 'The variable holds several edges: aggregate over it, e.g. SUM(t.amount) or COUNT(t).';
   }
+  if (expected.kind === 'boolean') return found.kind === 'text' ? null : 'Compare it with a value.';
   if (isScalar(expected) && isScalar(found) && castExists(found, expected)) {
     return `Write CAST(… AS ${typeName(expected)}), or give the column that type.`;
   }
