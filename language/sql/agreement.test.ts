@@ -160,7 +160,7 @@ function relative(tree: unknown, start: number): unknown {
 }
 
 describe('views and rules read an expression alike', () => {
-  it.each([...EXPRESSIONS, ...RESPACED])('%s', (text) => {
+  it.each([...EXPRESSIONS, ...RESPACED])('%j', (text) => {
     expect(relative(inView(text), VIEW.length)).toEqual(relative(inRule(text), RULE.length));
   });
 });
