@@ -5,7 +5,7 @@ import type { Aggregate, OverOperator } from '../../language/plan.ts';
 import { type Accumulator, type AggregateShape, createAccumulator } from '../expression/aggregate.ts';
 import { compileAll } from '../expression/compile.ts';
 import type { EvaluationErrors } from '../expression/evaluate.ts';
-import { columnKindOf } from '../state/column-store.ts';
+import { type ColumnKind, columnKindOf } from '../state/column-store.ts';
 import type { StoredColumn } from '../state/columns.ts';
 import { KeyedState, type StateKey } from '../state/keyed-state.ts';
 import { SlotQueue } from '../state/slot-queue.ts';
@@ -33,11 +33,11 @@ type BaseAccumulators = readonly (readonly Accumulator[])[];
  */
 export class OverWindows implements StatePart, RowSink, Undoable {
   readonly name: string;
-  readonly #plan: OverOperator;
+  #plan: OverOperator;
   readonly #undo: UndoLog;
   readonly #errors: EvaluationErrors;
-  readonly #partitionBy: readonly ((row: Row) => Value)[];
-  readonly #inputs: readonly ((row: Row) => Value)[];
+  #partitionBy: readonly ((row: Row) => Value)[] = [];
+  #inputs: readonly ((row: Row) => Value)[] = [];
   readonly #inputColumns: readonly StoredColumn[];
   readonly #rows: OverRows;
   readonly #windows: readonly OverWindow[];
@@ -61,27 +61,15 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     this.#plan = plan;
     this.#undo = undo;
     this.#errors = errors;
-    const context = { errors, elements: null };
-    this.#partitionBy = compileAll(plan.partition, context);
-    const names = new Map<string, Aggregate>();
-    for (const { aggregates } of plan.windows) {
-      for (const aggregate of aggregates) {
-        const input = inputName(aggregate);
-        if (input !== null) names.set(input, aggregate);
-      }
-    }
-    const distinct = [...names.entries()];
-    this.#inputs = distinct.map(([, aggregate]) => compileInput(aggregate, context));
-    this.#rows = new OverRows(
-      distinct.map(([, { argument }]) => (argument === null ? 'flag' : columnKindOf(argument.type))),
-    );
-    this.#inputColumns = distinct.map((_, n) => this.#rows.store.columns[INPUTS + n] as StoredColumn);
-    const shaped = plan.windows.map(({ aggregates }) =>
-      aggregates.map((aggregate) => {
-        const place = distinct.findIndex(([input]) => input === inputName(aggregate));
+    const { kinds, places } = inputLayout(plan);
+    this.#rows = new OverRows(kinds);
+    this.#inputColumns = kinds.map((_, n) => this.#rows.store.columns[INPUTS + n] as StoredColumn);
+    const shaped = plan.windows.map(({ aggregates }, window) =>
+      aggregates.map((aggregate, n) => {
+        const place = places[window]?.[n] ?? null;
         return {
           shape: shapeOf(aggregate),
-          input: place < 0 ? null : (this.#inputColumns[place] as StoredColumn),
+          input: place === null ? null : (this.#inputColumns[place] ?? null),
         };
       }),
     );
@@ -112,8 +100,15 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     });
   }
 
-  /** Where rows go on to, and the time that rows to come have at least. */
-  connect(next: RowSink, horizonOf: () => number): void {
+  /**
+   * Takes a plan of the same meaning, whose columns may stand at other places; where rows go on to; and the time that
+   * rows to come have at least.
+   */
+  connect(plan: OverOperator, next: RowSink, horizonOf: () => number): void {
+    this.#plan = plan;
+    const context = { errors: this.#errors, elements: null };
+    this.#partitionBy = compileAll(plan.partition, context);
+    this.#inputs = inputLayout(plan).aggregates.map((aggregate) => compileInput(aggregate, context));
     this.#next = next;
     this.#horizonOf = horizonOf;
   }
@@ -369,6 +364,39 @@ export class OverWindows implements StatePart, RowSink, Undoable {
       hash.row([this.#rows.timeOf(slot), ...this.#inputColumns.map((column) => column.get(slot))]);
     }
   }
+}
+
+/**
+ * The columns that hold what the aggregates take in: aggregates that take in the same share one. `places` has the
+ * column of each aggregate by window, null for COUNT(*).
+ */
+function inputLayout(plan: OverOperator): {
+  readonly kinds: readonly ColumnKind[];
+  readonly aggregates: readonly Aggregate[];
+  readonly places: readonly (readonly (number | null)[])[];
+} {
+  const names: string[] = [];
+  const taken: Aggregate[] = [];
+  const places = plan.windows.map(({ aggregates }) =>
+    aggregates.map((aggregate) => {
+      const name = inputName(aggregate);
+      if (name === null) return null;
+      if (!names.includes(name)) {
+        names.push(name);
+        taken.push(aggregate);
+      }
+      return names.indexOf(name);
+    }),
+  );
+  const kinds = taken.map(({ argument }) => (argument === null ? 'flag' : columnKindOf(argument.type)));
+  return { kinds, aggregates: taken, places };
+}
+
+/** The name under which an OVER keeps its state: its plan, and how its rows are laid out. */
+export function overPartName(plan: OverOperator): string {
+  const { kinds, places } = inputLayout(plan);
+  const layout = places.flat().map((place) => (place === null ? '*' : `${kinds[place]}${place}`));
+  return `over/${plan.fingerprint}/${layout.join(',')}`;
 }
 
 function shapeOf({ name, distinct, argument, type }: Aggregate): AggregateShape {

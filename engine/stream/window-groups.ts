@@ -46,11 +46,11 @@ type Replaced =
  */
 export class WindowGroups implements StatePart, RowSink, Undoable {
   readonly name: string;
-  readonly #plan: WindowOperator;
+  #plan: WindowOperator;
   readonly #undo: UndoLog;
   readonly #errors: EvaluationErrors;
-  readonly #groupBy: readonly ((row: Row) => Value)[];
-  readonly #inputs: readonly ((row: Row) => Value)[];
+  #groupBy: readonly ((row: Row) => Value)[] = [];
+  #inputs: readonly ((row: Row) => Value)[] = [];
   readonly #groups: KeyedState<Group>;
   /** Groups that hold rows they have not fired with, by window end. */
   readonly #changed = new Map<number, Set<Group>>();
@@ -73,9 +73,6 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     this.#plan = plan;
     this.#undo = undo;
     this.#errors = errors;
-    const context = { errors, elements: null };
-    this.#groupBy = compileAll(plan.group, context);
-    this.#inputs = plan.aggregates.map((aggregate) => compileInput(aggregate, context));
     this.#groups = new KeyedState<Group>({
       write: (writer, _key, group) => {
         writer.f64(group.end);
@@ -99,8 +96,15 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     });
   }
 
-  /** Where rows go on to, how far time has come, and the time that rows to come have at least. */
-  connect(next: RowSink, watermarkOf: () => number, horizonOf: () => number): void {
+  /**
+   * Takes a plan of the same meaning, whose columns may stand at other places; where rows go on to; how far time has
+   * come; and the time that rows to come have at least.
+   */
+  connect(plan: WindowOperator, next: RowSink, watermarkOf: () => number, horizonOf: () => number): void {
+    this.#plan = plan;
+    const context = { errors: this.#errors, elements: null };
+    this.#groupBy = compileAll(plan.group, context);
+    this.#inputs = plan.aggregates.map((aggregate) => compileInput(aggregate, context));
     this.#next = next;
     this.#watermarkOf = watermarkOf;
     this.#horizonOf = horizonOf;

@@ -1,0 +1,101 @@
+import { compareRowsBy } from '../../core/compare.ts';
+import type { Row } from '../../core/types.ts';
+import type { RulePlan } from '../../language/plan.ts';
+import type { RuleOutcome } from '../dag/rule-outcome.ts';
+import { compileRule } from '../dag/rule-runner.ts';
+import { compileExpression } from '../expression/compile.ts';
+import { EMPTY, type Evaluate, type EvaluationErrors } from '../expression/evaluate.ts';
+import type { GraphView } from '../graph/graph-view.ts';
+import type { ChangeSink, RowSink } from '../stream/sink.ts';
+import { compileRowJson } from './alert-line.ts';
+
+/** A row that a rule has to look at, with the row before an update or delete. */
+export interface TriggeringRow {
+  readonly row: Row;
+  readonly old: Row;
+}
+
+/** A rule as it runs: the rows that the record at hand gave it, its condition and its job. */
+export class RuleRuntime {
+  readonly plan: RulePlan;
+  readonly version: number;
+  /** Whether nothing but effects comes of it: such jobs may run beside the fold. */
+  readonly reportsOnly: boolean;
+  readonly rowJson: (row: Row) => string;
+  readonly #when: Evaluate | null;
+  readonly #run: (row: Row, old: Row) => RuleOutcome | null;
+  #rows: TriggeringRow[] = [];
+
+  constructor(plan: RulePlan, version: number, graph: GraphView | null, errors: EvaluationErrors) {
+    const { refuse, decide, inserts } = plan.actions;
+    this.plan = plan;
+    this.version = version;
+    this.reportsOnly = !refuse && decide === null && inserts.length === 0;
+    this.rowJson = compileRowJson(plan.trigger.columns);
+    this.#when = plan.when === null ? null : compileExpression(plan.when, { errors, elements: null });
+    // The condition is the fold's: it is evaluated once, also where the job runs elsewhere.
+    const compiled = compileRule({ ...plan, when: null }, graph, errors);
+    this.#run = (row, old) => compiled.run(row, old);
+  }
+
+  get hasRows(): boolean {
+    return this.#rows.length > 0;
+  }
+
+  add(row: Row, old: Row): void {
+    this.#rows.push({ row, old });
+  }
+
+  /** The rows since the last call, in key order; rows with equal keys in the order in which they came. */
+  takeRows(): readonly TriggeringRow[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    if (rows.length > 1) rows.sort((a, b) => compareRowsBy(a.row, b.row, this.plan.trigger.key));
+    return rows;
+  }
+
+  discardRows(): void {
+    if (this.#rows.length > 0) this.#rows = [];
+  }
+
+  /** Whether WHEN is true for the row. */
+  fires({ row, old }: TriggeringRow): boolean {
+    return this.#when === null || this.#when(row, EMPTY, old) === true;
+  }
+
+  /** What the rule finds for a row for which it fires. */
+  run({ row, old }: TriggeringRow): RuleOutcome | null {
+    return this.#run(row, old);
+  }
+
+  /** Event time of a triggering row, microseconds. */
+  timeOf(row: Row): number | null {
+    const column = this.plan.trigger.eventTime;
+    return column === null ? null : ((row[column] ?? null) as number | null);
+  }
+}
+
+/** Gives a rule the rows of a stream that trigger it. `activate` is told of the first. */
+export function ruleRows(rule: RuleRuntime, activate: (rule: RuleRuntime) => void): RowSink {
+  const wantsRevision = rule.plan.trigger.event === 'revision';
+  return {
+    push(row, revision) {
+      if (revision !== wantsRevision) return;
+      if (!rule.hasRows) activate(rule);
+      rule.add(row, EMPTY);
+    },
+  };
+}
+
+/** Gives a rule the changes of a table that trigger it. */
+export function ruleChanges(rule: RuleRuntime, activate: (rule: RuleRuntime) => void): ChangeSink {
+  const { event } = rule.plan.trigger;
+  return {
+    change(row, old) {
+      const happened = old === null ? 'insert' : row === null ? 'delete' : 'update';
+      if (happened !== event) return;
+      if (!rule.hasRows) activate(rule);
+      rule.add((row ?? old) as Row, old ?? EMPTY);
+    },
+  };
+}

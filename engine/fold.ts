@@ -1,0 +1,748 @@
+import { assert, present } from '../core/assert.ts';
+import { ByteReader, ByteWriter } from '../core/bytes.ts';
+import { compareText } from '../core/compare.ts';
+import type { DecisionEffect, Effect } from '../core/effects.ts';
+import { RingwatchError } from '../core/errors.ts';
+import { formatText } from '../core/format-value.ts';
+import { derivedId } from '../core/hash.ts';
+import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
+import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
+import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
+import type { Row, SqlType, Value } from '../core/types.ts';
+import type { Program, RelationPlan } from '../language/plan.ts';
+import type { RuleOutcome } from './dag/rule-outcome.ts';
+import { alertLine } from './effects/alert-line.ts';
+import { EffectQueue } from './effects/effect-queue.ts';
+import { RuleMemory } from './effects/rule-memory.ts';
+import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
+import { FoldCounters } from './fold-counters.ts';
+import { checkChange } from './definition-change.ts';
+import { GraphView } from './graph/graph-view.ts';
+import type { JobResult, JobSharing } from './job-sharing.ts';
+import { ContentHasher } from './state/content-hasher.ts';
+import type { StatePart } from './state/state-part.ts';
+import { rejectionOf } from './stream/complete-row.ts';
+import { compileRowChain } from './stream/row-stages.ts';
+import {
+  columnsOf,
+  type Pipeline,
+  PipelineBuilder,
+  type SourceRuntime,
+  type TableRuntime,
+} from './stream/pipeline.ts';
+import { SourceState } from './stream/source-state.ts';
+import { TableState } from './stream/table-state.ts';
+import { UndoLog } from './stream/undo-log.ts';
+
+/** The version of the fold's meaning: what a log says under it is the same for ever. */
+export const SEMANTICS_VERSION = 1;
+
+export interface FoldOptions {
+  /** Part of every effect id. */
+  readonly tenant: string;
+  /** Binds a definition text; throws what its author has to know. */
+  readonly compile: (text: string) => Program;
+  /** Takes effects in the order of the log. They may be let out once their record is durable. */
+  readonly emit: (effect: Effect) => void;
+  readonly jobs?: JobSharing;
+}
+
+const NO_PROGRAM: Program = {
+  sources: [],
+  tables: [],
+  views: [],
+  graphs: [],
+  decisions: [],
+  rules: [],
+  queries: [],
+};
+
+const FOLD_PART = 'fold';
+
+/** A job that runs elsewhere, and what will be said of it. */
+interface PendingJob {
+  ready: boolean;
+  outcome: RuleOutcome | null;
+  say(): void;
+}
+
+/**
+ * The deterministic heart: `(state, record) -> (state, effects)`. It reads nothing but records, so that the same log
+ * gives the same state and effects, however it is cut into batches, restarts and threads.
+ *
+ * A record is first applied to tables, views and graphs; then the watermark moves and windows fire; then rules run,
+ * those that may refuse the record before all others, each kind in name order; then rows are inserted into tables,
+ * each like a record of its own but without a position.
+ */
+export class Fold {
+  readonly counters = new FoldCounters();
+  readonly #tenant: string;
+  readonly #compile: (text: string) => Program;
+  readonly #emit: (effect: Effect) => void;
+  readonly #jobs: JobSharing;
+  readonly #undo = new UndoLog();
+  readonly #memory = new RuleMemory();
+  readonly #queue = new EffectQueue();
+  readonly #pending = new Map<string, PendingJob>();
+  readonly #errors = {
+    count: (code: string): void => {
+      const counts = this.counters.evaluationErrors;
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+    },
+  };
+  #parts = new Map<string, StatePart>();
+  /** Parts of dropped plans whose entries are still in checkpoints. */
+  readonly #droppedParts = new Set<string>();
+  #program: Program = NO_PROGRAM;
+  #definitions = '';
+  #pipeline: Pipeline;
+  #rules: readonly RuleRuntime[] = [];
+  /** Rules that the record at hand has given rows. */
+  #active: RuleRuntime[] = [];
+  readonly #activate = (rule: RuleRuntime): void => {
+    this.#active.push(rule);
+  };
+  #position = 0;
+  #semantics = SEMANTICS_VERSION;
+  #inputProgress: readonly InputProgress[] = [];
+  /** Number of the next deferred job of this position. */
+  #job = 0;
+  #jobPosition = -1;
+  #changed = true;
+
+  constructor(options: FoldOptions) {
+    this.#tenant = options.tenant;
+    this.#compile = options.compile;
+    this.#emit = options.emit;
+    this.#jobs = options.jobs ?? { kind: 'inline' };
+    this.#pipeline = this.#install(NO_PROGRAM);
+  }
+
+  /** Accepted input records so far: events, table rows, definitions. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** The text of the definitions in force; empty before the first. */
+  get definitions(): string {
+    return this.#definitions;
+  }
+
+  get semantics(): number {
+    return this.#semantics;
+  }
+
+  /** How far the inputs of `ringwatch run` have been read, by the newest record that says so. */
+  get inputProgress(): readonly InputProgress[] {
+    return this.#inputProgress;
+  }
+
+  /** Jobs whose results are still to be delivered. Always 0 unless jobs are deferred. */
+  get outstanding(): number {
+    return this.#pending.size;
+  }
+
+  /** The graph view of the name, for queries; null where there is none. */
+  graph(name: string): GraphView | null {
+    return this.#pipeline.graphs.find(({ view }) => view.plan.name === name)?.view ?? null;
+  }
+
+  /** Types of the columns that log rows of the relation store. Throws UNKNOWN_NAME. */
+  storedTypes(relation: string): readonly SqlType[] {
+    const plan = this.#relation(relation);
+    if (plan === null) throw new RingwatchError('UNKNOWN_NAME', { what: 'source or table', name: relation });
+    return plan.stored.map((column) => present(plan.columns[column]).type);
+  }
+
+  /**
+   * Applies the next record of the log. Never throws for what rows hold; a definitions record that cannot take effect
+   * throws before anything has changed.
+   */
+  apply(record: LogRecord): void {
+    switch (record.kind) {
+      case 'event':
+        this.#applyEvent(record);
+        return;
+      case 'rowUpsert':
+      case 'rowDelete':
+        this.#applyRow(record);
+        return;
+      case 'definitions':
+        this.#define(record);
+        return;
+      case 'inputProgress':
+        this.#inputProgress = record.inputs;
+        this.#changed = true;
+        return;
+      case 'tick':
+        for (const { state } of this.#pipeline.sources.values()) state.tick(record.arrivalMicros);
+        this.#advanceGraphs(null);
+        return;
+      case 'endOfTime':
+        this.#endTime();
+        return;
+      case 'semantics':
+        assert(record.version === SEMANTICS_VERSION, 'this build knows the semantics of the log');
+        this.#semantics = record.version;
+        this.#changed = true;
+    }
+  }
+
+  /** Takes the result of a deferred job, in any order. Effects that waited for it leave. */
+  deliver(result: JobResult): void {
+    const key = `${result.position}/${result.job}`;
+    const pending = this.#pending.get(key);
+    assert(pending !== undefined, 'a result belongs to a job that is outstanding');
+    this.#pending.delete(key);
+    pending.outcome = result.outcome;
+    pending.ready = true;
+    for (const [code, count] of Object.entries(result.errors)) {
+      const counts = this.counters.evaluationErrors;
+      counts.set(code, (counts.get(code) ?? 0) + count);
+    }
+    this.#queue.drain();
+  }
+
+  /** Bytes that saveChanges would hand over now, roughly; cheap. */
+  changedBytes(): number {
+    let bytes = this.#definitions.length;
+    for (const part of this.#parts.values()) bytes += part.changedBytes();
+    return bytes;
+  }
+
+  /** What changed since the last call or `restore`. No job may be outstanding. */
+  saveChanges(): CheckpointChange[] {
+    assert(this.outstanding === 0, 'state is saved when no job is outstanding');
+    const changes: CheckpointChange[] = [];
+    for (const part of this.#droppedParts) changes.push({ part, key: null, bytes: null });
+    this.#droppedParts.clear();
+    for (const part of this.#parts.values()) {
+      part.saveChanges((key, bytes) => {
+        changes.push({ part: part.name, key, bytes });
+      });
+    }
+    changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
+    if (this.#changed) changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
+    this.#changed = false;
+    return changes;
+  }
+
+  /** Takes the entries of a checkpoint, grouped by part, into a fold that has applied nothing. */
+  restore(
+    entries: Iterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>,
+    head: CheckpointHead,
+  ): void {
+    assert(this.#position === 0 && this.#program === NO_PROGRAM, 'only a new fold is restored');
+    const byPart = new Map<string, { readonly key: string; readonly bytes: Uint8Array }[]>();
+    for (const { part, key, bytes } of entries) {
+      const known = byPart.get(part);
+      if (known === undefined) byPart.set(part, [{ key, bytes }]);
+      else known.push({ key, bytes });
+    }
+    for (const { key, bytes } of byPart.get(FOLD_PART) ?? []) {
+      if (key === 'text') this.#definitions = Buffer.from(bytes).toString('utf8');
+      else this.#decodeTotals(bytes);
+    }
+    assert(this.#position === head.position, 'the checkpoint is of the position that it says');
+    this.#memory.restore(byPart.get(this.#memory.name) ?? []);
+    this.#program = this.#definitions === '' ? NO_PROGRAM : this.#compile(this.#definitions);
+    this.#pipeline = this.#install(this.#program);
+    for (const part of this.#parts.values()) {
+      if (part !== this.#memory) part.restore(byPart.get(part.name) ?? []);
+    }
+    for (const name of byPart.keys()) {
+      if (name !== FOLD_PART && !this.#parts.has(name)) this.#droppedParts.add(name);
+    }
+    this.#changed = false;
+    this.#trimAll();
+  }
+
+  /** SHA-256 over the logical content, 64 hexadecimal digits: never layout, ticks or deliveries. */
+  stateHash(): string {
+    const hash = new ContentHasher();
+    hash.text('fold');
+    hash.row([this.#semantics, this.#position]);
+    hash.text(this.#definitions);
+    const parts = [...this.#parts.values()].sort((a, b) => compareText(a.name, b.name));
+    for (const part of parts) {
+      hash.text(part.name);
+      if (part === this.#memory) this.#memory.hashLive(hash, (rule) => this.#ruleHorizon(rule));
+      else part.hashContent(hash);
+    }
+    return hash.hex();
+  }
+
+  /** Sizes by part, for `ringwatch state`. */
+  describe(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    const parts = [...this.#parts.values()].sort((a, b) => compareText(a.name, b.name));
+    return Object.fromEntries(parts.map((part) => [part.name, part.describe()]));
+  }
+
+  #relation(name: string): RelationPlan | null {
+    return this.#pipeline.sources.get(name)?.plan ?? this.#pipeline.tables.get(name)?.plan ?? null;
+  }
+
+  #applyEvent(record: EventRecord): void {
+    const source = this.#pipeline.sources.get(record.relation);
+    if (source === undefined) {
+      this.counters.reject('UNKNOWN_NAME');
+      return;
+    }
+    const row = source.complete(record.row);
+    const rejection = rejectionOf(source.plan, row, record.arrivalMicros);
+    if (rejection !== null) {
+      this.counters.reject(rejection);
+      return;
+    }
+    const admission = source.state.admit(row, record.arrivalMicros);
+    if (admission === 'duplicate') {
+      this.counters.duplicates++;
+      return;
+    }
+    this.#position++;
+    this.counters.accepted++;
+    if (admission === 'late') {
+      this.counters.late++;
+      this.#emitLate(source, row);
+      return;
+    }
+    this.#undo.recording = source.refusable;
+    source.sink.push(row, false);
+    const before = source.state.watermark;
+    source.state.advance(row);
+    this.#fireWindows(source);
+    if (source.state.watermark !== before) this.#advanceGraphs(source);
+    if (this.#active.length > 0 || source.decision !== null) this.#runRules(source, row);
+    this.#settle(source);
+  }
+
+  #applyRow(record: RowRecord): void {
+    const table = this.#pipeline.tables.get(record.relation);
+    if (table === undefined) {
+      this.counters.reject('UNKNOWN_NAME');
+      return;
+    }
+    const row = table.complete(record.row);
+    if (table.plan.key.some((column) => row[column] === null)) {
+      this.counters.reject('KEY_MISSING');
+      return;
+    }
+    this.#position++;
+    this.counters.accepted++;
+    this.#changeTable(table, row, record.kind === 'rowDelete');
+  }
+
+  /** One change of a table with all that follows from it. */
+  #changeTable(table: TableRuntime, row: Row, isDelete: boolean): void {
+    this.#undo.recording = table.refusable;
+    const change = isDelete ? table.state.delete(row) : table.state.upsert(row);
+    if (change.row !== null || change.old !== null) table.sink.change(change.row, change.old);
+    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
+    this.#settle(null);
+    table.state.settle(table.historyBound());
+    this.#insert(inserts);
+  }
+
+  #insert(inserts: RuleOutcome['inserts']): void {
+    for (const { table: name, row } of inserts) {
+      const table = present(this.#pipeline.tables.get(name), `table ${name}`);
+      const whole = table.complete(table.plan.stored.map((column) => row[column] as Value));
+      if (table.plan.key.some((column) => whole[column] === null)) {
+        this.#errors.count('INVALID_ARGUMENT');
+        continue;
+      }
+      this.#changeTable(table, whole, false);
+    }
+  }
+
+  #fireWindows(source: SourceRuntime): void {
+    for (let n = 0; n < source.windows.length; n++) source.windows[n]?.fire();
+  }
+
+  /** Tells the graphs that the source feeds (null: all graphs) how far time has come. */
+  #advanceGraphs(source: SourceRuntime | null): void {
+    for (const { view, sources } of source === null ? this.#pipeline.graphs : source.graphs) {
+      let least = Number.POSITIVE_INFINITY;
+      for (const { idle, watermark } of sources) if (!idle && watermark < least) least = watermark;
+      if (Number.isFinite(least)) view.advanceWatermark(least);
+    }
+  }
+
+  #endTime(): void {
+    for (const source of this.#pipeline.sources.values()) source.state.end();
+    for (const source of this.#pipeline.sources.values()) this.#fireWindows(source);
+    for (const { view } of this.#pipeline.graphs) view.advanceWatermark(TIMESTAMP_MICROS_MAX);
+    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
+    this.#trimAll();
+    this.#insert(inserts);
+  }
+
+  #runRules(source: SourceRuntime, row: Row): void {
+    const inserts = this.#runActive(source, row);
+    if (inserts.length === 0) return;
+    // What is inserted is applied to a record's settled state.
+    this.#settle(source);
+    this.#insert(inserts);
+  }
+
+  /**
+   * Runs the rules that have rows; `source` and `row` are the event at hand, null for what has no decision. Returns
+   * the rows to insert.
+   */
+  #runActive(source: SourceRuntime | null, row: Row | null): RuleOutcome['inserts'] {
+    const active = this.#active;
+    this.#active = [];
+    if (active.length > 1) active.sort((a, b) => this.#rules.indexOf(a) - this.#rules.indexOf(b));
+    const inserts: RuleOutcome['inserts'][number][] = [];
+    const named: { readonly outcome: string; readonly rule: string }[] = [];
+    for (const rule of active) {
+      const acted = this.#runRule(rule, inserts);
+      if (!acted) continue;
+      const { refuse, decide } = rule.plan.actions;
+      if (refuse && this.#undo.recording) {
+        this.#refuse(source, row, rule);
+        return [];
+      }
+      if (decide !== null) named.push({ outcome: decide.outcome, rule: rule.plan.name });
+    }
+    if (source !== null && row !== null) this.#decide(source, row, named);
+    return inserts;
+  }
+
+  /** Takes the record back from everything that holds it. What the watermark closed stays closed, without it. */
+  #refuse(source: SourceRuntime | null, row: Row | null, rule: RuleRuntime): void {
+    this.counters.refused++;
+    this.#undo.undoAll();
+    if (source !== null) this.#fireWindows(source);
+    for (const other of this.#rules) other.discardRows();
+    this.#active = [];
+    if (source !== null && row !== null) this.#emitDecision(source, row, 'refused', [rule.plan.name]);
+  }
+
+  /** Runs a rule over its rows. Returns whether any row acted. */
+  #runRule(rule: RuleRuntime, inserts: RuleOutcome['inserts'][number][]): boolean {
+    const counters = this.counters.rule(rule.plan.name);
+    let acted = false;
+    for (const triggering of rule.takeRows()) {
+      if (!rule.fires(triggering)) continue;
+      counters.firings++;
+      if (rule.reportsOnly && this.#jobs.kind !== 'inline' && rule.plan.job !== null) {
+        this.#shareJob(rule, triggering);
+        continue;
+      }
+      const outcome = rule.run(triggering);
+      if (outcome === null) continue;
+      this.#say(rule, triggering, outcome);
+      if (outcome.rows === 0) continue;
+      acted = true;
+      if (!rule.plan.actions.refuse) inserts.push(...outcome.inserts);
+    }
+    return acted;
+  }
+
+  /** A job that need not run here: it is left to others, or it is this fold's share. */
+  #shareJob(rule: RuleRuntime, triggering: TriggeringRow): void {
+    if (this.#jobPosition !== this.#position) {
+      this.#jobPosition = this.#position;
+      this.#job = 0;
+    }
+    const job = this.#job++;
+    if (this.#jobs.kind === 'deferred') {
+      const pending: PendingJob = {
+        ready: false,
+        outcome: null,
+        say: this.#sayLater(rule, triggering, () => pending.outcome),
+      };
+      this.#pending.set(`${this.#position}/${job}`, pending);
+      this.#queue.add(pending);
+      return;
+    }
+    if (this.#jobs.kind !== 'share' || this.#position % this.#jobs.of !== this.#jobs.index) return;
+    const before = new Map(this.counters.evaluationErrors);
+    const outcome = rule.run(triggering);
+    const errors: Record<string, number> = {};
+    for (const [code, count] of this.counters.evaluationErrors) {
+      const more = count - (before.get(code) ?? 0);
+      if (more > 0) errors[code] = more;
+    }
+    this.#jobs.deliver({ position: this.#position, job, outcome, errors });
+  }
+
+  #say(rule: RuleRuntime, triggering: TriggeringRow, outcome: RuleOutcome): void {
+    this.#queue.add({ ready: true, say: this.#sayLater(rule, triggering, () => outcome) });
+  }
+
+  /** What is to be said of a rule's outcome, as of the position of now. */
+  #sayLater(rule: RuleRuntime, { row }: TriggeringRow, outcomeOf: () => RuleOutcome | null): () => void {
+    const position = this.#position;
+    return () => {
+      const outcome = outcomeOf();
+      if (outcome !== null) this.#report(rule, row, outcome, position);
+    };
+  }
+
+  #report(rule: RuleRuntime, row: Row, outcome: RuleOutcome, position: number): void {
+    const { plan, version } = rule;
+    const { alert, webhooks } = plan.actions;
+    const counters = this.counters.rule(plan.name);
+    if (plan.job !== null) counters.jobs++;
+    counters.edgesVisited += outcome.edgesVisited;
+    if (outcome.partial) counters.partial++;
+    if (outcome.rows === 0) return;
+    if (alert === null) {
+      for (const endpoint of webhooks) this.#emitWebhook(rule, endpoint, position, null);
+      return;
+    }
+    const timeMicros = rule.timeOf(row);
+    const { suppressMicros, severity } = alert;
+    const valuesJson = rule.rowJson(row);
+    for (const raised of outcome.alerts) {
+      if (
+        suppressMicros !== null &&
+        timeMicros !== null &&
+        !this.#memory.raise(plan.name, raised.keyText, timeMicros, suppressMicros)
+      ) {
+        this.counters.suppressed++;
+        continue;
+      }
+      this.counters.alerts++;
+      const id = this.#nextId(rule, position);
+      const line = alertLine(
+        { id, rule: plan.name, version, severity, position, timeMicros, valuesJson },
+        raised,
+        outcome,
+      );
+      this.#emitNow({ kind: 'alert', id, rule: plan.name, position, line });
+      for (const endpoint of webhooks) this.#emitWebhook(rule, endpoint, position, id);
+    }
+  }
+
+  /** An id of the thing that the rule says next at the position. */
+  #nextId(rule: RuleRuntime, position: number): string {
+    const n = this.#memory.nextNumber(rule.plan.name, position);
+    return derivedId([this.#tenant, rule.plan.name, rule.version, position, n]);
+  }
+
+  #emitWebhook(rule: RuleRuntime, endpoint: string, position: number, alertId: string | null): void {
+    const id = this.#nextId(rule, position);
+    this.#emitNow({ kind: 'webhook', id, rule: rule.plan.name, endpoint, position, alertId });
+  }
+
+  #emitLate(source: SourceRuntime, row: Row): void {
+    const relation = source.plan.name;
+    const position = this.#position;
+    const id = derivedId([this.#tenant, 'late', relation, position]);
+    this.#emitInOrder({ kind: 'late', id, relation, position, line: source.rowJson(row) });
+  }
+
+  /** Of the outcomes that rules named, the one listed first wins. */
+  #decide(
+    source: SourceRuntime,
+    row: Row,
+    named: readonly { readonly outcome: string; readonly rule: string }[],
+  ): void {
+    const { decision } = source;
+    if (decision === null) return;
+    const outcome =
+      decision.outcomes.find((each) => named.some((by) => by.outcome === each)) ?? decision.default;
+    const rules = named.filter((by) => by.outcome === outcome).map(({ rule }) => rule);
+    this.#emitDecision(source, row, outcome, rules);
+  }
+
+  #emitDecision(source: SourceRuntime, row: Row, outcome: string, rules: readonly string[]): void {
+    if (source.decision === null) return;
+    const { name } = source.decision;
+    const { key: columns } = source.plan;
+    const key = columns
+      .map((column) => formatText(present(source.plan.columns[column]).type, row[column] ?? null))
+      .join(',');
+    const id = derivedId([this.#tenant, 'decision', name, this.#position]);
+    const effect: DecisionEffect = {
+      kind: 'decision',
+      id,
+      decision: name,
+      position: this.#position,
+      outcome,
+      rules,
+      key,
+    };
+    this.#emitInOrder(effect);
+  }
+
+  #emitInOrder(effect: Effect): void {
+    if (this.#queue.isEmpty) this.#emitNow(effect);
+    else this.#queue.add({ ready: true, say: () => this.#emitNow(effect) });
+  }
+
+  #emitNow(effect: Effect): void {
+    if (this.#jobs.kind !== 'share') this.#emit(effect);
+  }
+
+  /** Makes the record at hand final, and forgets what no record to come can ask for. */
+  #settle(source: SourceRuntime | null): void {
+    if (this.#undo.recording) {
+      this.#undo.recording = false;
+      this.#undo.clear();
+      for (const feed of this.#pipeline.feeds) feed.settle();
+    }
+    if (source === null) return;
+    source.state.trim();
+    for (let n = 0; n < source.overs.length; n++) source.overs[n]?.trim();
+    for (let n = 0; n < source.windows.length; n++) source.windows[n]?.trim();
+    this.#memory.sweep((rule) => this.#ruleHorizon(rule));
+  }
+
+  #trimAll(): void {
+    for (const source of this.#pipeline.sources.values()) this.#settle(source);
+    for (const table of this.#pipeline.tables.values()) table.state.settle(table.historyBound());
+  }
+
+  /** Rows to come of a rule's relation have an event time of at least this; +Infinity for a rule that is gone. */
+  #ruleHorizon(name: string): number {
+    const rule = this.#rules.find(({ plan }) => plan.name === name);
+    if (rule === undefined) return Number.POSITIVE_INFINITY;
+    const { relation, eventTime } = rule.plan.trigger;
+    return eventTime === null ? Number.NEGATIVE_INFINITY : this.#pipeline.horizonOf(relation, eventTime);
+  }
+
+  #define(record: DefinitionsRecord): void {
+    const program = this.#compile(record.text);
+    checkChange(this.#program, program, record.allowDrop);
+    this.#position++;
+    this.#definitions = record.text;
+    this.#changed = true;
+    const known = new Set(this.#parts.keys());
+    // Alerts of jobs under way belong to the old version: what it suppresses is forgotten after them.
+    for (const rule of this.#memory.define(program.rules)) {
+      this.#queue.add({ ready: true, say: () => this.#memory.forget(rule) });
+    }
+    const previous = this.#parts;
+    this.#program = program;
+    this.#pipeline = this.#install(program);
+    for (const [name] of previous) if (!this.#parts.has(name)) this.#droppedParts.add(name);
+    for (const { view } of this.#pipeline.graphs) if (!known.has(view.name)) this.#fillGraph(view);
+    this.#advanceGraphs(null);
+    this.#trimAll();
+  }
+
+  /** Builds what runs a program, with the state of parts whose plan is unchanged. */
+  #install(program: Program): Pipeline {
+    const previous = this.#parts;
+    const parts = new Map<string, StatePart>([[this.#memory.name, this.#memory]]);
+    const part = <P extends StatePart>(name: string, create: (name: string) => P): P => {
+      const found = (previous.get(name) as P | undefined) ?? create(name);
+      parts.set(name, found);
+      return found;
+    };
+    const graphs = new Map(
+      program.graphs.map((plan) => [
+        plan.name,
+        part(
+          `graph/${plan.fingerprint}`,
+          () => new GraphView(plan, (relation) => columnsOf(program, relation)),
+        ),
+      ]),
+    );
+    const graphOf = (name: string): GraphView => present(graphs.get(name), `graph ${name}`);
+    const ordered = [...program.rules].sort((a, b) => Number(b.actions.refuse) - Number(a.actions.refuse));
+    this.#rules = ordered.map(
+      (plan) =>
+        new RuleRuntime(
+          plan,
+          this.#memory.versionOf(plan.name),
+          plan.job === null ? null : graphOf(plan.job.graph),
+          this.#errors,
+        ),
+    );
+    this.#active = [];
+    const pipeline = new PipelineBuilder(program, this.#rules, {
+      errors: this.#errors,
+      undo: this.#undo,
+      positionOf: () => this.#position,
+      activate: this.#activate,
+      source: (plan) => {
+        const state = part(`source/${plan.name}`, () => new SourceState(plan, this.#errors));
+        state.configure(plan, this.#errors);
+        return state;
+      },
+      table: (plan) => part(`table/${plan.name}`, () => new TableState(plan, this.#undo)),
+      graph: graphOf,
+      part,
+    }).build();
+    this.#parts = parts;
+    return pipeline;
+  }
+
+  /** Gives a new graph the rows that its tables hold. Its source-fed edges begin with the next event. */
+  #fillGraph(graph: GraphView): void {
+    const { vertexTables, edgeTables } = graph.plan;
+    vertexTables.forEach(({ relation }, table) => {
+      for (const row of this.#tableRows(relation.name)) graph.upsertVertex(table, row);
+    });
+    edgeTables.forEach(({ relation, fromSource }, table) => {
+      if (fromSource) return;
+      for (const row of this.#tableRows(relation.name)) graph.insertEdge(table, row, this.#position);
+    });
+  }
+
+  /** Rows of a table, or of a view over one, in the key order of the table. */
+  #tableRows(relation: string): Row[] {
+    const table = this.#pipeline.tables.get(relation);
+    if (table !== undefined) return [...table.state.sortedRows()];
+    const view = present(
+      this.#program.views.find(({ name }) => name === relation),
+      `view ${relation}`,
+    );
+    const chain = compileRowChain(view.operators, this.#errors);
+    const rows: Row[] = [];
+    for (const row of this.#tableRows(view.input.name)) {
+      const out = chain(row);
+      if (out !== null) rows.push(out);
+    }
+    return rows;
+  }
+
+  #encodeTotals(): Uint8Array {
+    const writer = new ByteWriter();
+    writer.varint(this.#position);
+    writer.varint(this.#semantics);
+    writer.varint(this.#inputProgress.length);
+    for (const { relation, bytes, rows, rejected } of this.#inputProgress) {
+      writer.text(relation);
+      writer.varint(bytes);
+      writer.varint(rows);
+      const codes = Object.entries(rejected);
+      writer.varint(codes.length);
+      for (const [code, count] of codes) {
+        writer.text(code);
+        writer.varint(count);
+      }
+    }
+    this.counters.save(writer);
+    return writer.finish();
+  }
+
+  #decodeTotals(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    this.#position = reader.varint();
+    this.#semantics = reader.varint();
+    const inputs: InputProgress[] = [];
+    for (let count = reader.varint(); count > 0; count--) {
+      const relation = reader.text();
+      const read = reader.varint();
+      const rows = reader.varint();
+      const rejected: Record<string, number> = {};
+      for (let codes = reader.varint(); codes > 0; codes--) {
+        const code = reader.text();
+        rejected[code] = reader.varint();
+      }
+      inputs.push({ relation, bytes: read, rows, rejected });
+    }
+    this.#inputProgress = inputs;
+    this.counters.load(reader);
+  }
+}
