@@ -24,6 +24,9 @@ CREATE PROPERTY GRAPH capital_flow
   )
   WITH (event_time = 'at', retain = '40 days');
 
+-- Each transfer is answered: review when it closes a ring, else approve.
+CREATE DECISION payment ON transfers OUTCOMES (review, approve) DEFAULT approve FALLBACK review DEADLINE 200 MILLISECONDS;
+
 -- Searches on every transfer: does it close a ring of three to six transfers, each later than the one before it,
 -- within 40 days? `a` is where the closing transfer arrives, so the path begins and ends there.
 CREATE RULE cash_out_ring ON transfers
@@ -31,8 +34,8 @@ THEN USE capital_flow
      MATCH p = SIMPLE (a:Account WHERE a.id = $dst)-[t:TRANSFER]->{2,5}(b:Account WHERE b.id = $src)
                       -[last:TRANSFER WHERE last.tx = $tx]->(a)
        ASCENDING BY at WITHIN INTERVAL '40 days'
-     RETURN p, SUM(t.amount) + last.amount AS moved, MIN(t.amount) AS smallest_before, last.amount AS closing
-DO ALERT 'Cash-out ring' SEVERITY HIGH KEY (src, dst);
+     RETURN p, SUM(t.amount) + last.amount AS moved
+DO ALERT 'Cash-out ring' SEVERITY HIGH KEY (src, dst), DECIDE review;
 
 -- What is around an account: `ringwatch query DIR around account=4026`.
 CREATE QUERY around (account TEXT) AS

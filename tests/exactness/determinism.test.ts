@@ -1,7 +1,9 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { inTemporaryFolder, REPOSITORY, type RunResult, runRules } from '../tools/spawn-ringwatch.ts';
+import { writeCycleRules } from './cycle-rules.ts';
 
 jest.setTimeout(300_000);
 
@@ -13,8 +15,18 @@ interface Case {
   readonly cut: string;
 }
 
+const work = mkdtempSync(path.join(tmpdir(), 'ringwatch-test-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
 const EXAMPLES = path.join(REPOSITORY, 'examples');
 const CASES: readonly Case[] = [
+  {
+    // Its jobs only report, so that threads run them.
+    name: 'rings that are only reported',
+    rules: writeCycleRules(work, [3, 6], '40 days'),
+    inputs: { transfers: withKeyNamedId(path.join(EXAMPLES, 'anti-cashout/data/transfers.csv')) },
+    cut: 'transfers',
+  },
   {
     name: 'anti-cashout',
     rules: path.join(EXAMPLES, 'anti-cashout/rules.sql'),
@@ -33,6 +45,12 @@ const CASES: readonly Case[] = [
     cut: 'applications',
   },
 ];
+
+function withKeyNamedId(transfers: string): string {
+  const renamed = path.join(work, 'transfers.csv');
+  writeFileSync(renamed, readFileSync(transfers, 'utf8').replace(/^tx,/, 'id,'));
+  return renamed;
+}
 
 describe.each(CASES)('alerts and state of $name', ({ rules, inputs, cut }) => {
   let plain: RunResult;
