@@ -35,8 +35,8 @@ export interface AlertPath {
 
 /** One alert to raise: a distinct KEY of the triggering row with every result row that has it. */
 export interface AlertOutcome {
-  /** KEY columns by name, as texts. */
-  readonly key: Readonly<Record<string, string>>;
+  /** KEY columns by name, as texts; null for NULL. */
+  readonly key: Readonly<Record<string, string | null>>;
   /** The KEY in one unambiguous text: what SUPPRESS remembers. */
   readonly keyText: string;
   readonly paths: readonly AlertPath[];
@@ -49,7 +49,7 @@ export interface AlertOutcome {
 export interface RuleOutcome {
   /** In the order of the rows that first had their KEY; empty where the rule raises none. */
   readonly alerts: readonly AlertOutcome[];
-  /** Upserts for tables, in row order; all columns of the table, NULL where none was named. */
+  /** Upserts for tables, in row order; columns as in the table, up to the last that is named, NULL where none was. */
   readonly inserts: readonly { readonly table: string; readonly row: readonly Value[] }[];
   /** Result rows; 1 for a rule without THEN. */
   readonly rows: number;

@@ -2,48 +2,44 @@ import { assert } from '../../core/assert.ts';
 
 /**
  * The neighbour lists of one edge table in one direction, as its readers see them. Today one mutable structure
- * implements it; immutable compressed segments with a mutable delta fit behind it by decoding a list into the
- * cursor's arrays.
+ * implements it; immutable compressed segments with a mutable delta fit behind it by decoding a list into the arrays.
+ *
+ * A vertex's entries are ordered by (event time, arrival) and stand at indices `open(vertex)` to `end - 1`. Entry i
+ * has its event time (microseconds; +Infinity where there is none) in `times[2 * i]`, its neighbour (dense vertex id)
+ * in `words[4 * i + 2]` and its edge (dense id) in `words[4 * i + 3]`. Read the arrays after `open`, which may replace
+ * them; indices of lists opened before hold in the new ones until the next change of the lists.
  */
 export interface NeighbourLists {
-  /** Points `cursor` at the vertex's entries. It holds until the next change of the lists. */
-  open(vertex: number, cursor: EntryCursor): void;
+  readonly times: Float64Array;
+  readonly words: Int32Array;
+  /** The end of the list opened last. */
+  readonly end: number;
+  /** The first index of the vertex's list. */
+  open(vertex: number): number;
   /** Entries of the vertex, expired ones that are still there included. */
   degree(vertex: number): number;
 }
 
-/**
- * A vertex's entries, ordered by (event time, arrival), at indices `first` to `end - 1`. Entry i has its event time
- * (microseconds; +Infinity where there is none) in `times[2 * i]`, its neighbour (dense vertex id) in
- * `words[4 * i + 2]` and its edge (dense id) in `words[4 * i + 3]`.
- */
-export class EntryCursor {
-  times: Float64Array = NO_TIMES;
-  words: Int32Array = NO_WORDS;
-  first = 0;
-  end = 0;
-}
-
-const NO_TIMES = new Float64Array(0);
-const NO_WORDS = new Int32Array(0);
-
-/** Header words of a vertex: first word of its block, first live entry, end, log2 of the block's capacity (-1: no block). */
+/** Header words of a vertex, all in entries: start of its block, first entry, end, end of the block. */
 const HEADER = 4;
 const ENTRY_BYTES = 16;
-const CAPACITY_LOG2_MIN = 1;
+const CAPACITY_MIN = 4;
+/** Moves of fewer entries are cheaper by hand than by a call of the engine's. */
+const MOVE_BY_HAND_MAX = 32;
 /** Insertions further from the tail than this look for their place by binary search. */
 const LINEAR_STEPS = 8;
 
 /**
- * Neighbour lists in growing blocks of one pooled buffer, 16 bytes an entry. A block is a power of two of entries;
- * freed blocks are used again by size. Appending at the tail is O(1) amortised, an event that is late by k entries
- * costs a move of k entries; removal of the oldest entry is O(1).
+ * Neighbour lists in growing blocks of one pooled buffer, 16 bytes an entry. Blocks double as lists grow; freed ones
+ * are used again by size. Appending at the tail is O(1) amortised, an event that is late by k entries costs a move of
+ * k entries; removal of the oldest entry is O(1).
  */
 export class Adjacency implements NeighbourLists {
+  times: Float64Array;
+  words: Int32Array;
+  end = 0;
   private header = new Int32Array(64 * HEADER);
   private vertices = 0;
-  private times: Float64Array;
-  private words: Int32Array;
   private poolEnd = 0;
   private poolCapacity: number;
   private readonly freeBlocks: number[][] = [];
@@ -55,17 +51,14 @@ export class Adjacency implements NeighbourLists {
     this.words = new Int32Array(buffer);
   }
 
-  open(vertex: number, cursor: EntryCursor): void {
-    cursor.times = this.times;
-    cursor.words = this.words;
+  open(vertex: number): number {
     if (vertex >= this.vertices) {
-      cursor.first = 0;
-      cursor.end = 0;
-      return;
+      this.end = 0;
+      return 0;
     }
     const at = vertex * HEADER;
-    cursor.first = this.header[at + 1] as number;
-    cursor.end = this.header[at + 2] as number;
+    this.end = this.header[at + 2] as number;
+    return this.header[at + 1] as number;
   }
 
   degree(vertex: number): number {
@@ -87,16 +80,19 @@ export class Adjacency implements NeighbourLists {
   insert(vertex: number, time: number, neighbour: number, edge: number): void {
     if (vertex >= this.vertices) this.addVertices(vertex + 1);
     const at = vertex * HEADER;
-    const log2 = this.header[at + 3] as number;
-    if (log2 < 0 || (this.header[at + 2] as number) === (this.header[at] as number) + (1 << log2))
-      this.makeRoom(vertex);
-    const end = this.header[at + 2] as number;
-    const place = this.placeAfter(this.header[at + 1] as number, end, time);
-    if (place < end) this.times.copyWithin(2 * place + 2, 2 * place, 2 * end);
+    if (this.header[at + 2] === this.header[at + 3]) this.makeRoom(at);
+    const header = this.header;
+    const first = header[at + 1] as number;
+    const end = header[at + 2] as number;
+    let place = end;
+    if (end > first && (this.times[2 * end - 2] as number) > time) {
+      place = this.placeAfter(first, end, time);
+      this.move(place, end, place + 1);
+    }
     this.times[2 * place] = time;
     this.words[4 * place + 2] = neighbour;
     this.words[4 * place + 3] = edge;
-    this.header[at + 2] = end + 1;
+    header[at + 2] = end + 1;
   }
 
   /** Takes out the entry of `edge`, which is there with exactly this time. */
@@ -115,7 +111,7 @@ export class Adjacency implements NeighbourLists {
     assert(place >= first && place < end && this.times[2 * place] === time, 'edge is in its neighbour list');
     if (place === first) this.header[at + 1] = first + 1;
     else {
-      if (place < end - 1) this.times.copyWithin(2 * place, 2 * place + 2, 2 * end);
+      this.move(place + 1, end, place);
       this.header[at + 2] = end - 1;
     }
     if (end - first === 1) this.releaseBlock(at);
@@ -148,38 +144,48 @@ export class Adjacency implements NeighbourLists {
       wider.set(this.header);
       this.header = wider;
     }
-    for (let vertex = this.vertices; vertex < count; vertex++) this.header[vertex * HEADER + 3] = -1;
     this.vertices = count;
   }
 
   /** Slides the entries to the front of their block when a quarter of it is free there, else moves them to a larger one. */
-  private makeRoom(vertex: number): void {
-    const at = vertex * HEADER;
+  private makeRoom(at: number): void {
     const base = this.header[at] as number;
     const first = this.header[at + 1] as number;
     const end = this.header[at + 2] as number;
-    const log2 = this.header[at + 3] as number;
-    if (log2 >= 0 && first > base && first - base >= (1 << log2) >> 2) {
-      this.times.copyWithin(2 * base, 2 * first, 2 * end);
+    const capacity = (this.header[at + 3] as number) - base;
+    if (first > base && (first - base) * 4 >= capacity) {
+      this.move(first, end, base);
       this.header[at + 1] = base;
       this.header[at + 2] = base + end - first;
       return;
     }
-    const larger = log2 < 0 ? CAPACITY_LOG2_MIN : log2 + 1;
+    const larger = capacity === 0 ? CAPACITY_MIN : capacity * 2;
     const block = this.takeBlock(larger);
-    this.times.copyWithin(2 * block, 2 * first, 2 * end);
-    if (log2 >= 0) this.keepFree(base, log2);
+    this.move(first, end, block);
+    if (capacity > 0) this.keepFree(base, capacity);
     this.header[at] = block;
     this.header[at + 1] = block;
     this.header[at + 2] = block + end - first;
-    this.header[at + 3] = larger;
+    this.header[at + 3] = block + larger;
   }
 
-  private takeBlock(log2: number): number {
-    const free = this.freeBlocks[log2];
+  /** Moves entries first to end - 1 so that they begin at `to`. */
+  private move(first: number, end: number, to: number): void {
+    if (end - first > MOVE_BY_HAND_MAX) {
+      this.times.copyWithin(2 * to, 2 * first, 2 * end);
+      return;
+    }
+    const words = this.words;
+    const shift = 4 * (to - first);
+    if (shift < 0) for (let at = 4 * first; at < 4 * end; at++) words[at + shift] = words[at] as number;
+    else for (let at = 4 * end - 1; at >= 4 * first; at--) words[at + shift] = words[at] as number;
+  }
+
+  private takeBlock(capacity: number): number {
+    const free = this.freeBlocks[31 - Math.clz32(capacity)];
     if (free !== undefined && free.length > 0) return free.pop() as number;
     const block = this.poolEnd;
-    const end = block + (1 << log2);
+    const end = block + capacity;
     if (end > this.poolCapacity) this.growPool(end);
     this.poolEnd = end;
     return block;
@@ -194,17 +200,15 @@ export class Adjacency implements NeighbourLists {
     this.words = new Int32Array(buffer);
   }
 
-  private keepFree(block: number, log2: number): void {
-    while (this.freeBlocks.length <= log2) this.freeBlocks.push([]);
-    (this.freeBlocks[log2] as number[]).push(block);
+  private keepFree(block: number, capacity: number): void {
+    const sizeClass = 31 - Math.clz32(capacity);
+    while (this.freeBlocks.length <= sizeClass) this.freeBlocks.push([]);
+    (this.freeBlocks[sizeClass] as number[]).push(block);
   }
 
   private releaseBlock(at: number): void {
-    this.keepFree(this.header[at] as number, this.header[at + 3] as number);
-    this.header[at] = 0;
-    this.header[at + 1] = 0;
-    this.header[at + 2] = 0;
-    this.header[at + 3] = -1;
+    this.keepFree(this.header[at] as number, (this.header[at + 3] as number) - (this.header[at] as number));
+    this.header.fill(0, at, at + HEADER);
   }
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../core/types.ts';
 import { RecordingHash, random, sampleColumns, sampleGraph } from '../../tests/graph/sample-graph.ts';
-import { EntryCursor } from './adjacency.ts';
 import { GraphView } from './graph-view.ts';
 
 interface ModelEdge {
@@ -43,13 +42,12 @@ function time({ table, row }: ModelEdge): number {
 function listed(view: GraphView, table: number, key: number, direction: 'out' | 'in'): string[] {
   const vertex = view.findVertex(0, [key]);
   if (vertex < 0) return [];
-  const cursor = new EntryCursor();
-  view.lists(table, direction).open(vertex, cursor);
+  const lists = view.lists(table, direction);
   const found: string[] = [];
-  for (let at = cursor.first; at < cursor.end; at++) {
-    if ((cursor.times[2 * at] as number) < view.edgeHorizon(table)) continue;
-    const neighbour = cursor.words[4 * at + 2] as number;
-    const edge = cursor.words[4 * at + 3] as number;
+  for (let at = lists.open(vertex); at < lists.end; at++) {
+    if ((lists.times[2 * at] as number) < view.edgeHorizon(table)) continue;
+    const neighbour = lists.words[4 * at + 2] as number;
+    const edge = lists.words[4 * at + 3] as number;
     expect(view.edgeTable(edge)).toBe(table);
     found.push(`${view.vertexKey(neighbour)}:${view.edgeProperty(edge, 0)}`);
   }

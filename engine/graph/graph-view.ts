@@ -1,7 +1,6 @@
 import { assert, present } from '../../core/assert.ts';
 import { compareValues } from '../../core/compare.ts';
 import { formatText } from '../../core/format-value.ts';
-import { TIMESTAMP_MICROS_MAX } from '../../core/timestamp.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
 import type { ElementReader } from '../expression/evaluate.ts';
@@ -20,7 +19,7 @@ const EXPIRE_ON_INSERT = 4;
  *
  * What is visible is exact: a source-fed edge is gone as soon as its event time is before `horizon` (watermark -
  * retain), a vertex once it has neither a row nor a visible edge. Physical removal follows in small steps. An edge
- * without event time never expires and sorts as the greatest.
+ * without event time never expires.
  *
  * Dense ids of vertices and edges are layout; nothing that is printed, ordered or hashed depends on them.
  */
@@ -96,12 +95,9 @@ export class GraphView implements ElementReader, StatePart {
     if (vertex >= 0 && this.vertices.row(vertex) !== null) this.vertices.setRow(vertex, null);
   }
 
-  /**
-   * Says how far the sources of the edges have come. Never moves back; the end of time (`--final`) ends windows,
-   * not what a graph remembers, and is ignored.
-   */
+  /** Says how far the sources of the edges have come. Never moves back. */
   advanceWatermark(micros: number): void {
-    if (this.plan.retainMicros === null || micros >= TIMESTAMP_MICROS_MAX) return;
+    if (this.plan.retainMicros === null) return;
     const horizon = micros - this.plan.retainMicros;
     if (horizon <= this.horizon) return;
     this.horizon = horizon;
@@ -228,12 +224,20 @@ export class GraphView implements ElementReader, StatePart {
     return this.vertices.compare(a, b);
   }
 
-  /** Orders edges by event time (none is greatest), table as declared, key, then arrival. */
+  /** Orders edges by event time (none is least), table as declared, key, then arrival. */
   compareEdges(a: number, b: number): number {
     if (a === b) return 0;
     const timeA = this.edgeTime(a);
     const timeB = this.edgeTime(b);
-    if (timeA !== timeB) return timeA < timeB ? -1 : 1;
+    if (timeA !== timeB) {
+      if (timeA === Number.POSITIVE_INFINITY) return -1;
+      return timeB === Number.POSITIVE_INFINITY || timeA > timeB ? 1 : -1;
+    }
+    return this.compareEdgeKeys(a, b);
+  }
+
+  /** Orders edges by table as declared, key, then arrival. */
+  compareEdgeKeys(a: number, b: number): number {
     const table = this.edgeTable(a);
     if (table !== this.edgeTable(b)) return table - this.edgeTable(b);
     for (const column of this.storeOf(a).plan.key) {

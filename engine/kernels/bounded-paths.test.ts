@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { random, sampleColumns, sampleGraph } from '../../tests/graph/sample-graph.ts';
 import { GraphView } from '../graph/graph-view.ts';
-import { BoundedPaths, type BoundedQuery } from './bounded-paths.ts';
+import { BoundedPaths } from './bounded-paths.ts';
 import { HopSource } from './hop-source.ts';
 import type { WalkedLists } from './temporal-paths.ts';
 import { WorkBudget } from './work-budget.ts';
@@ -18,7 +18,8 @@ interface Case {
   readonly to: number;
   readonly min: number;
   readonly max: number;
-  readonly rule: BoundedQuery['rule'];
+  readonly distinct: boolean;
+  readonly trail: boolean;
   readonly merged: boolean;
   readonly undirected: boolean;
   readonly used: readonly number[];
@@ -43,8 +44,8 @@ function naive(edges: readonly Edge[], search: Case): string[] {
     const closed = path.length > 0 && vertices[0] === vertices.at(-1);
     const inner = closed ? vertices.slice(1) : vertices;
     const flat = path.flat();
-    if (search.rule === 'distinct' && new Set(inner).size < inner.length) return;
-    if (search.rule === 'trail' && new Set(flat).size < flat.length) return;
+    if (search.distinct && new Set(inner).size < inner.length) return;
+    if (search.trail && new Set(flat).size < flat.length) return;
     if (flat.some((edge) => search.used.includes(edge))) return;
     if (path.length >= search.min && (search.to < 0 || vertices.at(-1) === search.to))
       found.push(textOf(vertices, path));
@@ -88,8 +89,17 @@ function searched(view: GraphView, search: Case): string[] {
     view.findEdges(0, [key], edges);
     return edges;
   });
-  const { min, max, rule } = search;
-  Object.assign(kernel.query, { start, target, min, max, rule, closing: target < 0 ? start : -1, used });
+  const { min, max, distinct, trail } = search;
+  Object.assign(kernel.query, {
+    start,
+    target,
+    min,
+    max,
+    distinct,
+    trail,
+    closing: target < 0 ? start : -1,
+    used,
+  });
   kernel.run();
   return found.sort();
 }
@@ -112,7 +122,8 @@ describe('bounded paths', () => {
         to: pick(4) === 0 ? -1 : pick(vertices),
         min,
         max: min + pick(4),
-        rule: (['none', 'trail', 'distinct'] as const)[pick(3)] ?? 'none',
+        distinct: pick(3) === 0,
+        trail: pick(3) === 0,
         merged: pick(2) === 0,
         undirected: pick(4) === 0,
         used: pick(3) === 0 ? [0, 1] : [],
@@ -140,7 +151,7 @@ describe('bounded paths', () => {
       paths++;
     });
     const [start, target] = [view.findVertex(0, [0]), view.findVertex(0, [100])];
-    Object.assign(kernel.query, { start, target, max: 7, rule: 'distinct' });
+    Object.assign(kernel.query, { start, target, max: 7, distinct: true });
     kernel.run();
     expect(paths).toBe(0);
     expect(budget.visited).toBeLessThan(100);

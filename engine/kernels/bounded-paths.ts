@@ -10,13 +10,15 @@ export interface BoundedQuery {
   /** Fewest and most hops, 1 <= min <= max. */
   min: number;
   max: number;
-  /** `distinct`: no inner vertex may repeat, be an end, or be blocked. `trail`: no edge may repeat or be used. */
-  rule: 'none' | 'trail' | 'distinct';
+  /** No inner vertex may repeat, be an end, or be blocked. */
+  distinct: boolean;
+  /** No edge may repeat. */
+  trail: boolean;
   /** Vertices that neither inner ones nor an open end may be, with `distinct`. */
   blocked: readonly number[];
   /** With `distinct` and an open end: the vertex that the end may be although it is taken; -1 for none. */
   closing: number;
-  /** Edges that may not be used, whatever the rule. */
+  /** Edges that may not be used. */
   used: readonly number[];
 }
 
@@ -31,7 +33,8 @@ export class BoundedPaths {
     target: -1,
     min: 1,
     max: 1,
-    rule: 'none',
+    distinct: false,
+    trail: false,
     blocked: [],
     closing: -1,
     used: [],
@@ -80,7 +83,7 @@ export class BoundedPaths {
   }
 
   private extend(from: number, depth: number): void {
-    const { target, min, max, rule, closing } = this.query;
+    const { target, min, max, distinct, closing } = this.query;
     const { neighbours, edges } = this.onward.of(from);
     const hops = depth + 1;
     for (let n = 0; n < neighbours.length; n++) {
@@ -88,7 +91,7 @@ export class BoundedPaths {
       const vertex = neighbours[n] as number;
       if (target >= 0 && (this.toTarget.get(vertex) ?? max) > max - hops) continue;
       const ends = target >= 0 ? vertex === target : vertex === closing;
-      if (rule === 'distinct' && !ends && this.isTaken(vertex, depth)) continue;
+      if (distinct && !ends && this.isTaken(vertex, depth)) continue;
       const edge = edges[n] as number | readonly number[];
       if (this.isUsed(edge, depth)) continue;
       if (this.admits !== null && !this.admits(edge as number, depth)) continue;
@@ -98,7 +101,7 @@ export class BoundedPaths {
         this.found(hops);
         if (this.budget.stopped) return;
       }
-      if (hops === max || (rule === 'distinct' && ends)) continue;
+      if (hops === max || (distinct && ends)) continue;
       this.extend(vertex, hops);
       if (this.budget.stopped) return;
     }
@@ -110,11 +113,11 @@ export class BoundedPaths {
   }
 
   private isUsed(edge: number | readonly number[], depth: number): boolean {
-    const { used, rule } = this.query;
-    if (rule !== 'trail' && used.length === 0) return false;
+    const { used, trail } = this.query;
+    if (!trail && used.length === 0) return false;
     if (typeof edge !== 'number') return edge.some((one) => this.isUsed(one, depth));
     if (used.includes(edge)) return true;
-    if (rule !== 'trail') return false;
+    if (!trail) return false;
     for (let n = 0; n < depth; n++) {
       const before = this.edges[n] as number | readonly number[];
       if (typeof before === 'number' ? before === edge : before.includes(edge)) return true;

@@ -1,0 +1,299 @@
+import { unreachable } from '../../core/assert.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Row } from '../../core/types.ts';
+import type {
+  CallClause,
+  Clause,
+  JobPlan,
+  MatchClause,
+  PathPattern,
+  ProjectionClause,
+  ProjectionItem,
+} from '../../language/plan.ts';
+import type { EvaluationErrors, SubgraphValue } from '../expression/evaluate.ts';
+import type { GraphView } from '../graph/graph-view.ts';
+import { neighbourhood } from '../kernels/neighbourhood.ts';
+import { WorkBudget } from '../kernels/work-budget.ts';
+import { JobContext, type Slots } from './job-context.ts';
+import { MatchRunner } from './match-runner.ts';
+import { Projection } from './projection.ts';
+import type { TraceEntry } from './rule-outcome.ts';
+import { rowsText, type TaskTrace, Trace } from './trace.ts';
+import { bindingOrder } from './value-order.ts';
+
+/** A result row: its values by slot, and the RETURN that made it (null where the job has none). */
+export interface JobRow {
+  readonly slots: Slots;
+  readonly items: readonly ProjectionItem[] | null;
+}
+
+/** Turns the rows that reach a clause into those that leave it. */
+type Task = (rows: readonly JobRow[]) => readonly JobRow[];
+
+/**
+ * A graph job, compiled: clauses turn one empty binding into result rows, row by row where the language says so. The
+ * rows that a task leaves decide which tasks run next; every one that ran is in the trace. One run at a time.
+ */
+export class Job {
+  readonly budget: WorkBudget;
+  readonly context: JobContext;
+  private readonly tasks: Task;
+  private readonly trace = new Trace();
+  private overflowed = false;
+
+  /** `origin` says in traces what started the job. */
+  constructor(plan: JobPlan, graph: GraphView, errors: EvaluationErrors, origin: string) {
+    this.budget = new WorkBudget(plan.budgetEdges ?? LIMITS.budgetEdgesDefault);
+    this.context = new JobContext(graph, this.budget, { errors, elements: graph }, plan.slots);
+    this.tasks = new JobCompiler(plan, this.context, this.trace, () => this.overflow()).compile(origin);
+  }
+
+  /** Result rows in order. `row` is the triggering row, or a query's parameters. */
+  run(row: Row, old: Row): readonly JobRow[] {
+    this.budget.reset();
+    this.trace.reset();
+    this.overflowed = false;
+    this.context.row = row;
+    this.context.old = old;
+    return this.tasks([{ slots: this.context.slots, items: null }]);
+  }
+
+  /** Whether the last run ended early. */
+  get partial(): boolean {
+    return this.budget.stopped || this.overflowed;
+  }
+
+  /** What the last run did. */
+  traceEntries(): readonly TraceEntry[] {
+    return this.trace.entries();
+  }
+
+  private overflow(): void {
+    this.overflowed = true;
+  }
+}
+
+class JobCompiler {
+  private readonly plan: JobPlan;
+  private readonly context: JobContext;
+  private readonly trace: Trace;
+  private readonly overflow: () => void;
+
+  constructor(plan: JobPlan, context: JobContext, trace: Trace, overflow: () => void) {
+    this.plan = plan;
+    this.context = context;
+    this.trace = trace;
+    this.overflow = overflow;
+  }
+
+  compile(origin: string): Task {
+    return this.clauses(this.plan.clauses, new Set(), () => origin);
+  }
+
+  private clauses(clauses: readonly Clause[], before: ReadonlySet<number>, first: () => string): Task {
+    const bound = new Set(before);
+    let why: (rowsIn: number) => string = first;
+    const tasks = clauses.map((clause): Task => {
+      const name = this.nameOf(clause);
+      const trace = clause.kind === 'branch' ? null : this.trace.add(name, why);
+      const task = this.clause(clause, bound);
+      bind(clause, bound);
+      why = (rowsIn) => `${rowsText(rowsIn)} of ${name}`;
+      return trace === null ? task : this.traced(task, trace);
+    });
+    return (rows) => {
+      let current = rows;
+      for (const task of tasks) current = task(current);
+      return current;
+    };
+  }
+
+  private traced(task: Task, trace: TaskTrace): Task {
+    const { budget } = this.context;
+    return (rows) => {
+      const before = budget.visited;
+      const left = task(rows);
+      trace.rowsIn += rows.length;
+      trace.rowsOut += left.length;
+      trace.edgesVisited += budget.visited - before;
+      return left;
+    };
+  }
+
+  private clause(clause: Clause, bound: ReadonlySet<number>): Task {
+    switch (clause.kind) {
+      case 'match':
+        return this.match(clause, bound);
+      case 'let': {
+        const evaluate = this.context.compile(clause.value);
+        return (rows) =>
+          rows.map(({ slots, items }) => {
+            const next = slots.slice();
+            next[clause.slot] = evaluate(this.context.row, slots, this.context.old);
+            return { slots: next, items };
+          });
+      }
+      case 'filter': {
+        const holds = this.context.compile(clause.predicate);
+        return (rows) =>
+          rows.filter(({ slots }) => holds(this.context.row, slots, this.context.old) === true);
+      }
+      case 'with':
+      case 'return':
+        return this.project(clause);
+      case 'call':
+        return this.call(clause);
+      case 'branch':
+        return this.branch(clause, bound);
+      default:
+        return unreachable(clause);
+    }
+  }
+
+  private match(clause: MatchClause, bound: ReadonlySet<number>): Task {
+    const { context } = this;
+    const { budget } = context;
+    let found: Slots[] = [];
+    let total = 0;
+    const runner = new MatchRunner(clause, bound, context, () => {
+      if (total >= LIMITS.jobRowsMax) {
+        this.overflow();
+        budget.stopped = true;
+        return;
+      }
+      total++;
+      found.push(context.slots.slice());
+    });
+    const order = bindingOrder(clause, context.graph);
+    return (rows) => {
+      const left: JobRow[] = [];
+      total = 0;
+      for (const { slots } of rows) {
+        if (budget.stopped) break;
+        if (slots !== context.slots) for (let n = 0; n < slots.length; n++) context.slots[n] = slots[n];
+        runner.run();
+        if (found.length === 0) {
+          if (clause.optional && !budget.stopped)
+            left.push({ slots: unmatched(slots, runner.plan.slots), items: null });
+          continue;
+        }
+        if (found.length > 1) found.sort(order);
+        for (const one of found) left.push({ slots: one, items: null });
+        found = [];
+      }
+      return left;
+    };
+  }
+
+  private project(clause: ProjectionClause): Task {
+    const projection = new Projection(clause, this.context);
+    const items = clause.kind === 'return' ? clause.items : null;
+    return (rows) => projection.run(rows.map(({ slots }) => slots)).map((slots) => ({ slots, items }));
+  }
+
+  private call(clause: CallClause): Task {
+    const { context } = this;
+    const [centre, hops] = clause.args.map((arg) => context.compile(arg));
+    const tables = context.graph.plan.edgeTables.map((_, table) => table);
+    const out = context.walked(tables, 'out');
+    const into = context.walked(tables, 'in');
+    return (rows) =>
+      rows.map(({ slots, items }) => {
+        const vertex = (centre?.(context.row, slots, context.old) ?? null) as number | null;
+        const distance = Number(hops?.(context.row, slots, context.old) ?? 0);
+        const found =
+          vertex === null
+            ? { vertices: [], edges: [] }
+            : neighbourhood(vertex, distance, out, into, context.budget);
+        const { graph } = context;
+        const subgraph: SubgraphValue = {
+          kind: 'subgraph',
+          vertices: [...found.vertices].sort((a, b) => graph.compareVertices(a, b)),
+          edges: [...found.edges].sort((a, b) => graph.compareEdgeKeys(a, b)),
+        };
+        const next = slots.slice();
+        for (const { slot } of clause.yields) next[slot] = subgraph;
+        return { slots: next, items };
+      });
+  }
+
+  private branch(clause: Extract<Clause, { kind: 'branch' }>, bound: ReadonlySet<number>): Task {
+    const { context } = this;
+    const branches = clause.branches.map(({ when, clauses }, n) => {
+      const name = when === null ? 'else' : `when ${n + 1}`;
+      const trace = this.trace.add(`branch ${name}`, (rowsIn) =>
+        when === null
+          ? `no condition held for ${rowsText(rowsIn)}`
+          : `its condition held for ${rowsText(rowsIn)}`,
+      );
+      return {
+        when: when === null ? null : context.compile(when),
+        run: this.clauses(clauses, bound, () => `branch ${name}`),
+        trace,
+      };
+    });
+    return (rows) =>
+      rows.flatMap((row) => {
+        const taken = branches.find(
+          ({ when }) => when === null || when(context.row, row.slots, context.old) === true,
+        );
+        if (taken === undefined) return [];
+        taken.trace.rowsIn++;
+        const left = taken.run([row]);
+        taken.trace.rowsOut += left.length;
+        return left;
+      });
+  }
+
+  private nameOf(clause: Clause): string {
+    switch (clause.kind) {
+      case 'match': {
+        const names = clause.paths.map((path) => this.pathName(path)).filter((name) => name !== '');
+        return `${clause.optional ? 'optional ' : ''}match${names.length === 0 ? '' : ` ${names.join(', ')}`}`;
+      }
+      case 'let':
+        return `let ${this.plan.slotNames[clause.slot] ?? ''}`;
+      case 'call':
+        return `call ${clause.procedure}`;
+      default:
+        return clause.kind;
+    }
+  }
+
+  /** The path's variable, else those of its vertices and edges. */
+  private pathName(path: PathPattern): string {
+    if (path.name !== null) return path.name;
+    const slots = path.vertices.flatMap(({ slot }, n) => [slot, path.edges[n]?.slot ?? -1]);
+    return slots.flatMap((slot) => this.plan.slotNames[slot] || []).join('-');
+  }
+}
+
+function unmatched(slots: Slots, bound: readonly number[]): Slots {
+  const row = slots.slice();
+  for (const slot of bound) row[slot] = null;
+  return row;
+}
+
+/** Adds the slots that a clause binds; WITH leaves only its own. */
+function bind(clause: Clause, bound: Set<number>): void {
+  switch (clause.kind) {
+    case 'match':
+      for (const path of clause.paths) {
+        for (const { slot } of [...path.vertices, ...path.edges]) bound.add(slot);
+        if (path.slot !== null) bound.add(path.slot);
+      }
+      return;
+    case 'let':
+      bound.add(clause.slot);
+      return;
+    case 'call':
+      for (const { slot } of clause.yields) bound.add(slot);
+      return;
+    case 'with':
+    case 'return':
+      bound.clear();
+      for (const { slot } of clause.items) bound.add(slot);
+      return;
+    default:
+  }
+}

@@ -1,0 +1,226 @@
+import { compareValues } from '../../core/compare.ts';
+import { type Integer, subtract } from '../../core/integer.ts';
+import type { Value } from '../../core/types.ts';
+import type { EdgePattern, GraphPlan, PathPattern } from '../../language/plan.ts';
+import type { PathValue } from '../expression/evaluate.ts';
+import type { GraphView } from '../graph/graph-view.ts';
+import { type JobContext, tablesWith } from './job-context.ts';
+
+/** A hop's edge, or the edges of a merged hop. */
+export type Hop = number | readonly number[];
+
+const NONE: readonly never[] = [];
+
+/**
+ * The part of one path that a match has laid down so far: its vertices for ACYCLIC and SIMPLE, its edges for TRAIL,
+ * the first and last value of the property that ascends. Positions are those of vertex patterns; inner vertices of
+ * quantified edges have none.
+ */
+export class PathState {
+  readonly pattern: PathPattern;
+  /** Whether vertices may not repeat. */
+  readonly distinct: boolean;
+  readonly ascending: AscendingOrder | null;
+  /** Vertices on the path, in the order they were laid down. */
+  readonly vertices: number[] = [];
+  /** Edges that may not be used again: of this path, and before them those of the clause's other paths. */
+  readonly used: number[];
+  /** Value of the path's first and last edge in written order; null while it has none. */
+  first: Value = null;
+  last: Value = null;
+  /** Inner vertices of each quantified edge, in written order. */
+  readonly inner: (readonly number[])[];
+  private readonly positions: number[] = [];
+  private readonly slots: () => readonly unknown[];
+  /** Whether edges may not repeat. */
+  readonly tracksEdges: boolean;
+  /** Whether no edge may be used twice over all paths of the clause. */
+  readonly sharesEdges: boolean;
+  private usedBase = 0;
+  private readonly mayBeFirst: readonly boolean[];
+  private readonly mayBeLast: readonly boolean[];
+
+  constructor(pattern: PathPattern, edgesDistinct: boolean, used: number[], context: JobContext) {
+    this.pattern = pattern;
+    this.distinct = pattern.mode === 'acyclic' || pattern.mode === 'simple';
+    this.tracksEdges = pattern.mode === 'trail' || edgesDistinct;
+    this.sharesEdges = edgesDistinct;
+    this.used = used;
+    this.slots = () => context.slots;
+    this.inner = pattern.edges.map(() => NONE);
+    this.ascending = createOrder(pattern, context.graph);
+    const optional = pattern.edges.map(({ quantifier }) => quantifier?.min === 0);
+    this.mayBeFirst = pattern.vertices.map((_, position) => optional.slice(0, position).every(Boolean));
+    this.mayBeLast = pattern.vertices.map((_, position) => optional.slice(position).every(Boolean));
+  }
+
+  /** Begins a path; the clause's `used` holds the edges of the paths before. */
+  begin(): void {
+    this.vertices.length = 0;
+    this.positions.length = 0;
+    this.usedBase = this.used.length;
+    this.first = null;
+    this.last = null;
+  }
+
+  /** Whether a vertex may stand at a position beside those on the path. */
+  canPlace(vertex: number, position: number): boolean {
+    if (!this.distinct) return true;
+    for (let n = 0; n < this.vertices.length; n++) {
+      if (this.vertices[n] === vertex && !this.endsMeet(position, this.positions[n] as number)) return false;
+    }
+    return true;
+  }
+
+  /** The vertex that an open end at `position` may equal, closing the path; -1 for none. */
+  closing(position: number): number {
+    for (let n = 0; n < this.vertices.length; n++) {
+      if (this.endsMeet(position, this.positions[n] as number)) return this.vertices[n] as number;
+    }
+    return -1;
+  }
+
+  place(vertex: number, position: number): void {
+    this.vertices.push(vertex);
+    this.positions.push(position);
+  }
+
+  /** Lays down the inner vertices of a quantified edge. */
+  placeInner(edge: number, vertices: readonly number[]): void {
+    this.inner[edge] = vertices;
+    for (const vertex of vertices) this.place(vertex, -1);
+  }
+
+  /** Takes the vertices back that were placed last. */
+  unplace(count: number): void {
+    this.vertices.length -= count;
+    this.positions.length -= count;
+  }
+
+  isUsed(hop: Hop): boolean {
+    if (!this.tracksEdges) return false;
+    if (typeof hop !== 'number') return hop.some((edge) => this.isUsed(edge));
+    for (let n = this.sharesEdges ? 0 : this.usedBase; n < this.used.length; n++)
+      if (this.used[n] === hop) return true;
+    return false;
+  }
+
+  /** Edges that a search may not use; for a search that looks at them many times. */
+  usedEdges(): readonly number[] {
+    if (!this.tracksEdges || this.used.length === 0) return NONE;
+    return this.sharesEdges || this.usedBase === 0 ? this.used : this.used.slice(this.usedBase);
+  }
+
+  use(hop: Hop): void {
+    if (!this.tracksEdges) return;
+    if (typeof hop === 'number') this.used.push(hop);
+    else this.used.push(...hop);
+  }
+
+  unuse(hop: Hop): void {
+    if (this.tracksEdges) this.used.length -= typeof hop === 'number' ? 1 : hop.length;
+  }
+
+  /** Whether the whole path keeps its mode where hops that may be none left that open. */
+  isWhole(): boolean {
+    const isOpen = this.mayBeFirst[1] === true || this.mayBeLast[this.pattern.edges.length - 1] === true;
+    if (!this.distinct || !isOpen) return true;
+    const vertices = this.pathVertices();
+    const closed = vertices.length > 1 && vertices[0] === vertices[vertices.length - 1];
+    const apart = closed && this.pattern.mode === 'simple' ? vertices.slice(1) : vertices;
+    return new Set(apart).size === apart.length;
+  }
+
+  /** The path as a value. */
+  pathValue(): PathValue {
+    const slots = this.slots();
+    const edges: Hop[] = [];
+    for (const edge of this.pattern.edges) {
+      const bound = slots[edge.slot] as Hop | readonly Hop[];
+      if (edge.quantifier === null) edges.push(bound as Hop);
+      else edges.push(...(bound as readonly Hop[]));
+    }
+    return { kind: 'path', vertices: this.pathVertices(), edges };
+  }
+
+  private pathVertices(): number[] {
+    const slots = this.slots();
+    const vertices = [slots[this.pattern.vertices[0]?.slot as number] as number];
+    this.pattern.edges.forEach((edge, n) => {
+      if (edge.quantifier !== null && (slots[edge.slot] as readonly Hop[]).length === 0) return;
+      vertices.push(
+        ...(this.inner[n] as readonly number[]),
+        slots[this.pattern.vertices[n + 1]?.slot as number] as number,
+      );
+    });
+    return vertices;
+  }
+
+  /** SIMPLE: the first and the last vertex of the path may be one. */
+  private endsMeet(a: number, b: number): boolean {
+    if (this.pattern.mode !== 'simple' || a < 0 || b < 0) return false;
+    return (
+      ((this.mayBeFirst[a] && this.mayBeLast[b]) as boolean) ||
+      ((this.mayBeLast[a] && this.mayBeFirst[b]) as boolean)
+    );
+  }
+}
+
+/** ASCENDING BY a property: how its values are read, ordered and spanned. */
+export interface AscendingOrder {
+  /** Whether it is the event time that neighbour lists are ordered by, for every edge that the path may use. */
+  readonly byTime: boolean;
+  /** +Infinity for no bound. */
+  readonly within: number;
+  /** The edge's value; null where it has none, and then it cannot be on the path. */
+  valueOf(edge: number): Value;
+  /** Whether `a` comes strictly before `b` and no further than `within`, given where the path began or ends. */
+  spans(first: Value, last: Value): boolean;
+}
+
+function createOrder(pattern: PathPattern, graph: GraphView): AscendingOrder | null {
+  const { ascending } = pattern;
+  if (ascending === null) return null;
+  const { columns, type } = ascending;
+  const within = ascending.within ?? Number.POSITIVE_INFINITY;
+  const isDouble = type.kind === 'double';
+  return {
+    byTime: pattern.edges.every((edge) => isEventTime(edge, columns, graph.plan)),
+    within,
+    valueOf: (edge) => {
+      const column = columns[graph.edgeTable(edge)] ?? -1;
+      return column < 0 ? null : graph.edgeProperty(edge, column);
+    },
+    spans: (first, last) => {
+      if (within === Number.POSITIVE_INFINITY) return true;
+      const span = isDouble
+        ? (last as number) - (first as number)
+        : subtract(last as Integer, first as Integer);
+      return span <= within;
+    },
+  };
+}
+
+function isEventTime(edge: EdgePattern, columns: readonly number[], plan: GraphPlan): boolean {
+  return tablesWith(plan.edgeTables, edge.labels).every((table) => {
+    const column = columns[table] ?? -1;
+    return column >= 0 && column === plan.edgeTables[table]?.eventTime;
+  });
+}
+
+/**
+ * Whether an edge with this value may follow the path on its right (or precede it on its left): strictly beyond its
+ * nearest edge and within reach of its furthest.
+ */
+export function continues(
+  order: AscendingOrder,
+  value: Value,
+  first: Value,
+  last: Value,
+  towards: 'left' | 'right',
+): boolean {
+  if (value === null) return false;
+  if (first === null || last === null) return true;
+  if (towards === 'right') return compareValues(last, value) < 0 && order.spans(first, value);
+  return compareValues(value, first) < 0 && order.spans(value, last);
+}

@@ -1,0 +1,61 @@
+import type { Row, SqlType } from '../../core/types.ts';
+import type { QueryPlan } from '../../language/plan.ts';
+import { EMPTY, type EvaluationErrors } from '../expression/evaluate.ts';
+import type { GraphView } from '../graph/graph-view.ts';
+import { Job } from './job.ts';
+import { resultJson } from './result-json.ts';
+import type { ResultJson, TraceEntry } from './rule-outcome.ts';
+
+/** A query, ready to run. One run at a time. */
+export interface CompiledQuery {
+  /** `parameters` in declared order, of their types. */
+  run(parameters: Row): QueryResult;
+}
+
+/** What a query returns. Plain data. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  /** Values of each row in the order of the columns. */
+  readonly rows: readonly (readonly ResultJson[])[];
+  readonly trace: readonly TraceEntry[];
+  readonly edgesVisited: number;
+  /** Whether BUDGET or the row limit ended the query early. */
+  readonly partial: boolean;
+}
+
+/** Compiles a query over its graph. Failed evaluations are counted in `errors`. */
+export function compileQuery(plan: QueryPlan, graph: GraphView, errors: EvaluationErrors): CompiledQuery {
+  const job = new Job(plan.job, graph, errors, plan.name);
+  const columns = returnedColumns(plan);
+  return {
+    run(parameters) {
+      const rows = job.run(parameters, EMPTY).map(({ slots, items }) => {
+        const values = new Map(
+          items.map(({ name, slot, value }) => [name, resultJson(value.type, slots[slot], graph)]),
+        );
+        return columns.map(({ name }) => values.get(name) ?? null);
+      });
+      return {
+        columns,
+        rows,
+        trace: job.traceEntries(),
+        edgesVisited: job.budget.visited,
+        partial: job.partial,
+      };
+    },
+  };
+}
+
+/** Columns of every RETURN of the query, in order of first mention. */
+function returnedColumns(plan: QueryPlan): QueryResult['columns'] {
+  const columns = new Map<string, SqlType>();
+  const visit = (clauses: QueryPlan['job']['clauses']): void => {
+    for (const clause of clauses) {
+      if (clause.kind === 'branch') for (const { clauses: inner } of clause.branches) visit(inner);
+      if (clause.kind !== 'return') continue;
+      for (const { name, value } of clause.items) if (!columns.has(name)) columns.set(name, value.type);
+    }
+  };
+  visit(plan.job.clauses);
+  return [...columns].map(([name, type]) => ({ name, type }));
+}
