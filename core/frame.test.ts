@@ -66,7 +66,10 @@ function write(records: readonly LogRecord[], writer = new FrameWriter()): Uint8
   return writer.finish();
 }
 
-function read(bytes: Uint8Array, types = typesOf): LogRecord[] {
+function read(
+  bytes: Uint8Array,
+  types: (relation: string) => readonly SqlType[] | null = typesOf,
+): LogRecord[] {
   const reader = new FrameReader(bytes, types);
   const records: LogRecord[] = [];
   for (let record = reader.next(); record !== null; record = reader.next()) records.push(record);
@@ -138,6 +141,17 @@ describe('a frame', () => {
     expect(asked).toEqual([]);
     reader.next();
     expect(asked).toEqual(['transfers']);
+  });
+
+  it('asks again after definitions, and takes rows of relations that are gone as they are', () => {
+    const rows = [1, 2, 0, 1, 2].map((n) => RECORDS[n] as LogRecord);
+    const asked: string[] = [];
+    const records = read(write(rows), (relation) => {
+      asked.push(relation);
+      return null;
+    });
+    expect(records).toEqual(rows);
+    expect(asked).toEqual(['transfers', 'transfers']);
   });
 
   it('refuses a row that does not fit its relation’s columns', () => {

@@ -248,22 +248,19 @@ export function checkFrame(bytes: Uint8Array): FrameHead {
 
 /**
  * Reads a frame's records one at a time, so that a definitions record can take effect before the rows after it are
- * decoded. `typesOf` gives the stored columns of a relation at that moment: a row that does not fit them is
- * FRAME_CORRUPT. The constructor checks the whole frame (see checkFrame).
+ * decoded. `typesOf` gives the stored columns of a relation at that moment, asked once between two definitions records:
+ * a row that does not fit them is FRAME_CORRUPT; null, for a relation that is not there any more, takes the row as it was
+ * stored. The constructor checks the whole frame (see checkFrame).
  */
 export class FrameReader {
   readonly records: number;
   readonly #reader: ByteReader;
-  readonly #typesOf: (relation: string) => readonly SqlType[];
+  readonly #typesOf: (relation: string) => readonly SqlType[] | null;
   readonly #arrivalBase: number;
-  readonly #shapes: {
-    readonly relation: string;
-    readonly shape: RowShape;
-    checked: readonly SqlType[] | null;
-  }[] = [];
+  readonly #shapes: { readonly relation: string; readonly shape: RowShape; checked: boolean }[] = [];
   #read = 0;
 
-  constructor(bytes: Uint8Array, typesOf: (relation: string) => readonly SqlType[]) {
+  constructor(bytes: Uint8Array, typesOf: (relation: string) => readonly SqlType[] | null) {
     this.records = checkFrame(bytes).records;
     this.#typesOf = typesOf;
     const reader = new ByteReader(bytes, CHECKED_FROM + 8);
@@ -272,7 +269,7 @@ export class FrameReader {
     this.#arrivalBase = reader.f64();
     for (let n = 0; n < shapes; n++) {
       const relation = reader.text();
-      this.#shapes.push({ relation, shape: RowShape.read(reader), checked: null });
+      this.#shapes.push({ relation, shape: RowShape.read(reader), checked: false });
     }
     if (reader.at > reader.end) throw corrupt('its row shapes overrun');
   }
@@ -312,6 +309,7 @@ export class FrameReader {
       }
       case RECORD_KINDS.definitions: {
         const allowDrop = reader.u8() === 1;
+        for (const entry of this.#shapes) entry.checked = false;
         return { kind: 'definitions', arrivalMicros, text: reader.text(), allowDrop };
       }
       case RECORD_KINDS.inputProgress:
@@ -334,10 +332,12 @@ export class FrameReader {
     const number = this.#reader.varint();
     const entry = this.#shapes[number];
     if (entry === undefined) throw corrupt(`there is no row shape ${number}`);
-    const types = this.#typesOf(entry.relation);
-    if (types !== entry.checked) {
-      if (!entry.shape.fits(types)) throw corrupt(`a row of ${entry.relation} does not fit its columns`);
-      entry.checked = types;
+    if (!entry.checked) {
+      const types = this.#typesOf(entry.relation);
+      if (types !== null && !entry.shape.fits(types)) {
+        throw corrupt(`a row of ${entry.relation} does not fit its columns`);
+      }
+      entry.checked = true;
     }
     return entry;
   }

@@ -4,6 +4,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { FrameReader } from '../../core/frame.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
 import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
+import type { SqlType } from '../../core/types.ts';
 import type { CheckpointEntry, TenantFold } from './tenant-fold.ts';
 
 /** What opening a tenant's data came to: from which checkpoint, and what was folded again from where. */
@@ -122,7 +123,7 @@ export function applyFrame(
   bytes: Uint8Array,
   refused: (error: RingwatchError, record: number) => void,
 ): void {
-  const reader = new FrameReader(bytes, (relation) => fold.storedTypes(relation));
+  const reader = new FrameReader(bytes, (relation) => storedTypesOf(fold, relation));
   let n = 0;
   for (let record = reader.next(); record !== null; record = reader.next(), n++) {
     if (record.kind !== 'definitions') {
@@ -136,5 +137,15 @@ export function applyFrame(
       if (!(error instanceof Error) || error.name === 'AssertionError') throw error;
       refused(error as RingwatchError, n);
     }
+  }
+}
+
+/** Null where the relation was dropped before the row: the fold knows what to do with it. */
+function storedTypesOf(fold: TenantFold, relation: string): readonly SqlType[] | null {
+  try {
+    return fold.storedTypes(relation);
+  } catch (error) {
+    if (error instanceof RingwatchError && error.code === 'UNKNOWN_NAME') return null;
+    throw error;
   }
 }

@@ -18,7 +18,7 @@ export interface TenantFold {
   apply(record: LogRecord): void;
   /** Accepted input records so far. */
   readonly position: number;
-  /** The stored columns of a source or table, as the definitions of this moment say. */
+  /** The stored columns of a source or table, as the definitions of this moment say. Throws UNKNOWN_NAME. */
   storedTypes(relation: string): readonly SqlType[];
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
