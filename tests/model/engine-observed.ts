@@ -11,7 +11,8 @@ export function observeEngine(compile: (text: string) => Program): Observed {
     apply(record) {
       effects = [];
       fold.apply(record);
-      const { accepted, duplicates, rejected, late, refused, suppressed } = fold.counters;
+      const { accepted, duplicates, late, refused, suppressed } = fold.counters;
+      const rejected = [...fold.counters.rejected.values()].reduce((sum, count) => sum + count, 0);
       const counters = { position: fold.position, accepted, duplicates, rejected, late, refused, suppressed };
       return { ...observedEffects(effects), counters };
     },

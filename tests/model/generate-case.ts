@@ -62,8 +62,10 @@ export function generateCase(
   if (random.chance(0.5)) {
     const changes = random.between(1, 3);
     for (let number = 0; number < changes; number++) {
-      const next = compiling(changed(random, world, texts), compile, refused);
-      texts.push(next);
+      const next = changed(random, world, texts);
+      const error = problemOf(next, compile);
+      if (error !== null) refused({ text: textOfStatements(next), error });
+      texts.push(error === null ? next : [...first]);
     }
     // The texts take effect in order, at random places.
     const places = texts
@@ -77,24 +79,25 @@ export function generateCase(
   return { seed, texts, steps };
 }
 
+function problemOf(statements: readonly Statement[], compile: (text: string) => Program): string | null {
+  try {
+    compile(textOfStatements(statements));
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 /** The statements that compile together, taken in order. */
 function compiling(
   statements: readonly Statement[],
   compile: (text: string) => Program,
   refused: (refusal: Refusal) => void,
 ): Statement[] {
-  const problem = (list: readonly Statement[]): string | null => {
-    try {
-      compile(textOfStatements(list));
-      return null;
-    } catch (error) {
-      return String(error);
-    }
-  };
-  if (problem(statements) === null) return [...statements];
+  if (problemOf(statements, compile) === null) return [...statements];
   const kept: Statement[] = [];
   for (const statement of statements) {
-    const error = problem([...kept, statement]);
+    const error = problemOf([...kept, statement], compile);
     if (error === null) kept.push(statement);
     else refused({ text: statement.text, error });
   }

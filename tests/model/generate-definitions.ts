@@ -381,6 +381,8 @@ function windowView(random: Random, name: string, input: Shape): GeneratedView |
   const amount = input.columns.find((column) => column.name === 'amount');
   const columns: ColumnShape[] = [
     { name: group, kind },
+    { name: 'window_start', kind: 'timestamptz' },
+    { name: 'window_end', kind: 'timestamptz' },
     { name: 'n', kind: 'bigint' },
   ];
   const items = [group, 'window_start', 'window_end', 'COUNT(*) AS n'];
@@ -389,7 +391,7 @@ function windowView(random: Random, name: string, input: Shape): GeneratedView |
     const total: Kind = amount.kind === 'integer' ? 'bigint' : amount.kind;
     columns.push({ name: 'total', kind: total }, { name: 'most', kind: amount.kind });
   }
-  if (random.chance(0.4)) {
+  if (input.columns.some((column) => column.name === 'note') && random.chance(0.4)) {
     items.push('COUNT(DISTINCT note) AS notes');
     columns.push({ name: 'notes', kind: 'bigint' });
   }
@@ -424,7 +426,10 @@ function generateGraph(
     );
   });
   const chosen = random.shuffled(candidates).slice(0, random.pick([1, 1, 1, 2, 2, 3]));
-  const vertexShapes = shapes.filter((shape) => shape.rootName === 'accounts' && shape.columns.length >= 3);
+  const vertexShapes = shapes.filter(({ rootName, columns }) => {
+    const names = columns.map((column) => column.name);
+    return rootName === 'accounts' && names.includes('name') && names.includes('risk');
+  });
   const people = random.chance(0.8) ? vertexShapes[0] : random.pick(vertexShapes);
   const accounts = people?.name ?? 'accounts';
   const untimed = chosen.some(

@@ -222,7 +222,7 @@ function label(random: Random, graph: GraphShape): string {
   if (random.chance(0.4)) return '';
   const labels = [...new Set(graph.edgeTables.map((each) => each.label))];
   if (labels.length > 1 && random.chance(0.3)) return `:${labels.join('|')}`;
-  if (random.chance(0.05)) return `:!${random.pick(labels)}`;
+  if (labels.length > 1 && random.chance(0.1)) return `:!${random.pick(labels)}`;
   return `:${random.pick(labels)}`;
 }
 

@@ -266,14 +266,15 @@ export class ModelFold {
       for (const alert of alertsOf(rule, scope, rows)) this.raise(rule, alert);
       for (const row of rows) {
         for (const { table, columns, values } of rule.actions.inserts) {
-          const width = this.program.tables.find(({ name }) => name === table)?.columns.length ?? 0;
-          const filled: Scalar[] = new Array<null>(width).fill(null);
+          const plan = this.program.tables.find(({ name }) => name === table);
+          const filled: Scalar[] = (plan?.columns ?? []).map(() => null);
           columns.forEach((column, index) => {
             const value = values[index];
             if (value !== undefined)
               filled[column] = evaluate(value, { ...scope, slots: row.slots }) as Scalar;
           });
-          inserts.push({ table, row: filled });
+          // A row without a key is no row of a table.
+          if (!plan?.key.some((column) => filled[column] === null)) inserts.push({ table, row: filled });
         }
       }
     }

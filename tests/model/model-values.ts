@@ -65,9 +65,9 @@ export function decimals(type: SqlType): number {
   return type.kind === 'numeric' ? type.scale : 0;
 }
 
-/** Orders any two things of one type; NULL is least. Edges go by time, then table, then key; vertices by table, then key. */
+/** Orders any two things of one type; NULL comes last, as in PostgreSQL. Edges go by time, then table, then key; vertices by table, then key. */
 export function compareThings(a: Thing, b: Thing): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   if (typeof a !== 'object' || typeof b !== 'object') {
     return a === b ? 0 : (a as number) < (b as number) ? -1 : 1;
   }
@@ -151,8 +151,8 @@ export function jsonOf(type: SqlType, thing: Thing): unknown {
         return { vertices: thing.vertices.map((v) => v.text), edges: thing.edges.map((e) => e.text) };
     }
   }
-  if (type.kind === 'integer') return Number(thing);
-  if (type.kind === 'boolean' || type.kind === 'double' || type.kind === 'text') return thing;
+  if (type.kind === 'integer' || type.kind === 'double') return Number(thing) + 0; // -0 is 0
+  if (type.kind === 'boolean' || type.kind === 'text') return thing;
   return textOf(type, thing);
 }
 
