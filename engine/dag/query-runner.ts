@@ -31,7 +31,7 @@ export function compileQuery(plan: QueryPlan, graph: GraphView, errors: Evaluati
     run(parameters) {
       const rows = job.run(parameters, EMPTY).map(({ slots, items }) => {
         const values = new Map(
-          items.map(({ name, slot, value }) => [name, resultJson(value.type, slots[slot], graph)]),
+          (items ?? []).map(({ name, slot, value }) => [name, resultJson(value.type, slots[slot], graph)]),
         );
         return columns.map(({ name }) => values.get(name) ?? null);
       });
