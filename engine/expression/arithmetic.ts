@@ -11,7 +11,7 @@ import {
   subtract,
 } from '../../core/integer.ts';
 import { isIntegerForm, type SqlType, scaleOf } from '../../core/types.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import type { Evaluate, EvaluationErrors } from './evaluate.ts';
 import { fits, fromDouble, toDouble } from './numbers.ts';
 

@@ -1,6 +1,6 @@
 import type { Value } from '../../core/types.ts';
 import type { Expr } from '../../language/plan.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import type { Evaluate } from './evaluate.ts';
 
 type Comparator = (a: NonNull, b: NonNull) => boolean;

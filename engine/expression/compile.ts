@@ -5,24 +5,12 @@ import { createAccumulator } from './aggregate.ts';
 import { compileArithmetic } from './arithmetic.ts';
 import { compileCast } from './cast.ts';
 import { compileComparison } from './comparison.ts';
-import { EMPTY, type ElementReader, type Evaluate, type EvaluationErrors } from './evaluate.ts';
+import type { CompiledCall, ExpressionContext } from './compiled-call.ts';
+import { EMPTY, type Evaluate } from './evaluate.ts';
 import { compileGraphFunction } from './graph-functions.ts';
 import { compileLogic } from './logic.ts';
 import { compileTextFunction } from './text-functions.ts';
 import { compileTimeFunction } from './time-functions.ts';
-
-/** What an expression needs beside its row: where failed evaluations are counted, and the graph (null outside one). */
-export interface ExpressionContext {
-  readonly errors: EvaluationErrors;
-  readonly elements: ElementReader | null;
-}
-
-/** A call whose arguments are compiled: what the families of functions are given. */
-export interface CompiledCall {
-  readonly call: Extract<Expr, { kind: 'call' }>;
-  readonly args: readonly Evaluate[];
-  readonly context: ExpressionContext;
-}
 
 /** A family of functions: the closure, or null when the function is of another family. */
 type Family = (call: CompiledCall) => Evaluate | null;

@@ -1,5 +1,5 @@
 import { present } from '../../core/assert.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import type { ElementReader, Evaluate, PathValue } from './evaluate.ts';
 
 /** Functions over paths, vertices, edges and lists. NULL for NULL. */

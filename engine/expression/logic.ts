@@ -1,5 +1,5 @@
 import type { Evaluate } from './evaluate.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 
 /** AND, OR, NOT, IS …, COALESCE, NULLIF: three-valued logic (ISO 9075-2, 8.21), and what picks among values. */
 export function compileLogic({ call, args }: CompiledCall): Evaluate | null {

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import type { Evaluate, EvaluationErrors } from './evaluate.ts';
 import { compileLike } from './like.ts';
 

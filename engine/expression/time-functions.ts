@@ -1,7 +1,7 @@
 import { divideRounded, type Integer, multiply, powerOfTen, rescale } from '../../core/integer.ts';
 import { civilFromDays, daysFromCivil, MICROS } from '../../core/timestamp.ts';
 import { scaleOf } from '../../core/types.ts';
-import type { CompiledCall } from './compile.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import type { Evaluate } from './evaluate.ts';
 import { fits, fromDouble } from './numbers.ts';
 

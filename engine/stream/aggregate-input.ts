@@ -1,6 +1,7 @@
 import type { Row, Value } from '../../core/types.ts';
 import type { Aggregate } from '../../language/plan.ts';
-import { compileExpression, type ExpressionContext } from '../expression/compile.ts';
+import { compileExpression } from '../expression/compile.ts';
+import type { ExpressionContext } from '../expression/compiled-call.ts';
 import { EMPTY } from '../expression/evaluate.ts';
 
 /** A name for what an aggregate takes in of a row, the same for aggregates that take in the same; null for COUNT(*). */

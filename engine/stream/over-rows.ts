@@ -1,5 +1,5 @@
 import type { Row, Value } from '../../core/types.ts';
-import type { NumberColumn } from '../state/columns.ts';
+import type { BytesColumn, IdColumn, NumberColumn } from '../state/columns.ts';
 import { type ColumnKind, ColumnStore } from '../state/column-store.ts';
 import { KeyEncoder } from '../state/key-encoder.ts';
 import { KeyIndex } from '../state/key-index.ts';
@@ -18,6 +18,9 @@ export class OverRows {
   readonly store: ColumnStore;
   readonly partitions = new ColumnStore(['bytes']);
   readonly times: NumberColumn;
+  readonly #partitionIds: IdColumn;
+  readonly #arrivalNumbers: NumberColumn;
+  readonly #keys: BytesColumn = this.partitions.texts(0);
   /** By slot: the row before and after it in its partition, -1 at the ends. */
   previous = new Int32Array(0);
   next = new Int32Array(0);
@@ -25,17 +28,19 @@ export class OverRows {
   first = new Int32Array(0);
   last = new Int32Array(0);
   count = new Int32Array(0);
-  readonly #index = new KeyIndex(this.partitions.texts(0));
+  readonly #index = new KeyIndex(this.#keys);
   readonly #encoder = new KeyEncoder();
   #arrivals = 0;
 
   constructor(inputs: readonly ColumnKind[]) {
     this.store = new ColumnStore(['id', 'number', 'number', ...inputs]);
     this.times = this.store.numbers(TIME);
+    this.#partitionIds = this.store.ids(PARTITION);
+    this.#arrivalNumbers = this.store.numbers(ARRIVAL);
   }
 
   partitionOf(slot: number): number {
-    return this.store.ids(PARTITION).values[slot] as number;
+    return this.#partitionIds.values[slot] as number;
   }
 
   timeOf(slot: number): number {
@@ -43,7 +48,7 @@ export class OverRows {
   }
 
   arrivalOf(slot: number): number {
-    return this.store.numbers(ARRIVAL).values[slot] as number;
+    return this.#arrivalNumbers.values[slot] as number;
   }
 
   /** The number of the partition that the expressions give for a row; a new one where there is none. */
@@ -53,7 +58,7 @@ export class OverRows {
     const known = this.#index.find(encoder);
     if (known >= 0) return known;
     const partition = this.partitions.allocate();
-    this.partitions.texts(0).setBytes(partition, encoder.bytes, 0, encoder.length);
+    this.#keys.setBytes(partition, encoder.bytes, 0, encoder.length);
     this.#index.insert(partition, encoder);
     this.#growPartitions();
     this.#empty(partition);
@@ -70,11 +75,22 @@ export class OverRows {
   insert(partition: number, time: number): number {
     const slot = this.store.allocate();
     if (slot >= this.next.length) this.#growRows();
-    this.store.ids(PARTITION).values[slot] = partition;
+    this.#partitionIds.values[slot] = partition;
     this.times.values[slot] = time;
-    this.store.numbers(ARRIVAL).values[slot] = this.#arrivals++;
-    this.link(slot);
+    this.#arrivalNumbers.values[slot] = this.#arrivals++;
+    const last = this.last[partition] as number;
+    if (last < 0 || (this.times.values[last] as number) <= time) this.#linkLast(slot, partition, last);
+    else this.link(slot);
     return slot;
+  }
+
+  #linkLast(slot: number, partition: number, last: number): void {
+    this.previous[slot] = last;
+    this.next[slot] = -1;
+    if (last < 0) this.first[partition] = slot;
+    else this.next[last] = slot;
+    this.last[partition] = slot;
+    this.count[partition] = (this.count[partition] as number) + 1;
   }
 
   /** Puts a row into its partition's list by its time, after those that are there already with the same. */

@@ -214,11 +214,39 @@ export class PipelineBuilder {
     }
     const root = present(this.#sources.get(view.root.name));
     const times = present(this.#timeColumns.get(view.name));
+    const widths = this.#widths(view);
     let next = fanOut(this.#rowSinks.get(view.name) ?? []);
     for (let n = view.operators.length - 1; n >= 0; n--) {
-      next = this.#stage(view.operators[n] as Operator, root, view.root.name, times[n] as TimeColumns, next);
+      const operator = view.operators[n] as Operator;
+      if (isIdentity(operator, widths[n] as number)) continue;
+      next = this.#stage(operator, root, view.root.name, times[n] as TimeColumns, next);
     }
     pushFirst(this.#rowSinks, view.input.name, next);
+  }
+
+  /** Columns of the rows that each operator of a view takes in. */
+  #widths(view: ViewPlan): readonly number[] {
+    let width = columnsOf(this.#program, view.input.name).length;
+    return view.operators.map((operator) => {
+      const taken = width;
+      width = this.#widthAfter(operator, width);
+      return taken;
+    });
+  }
+
+  #widthAfter(operator: Operator, width: number): number {
+    switch (operator.kind) {
+      case 'filter':
+        return width;
+      case 'project':
+        return operator.expressions.length;
+      case 'join':
+        return width + columnsOf(this.#program, operator.table).length;
+      case 'over':
+        return width + operator.windows.reduce((sum, { aggregates }) => sum + aggregates.length, 0);
+      case 'window':
+        return operator.group.length + 3 + operator.aggregates.length;
+    }
   }
 
   #stage(
@@ -306,6 +334,15 @@ export class PipelineBuilder {
   #isRefusable(root: string): boolean {
     return this.#rules.some(({ plan }) => plan.actions.refuse && plan.trigger.root.name === root);
   }
+}
+
+/** Whether an operator lets every row through as it is. */
+function isIdentity(operator: Operator, width: number): boolean {
+  return (
+    operator.kind === 'project' &&
+    operator.expressions.length === width &&
+    operator.expressions.every((expr, n) => expr.kind === 'column' && expr.index === n)
+  );
 }
 
 function push<T>(lists: Map<string, T[]>, name: string, item: T): void {

@@ -35,7 +35,9 @@ export class SourceState implements StatePart {
   #lastArrivalMicros = 0;
   #changed = true;
   readonly #keys = new ColumnStore(['bytes', 'number']);
-  readonly #index = new KeyIndex(this.#keys.texts(KEY));
+  readonly #keyBytes = this.#keys.texts(KEY);
+  readonly #times = this.#keys.numbers(TIME);
+  readonly #index = new KeyIndex(this.#keyBytes);
   readonly #arrivals = new SlotQueue();
   readonly #encoder = new KeyEncoder();
 
@@ -68,7 +70,7 @@ export class SourceState implements StatePart {
       encoder.row(row, plan.key);
       const known = this.#index.find(encoder);
       if (known >= 0) {
-        if (plan.eventTime === null || (this.#keys.numbers(TIME).values[known] as number) >= this.#horizon) {
+        if (plan.eventTime === null || (this.#times.values[known] as number) >= this.#horizon) {
           return 'duplicate';
         }
       }
@@ -102,7 +104,7 @@ export class SourceState implements StatePart {
 
   /** Forgets keys that can no longer be repeated. */
   trim(): void {
-    const times = this.#keys.numbers(TIME).values;
+    const times = this.#times.values;
     for (let slot = this.#arrivals.first(); slot >= 0; slot = this.#arrivals.first()) {
       if (this.#keys.isLive(slot)) {
         if ((times[slot] as number) >= this.#horizon) return;
@@ -140,7 +142,7 @@ export class SourceState implements StatePart {
     }
     this.#changed = false;
     this.#keys.finishRestore();
-    const times = this.#keys.numbers(TIME).values;
+    const times = this.#times.values;
     const live: number[] = [];
     for (let slot = 0; slot < this.#keys.end; slot++) {
       if (!this.#keys.isLive(slot)) continue;
@@ -158,13 +160,13 @@ export class SourceState implements StatePart {
   hashContent(hash: ContentHash): void {
     hash.text(this.name);
     hash.value(Number.isFinite(this.watermark) ? this.watermark : null);
-    const times = this.#keys.numbers(TIME);
+    const times = this.#times;
     const live: { readonly key: Uint8Array; readonly time: number }[] = [];
     for (let slot = 0; slot < this.#keys.end; slot++) {
       if (!this.#keys.isLive(slot)) continue;
       const time = times.values[slot] as number;
       if (this.#plan.eventTime !== null && time < this.#horizon) continue;
-      live.push({ key: this.#keys.texts(KEY).view(slot), time });
+      live.push({ key: this.#keyBytes.view(slot), time });
     }
     live.sort((a, b) => compareBytes(a.key, b.key));
     for (const { key, time } of live) hash.row([Buffer.from(key).toString('latin1'), time]);
@@ -184,8 +186,8 @@ export class SourceState implements StatePart {
   #remember(known: number, at: number): void {
     if (known >= 0) this.#forget(known);
     const slot = this.#keys.allocate();
-    this.#keys.texts(KEY).setBytes(slot, this.#encoder.bytes, 0, this.#encoder.length);
-    this.#keys.numbers(TIME).set(slot, at);
+    this.#keyBytes.setBytes(slot, this.#encoder.bytes, 0, this.#encoder.length);
+    this.#times.set(slot, at);
     this.#index.insert(slot, this.#encoder);
     if (this.#plan.eventTime !== null) this.#arrivals.push(slot);
   }
