@@ -494,7 +494,8 @@ export class Fold {
     if (outcome.partial) counters.partial++;
     if (outcome.rows === 0) return;
     if (alert === null) {
-      for (const endpoint of webhooks) this.#emitWebhook(rule, endpoint, position, null);
+      if (webhooks.length > 0)
+        this.#emitWebhooks(rule, position, this.#memory.nextNumber(plan.name, position), null);
       return;
     }
     const timeMicros = rule.timeOf(row);
@@ -510,26 +511,24 @@ export class Fold {
         continue;
       }
       this.counters.alerts++;
-      const id = this.#nextId(rule, position);
+      const n = this.#memory.nextNumber(plan.name, position);
+      const id = derivedId([this.#tenant, plan.name, version, position, n]);
       const line = alertLine(
         { id, rule: plan.name, version, severity, position, timeMicros, valuesJson },
         raised,
         outcome,
       );
       this.#emitNow({ kind: 'alert', id, rule: plan.name, position, line });
-      for (const endpoint of webhooks) this.#emitWebhook(rule, endpoint, position, id);
+      this.#emitWebhooks(rule, position, n, id);
     }
   }
 
-  /** An id of the thing that the rule says next at the position. */
-  #nextId(rule: RuleRuntime, position: number): string {
-    const n = this.#memory.nextNumber(rule.plan.name, position);
-    return derivedId([this.#tenant, rule.plan.name, rule.version, position, n]);
-  }
-
-  #emitWebhook(rule: RuleRuntime, endpoint: string, position: number, alertId: string | null): void {
-    const id = this.#nextId(rule, position);
-    this.#emitNow({ kind: 'webhook', id, rule: rule.plan.name, endpoint, position, alertId });
+  /** The webhooks of the nth thing that the rule says at the position. */
+  #emitWebhooks({ plan, version }: RuleRuntime, position: number, n: number, alertId: string | null): void {
+    plan.actions.webhooks.forEach((endpoint, place) => {
+      const id = derivedId([this.#tenant, plan.name, version, position, n, 'webhook', place]);
+      this.#emitNow({ kind: 'webhook', id, rule: plan.name, endpoint, position, alertId });
+    });
   }
 
   #emitLate(source: SourceRuntime, row: Row): void {
