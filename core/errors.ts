@@ -258,7 +258,7 @@ export const ERRORS = {
   FILE_CHANGED: {
     message: 'the file {path} has changed within the {bytes} bytes that were read of it: {reason}',
     retryable: false,
-    mend: 'Put the file back as it was, with new rows only after the old ones, or give the new rows in a run of their own.',
+    mend: 'Put the file back as it was; new rows belong behind the old ones.',
   },
   DATA_FOLDER_NOT_FOUND: {
     message: '{path} is no data folder of ringwatch',

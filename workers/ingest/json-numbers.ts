@@ -1,7 +1,11 @@
 import { present } from '../../core/assert.ts';
 
-/** More than 15 significant digits in a row, or an exponent of three digits; also where a text looks like one. */
-const INEXACT = /\d[\d.]{15}|[eE][+-]?\d{3}/;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+const LOWER_E = 101;
 
 /**
  * Numbers of a row of JSON as they are written. JSON.parse makes doubles of them, which hold any number of up to 15
@@ -15,12 +19,12 @@ export class JsonNumbers {
   /** Whether the double of every number has the digits that are written. False too often, never true wrongly. */
   exact = true;
 
-  /** Takes the next row: the object `json`, valid JSON, or its member `member`. */
-  reset(json: string, member: string | null): void {
+  /** Takes the next row: the object `json`, valid JSON, or its member `member`. `bytes` from `start` to `end` are `json`. */
+  reset(json: string, member: string | null, bytes: Uint8Array, start: number, end: number): void {
     this.#json = json;
     this.#member = member;
     this.#members = null;
-    this.exact = !INEXACT.test(json);
+    this.exact = !hasLongNumber(bytes, start, end);
   }
 
   /** The text of the row's member `field`, which is there. */
@@ -31,6 +35,23 @@ export class JsonNumbers {
     }
     return present(this.#members.get(field));
   }
+}
+
+/** Whether more than 15 digits stand in a row, the point among them, or three in an exponent; also in texts. */
+function hasLongNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  let digits = 0;
+  let exponent = false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if ((byte >= ZERO && byte <= NINE) || byte === DOT) {
+      digits++;
+      if (digits > 15 || (exponent && digits === 3)) return true;
+    } else if (byte !== PLUS && byte !== MINUS) {
+      digits = 0;
+      exponent = (byte | 32) === LOWER_E;
+    }
+  }
+  return false;
 }
 
 /**

@@ -58,7 +58,7 @@ export class NdjsonRows implements RowFormat {
     const operation = encoder.isTable ? operationOf(line, this.#names) : null;
     if (operation !== null) encoder.begin(operation);
     const row = operation === null ? line : (line.row as JsonObject);
-    this.#numbers.reset(text, operation === null ? null : 'row');
+    this.#numbers.reset(text, operation === null ? null : 'row', bytes, from, next);
     this.#chooseFields(row);
     for (let stored = 0; stored < this.#fieldOf.length; stored++) {
       const field = this.#fieldOf[stored] as string | null;
