@@ -120,11 +120,12 @@ async function runExample(
       alerts: alertsFile,
       rejects: null,
       late: null,
-      batch: RUN_BOUNDS.batchDefault,
+      batch: RUN_BOUNDS.batchDemo,
       threads,
       data: path.join(folder, 'state'),
       final: true,
       allowDrop: false,
+      oneByOne: true,
       log,
     },
     { terminal, title: example.name },
@@ -189,10 +190,19 @@ function showFigures({ outcome }: Finished, terminal: Terminal): void {
   const { report, latency } = outcome;
   const whole = (value: number): string => groupThousands(String(Math.round(value)));
   row(terminal, 'events', `${whole(report.events)} at ${whole(report.eventsPerSecond)} events/s`);
-  row(terminal, 'alerts', whole(report.alerts));
+  const first =
+    outcome.firstAlertMs === null
+      ? ''
+      : `, the first ${(outcome.firstAlertMs / 1000).toFixed(1)} s after the start`;
+  row(terminal, 'alerts', `${whole(report.alerts)}${first}`);
   if (latency === null) row(terminal, 'decision latency', 'nothing new was read');
   else
-    row(terminal, 'decision latency', `p50 ${millis(latency.p50Micros)}, p99 ${millis(latency.p99Micros)}`);
+    row(
+      terminal,
+      'decision latency',
+      `p50 ${millis(latency.p50Micros)}, p99 ${millis(latency.p99Micros)} from the append to the decision, sync included, ` +
+        `in batches of ${RUN_BOUNDS.batchDemo}`,
+    );
 }
 
 function showRing(ring: Ring | null, finished: Finished, terminal: Terminal): void {

@@ -22,6 +22,8 @@ export interface RunOutcome {
   readonly report: RunReport;
   /** From the append of an event's batch to its decision; null where nothing was decided. */
   readonly latency: Latency | null;
+  /** When the first alert of this run came, in milliseconds since the process began; null without one. */
+  readonly firstAlertMs: number | null;
   /** The signal that stopped it before the end of its inputs, or null. */
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null;
 }
@@ -113,7 +115,12 @@ async function runSession(session: Session): Promise<RunOutcome> {
     const seconds = (performance.now() - startedMs) / 1000;
     outputs.close();
     await worker.close();
-    return { report: buildReport(fold, rows, seconds), latency: latency.result(), stoppedBy: signals.signal };
+    return {
+      report: buildReport(fold, rows, seconds),
+      latency: latency.result(),
+      firstAlertMs: outputs.firstAlertMs,
+      stoppedBy: signals.signal,
+    };
   } finally {
     signals.release();
   }
@@ -128,7 +135,7 @@ async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): 
   let doneBytes = 0;
   const progress = () => ({ doneBytes, totalBytes, events: rows, alerts: outputs.alerts });
   for await (const frame of reading) {
-    await worker.ready();
+    await (options.oneByOne ? worker.drained() : worker.ready());
     outputs.reject(frame.rejections);
     latency.append();
     const appended = worker.append(frame.frame, frame.records);

@@ -23,12 +23,19 @@ export interface RunOptions {
   /** Whether all watermarks go to infinity at the end. */
   readonly final: boolean;
   readonly allowDrop: boolean;
+  /**
+   * Whether a batch waits until the one before it is folded, as events that come one by one would; else batches queue
+   * up to LIMITS.framesInFlightMax, which is faster and makes each wait longer. Changes no result.
+   */
+  readonly oneByOne: boolean;
   readonly log: Log;
 }
 
 /** The bounds of `--batch` and `--threads`, and their defaults. */
 export const RUN_BOUNDS = {
   batchDefault: 1_000,
+  /** Rows of a batch in the demo, which shows how long a decision takes. */
+  batchDemo: 250,
   batchMax: 100_000,
   threadsDefault: 0,
   threadsMax: 64,

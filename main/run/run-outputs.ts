@@ -13,6 +13,9 @@ export class RunOutputs {
   readonly #rejects: LineFile | null;
   /** Alerts since the beginning of the log. */
   alerts = 0;
+  /** When the first alert of this run was let out, in milliseconds since the process began; null before. */
+  firstAlertMs: number | null = null;
+  #recovered = false;
 
   /** Throws FILE_UNWRITABLE. */
   constructor(options: Pick<RunOptions, 'alerts' | 'late' | 'rejects' | 'data'>) {
@@ -28,6 +31,7 @@ export class RunOutputs {
   take(effect: Effect): void {
     if (effect.kind === 'alert') {
       this.alerts += 1;
+      if (this.#recovered) this.firstAlertMs ??= performance.now();
       this.#alerts?.line(effect.line);
     } else if (effect.kind === 'late') {
       this.#late?.line(effect.line);
@@ -43,6 +47,7 @@ export class RunOutputs {
   recovered(): void {
     this.#alerts?.endOfResume();
     this.#late?.endOfResume();
+    this.#recovered = true;
   }
 
   /** Throws FILE_UNWRITABLE. */
