@@ -4,6 +4,7 @@ import { compareText } from '../core/compare.ts';
 import type { DecisionEffect, Effect } from '../core/effects.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { formatText } from '../core/format-value.ts';
+import { mergeInputProgress } from '../core/input-progress.ts';
 import { derivedId } from '../core/hash.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
 import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
@@ -136,7 +137,7 @@ export class Fold {
     return this.#semantics;
   }
 
-  /** How far the inputs of `ringwatch run` have been read, by the newest record that says so. */
+  /** How far the inputs of `ringwatch run` have been read: of each the newest record that says so. */
   get inputProgress(): readonly InputProgress[] {
     return this.#inputProgress;
   }
@@ -175,7 +176,7 @@ export class Fold {
         this.#define(record);
         return;
       case 'inputProgress':
-        this.#inputProgress = record.inputs;
+        this.#inputProgress = mergeInputProgress(this.#inputProgress, record.inputs);
         this.#changed = true;
         return;
       case 'tick':
@@ -709,18 +710,7 @@ export class Fold {
     const writer = new ByteWriter();
     writer.varint(this.#position);
     writer.varint(this.#semantics);
-    writer.varint(this.#inputProgress.length);
-    for (const { relation, bytes, rows, rejected } of this.#inputProgress) {
-      writer.text(relation);
-      writer.varint(bytes);
-      writer.varint(rows);
-      const codes = Object.entries(rejected);
-      writer.varint(codes.length);
-      for (const [code, count] of codes) {
-        writer.text(code);
-        writer.varint(count);
-      }
-    }
+    writer.text(JSON.stringify(this.#inputProgress));
     this.counters.save(writer);
     return writer.finish();
   }
@@ -729,19 +719,7 @@ export class Fold {
     const reader = new ByteReader(bytes);
     this.#position = reader.varint();
     this.#semantics = reader.varint();
-    const inputs: InputProgress[] = [];
-    for (let count = reader.varint(); count > 0; count--) {
-      const relation = reader.text();
-      const read = reader.varint();
-      const rows = reader.varint();
-      const rejected: Record<string, number> = {};
-      for (let codes = reader.varint(); codes > 0; codes--) {
-        const code = reader.text();
-        rejected[code] = reader.varint();
-      }
-      inputs.push({ relation, bytes: read, rows, rejected });
-    }
-    this.#inputProgress = inputs;
+    this.#inputProgress = JSON.parse(reader.text()) as InputProgress[];
     this.counters.load(reader);
   }
 }

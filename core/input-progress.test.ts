@@ -1,0 +1,15 @@
+import { describe, expect, it } from '@jest/globals';
+import { mergeInputProgress } from './input-progress.ts';
+import type { InputProgress } from './record.ts';
+
+function read(relation: string, rows: number): InputProgress {
+  return { relation, bytes: rows * 10, rows, rejected: {} };
+}
+
+describe('the progress of inputs', () => {
+  it('is that of the newest record, input by input', () => {
+    const first = mergeInputProgress([], [read('a', 1), read('b', 2)]);
+    const second = mergeInputProgress(first, [read('c', 3), read('b', 5)]);
+    expect(second).toEqual([read('a', 1), read('b', 5), read('c', 3)]);
+  });
+});
