@@ -150,7 +150,7 @@ async function readByLibrary(
   };
   const cast = (text: string, context: CastingContext): string | null =>
     text === '' && !context.quoting ? null : text;
-  const note = (record: (string | null)[], context: { readonly bytes: number }): (string | null)[] => {
+  const note = (record: string[], context: { readonly bytes: number }): string[] => {
     bytes = context.bytes;
     return record;
   };
