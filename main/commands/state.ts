@@ -37,9 +37,13 @@ function readable(state: FolderState): string[] {
   const { log, checkpoint, archive } = state;
   const facts: readonly (readonly [string, string])[] = [
     ['position', whole(state.position)],
-    ['log', `offsets ${whole(log.start)} to ${whole(log.end)}`],
+    ['alerts', whole(state.alerts)],
+    ['log', `${whole(log.end - log.start)} records, up to offset ${whole(log.end)}`],
     ['checkpoint', checkpoint === null ? 'none' : checkpointText(checkpoint)],
-    ['archive', `${whole(archive.segments)} segments, ${readableBytes(archive.bytes)}`],
+    [
+      'archive',
+      `${whole(archive.endOffset)} records in ${whole(archive.segments)} segments, ${readableBytes(archive.bytes)}`,
+    ],
     ['recovery', state.recovery],
     ['definitions', state.definitions],
     ['state hash', state.stateHash],
@@ -54,7 +58,7 @@ function readable(state: FolderState): string[] {
     ]);
     lines.push('', ...drawTable(['input', 'rows', 'rejected', 'bytes read'], rows, [1, 2, 3]));
   }
-  const parts = Object.entries(state.parts).map(([name, sizes]) => [name, sizesText(sizes)]);
+  const parts = Object.entries(state.parts).map(([name, sizes]) => [partName(name, state), sizesText(sizes)]);
   if (parts.length > 0) lines.push('', ...drawTable(['part', 'sizes'], parts));
   const rules = Object.entries(state.rules).map(([name, rule]) => [
     name,
@@ -74,6 +78,13 @@ function checkpointText(checkpoint: NonNullable<FolderState['checkpoint']>): str
     `at offset ${whole(checkpoint.offset)}, position ${whole(checkpoint.position)}; ` +
     `${whole(checkpoint.entries)} entries, ${readableBytes(checkpoint.bytes)}`
   );
+}
+
+/** Parts are named by kind and fingerprint: graphs go by their own name here, other fingerprints are shortened. */
+function partName(part: string, state: FolderState): string {
+  const graph = state.graphs[part];
+  if (graph !== undefined) return `graph ${graph}`;
+  return part.replace(/\b([0-9a-f]{8})[0-9a-f]{24,}/, '$1…');
 }
 
 function sizesText(sizes: Readonly<Record<string, number>>): string {

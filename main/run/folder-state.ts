@@ -25,6 +25,8 @@ export interface FolderState {
   readonly inputs: readonly InputProgress[];
   /** Sizes by part of the state. */
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Names of graphs by the part that holds each. */
+  readonly graphs: Readonly<Record<string, string>>;
   readonly rules: Readonly<Record<string, RuleReport>>;
 }
 
@@ -48,6 +50,7 @@ export function describeDataFolder(folder: string): Promise<FolderState> {
       alerts: report.alerts,
       inputs: fold.inputProgress,
       parts: fold.describe(),
+      graphs: Object.fromEntries(fold.program.graphs.map((plan) => [`graph/${plan.fingerprint}`, plan.name])),
       rules: report.rules,
     };
   });
