@@ -339,11 +339,9 @@ export class Fold {
 
   /** One change of a table with all that follows from it. */
   #changeTable(table: TableRuntime, row: Row, isDelete: boolean): void {
-    this.#undo.recording = table.refusable;
     const change = isDelete ? table.state.delete(row) : table.state.upsert(row);
     if (change.row !== null || change.old !== null) table.sink.change(change.row, change.old);
     const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
-    this.#settle(null);
     table.state.settle(table.historyBound());
     this.#insert(inserts);
   }
@@ -404,7 +402,7 @@ export class Fold {
       const acted = this.#runRule(rule, inserts);
       if (!acted) continue;
       const { refuse, decide } = rule.plan.actions;
-      if (refuse && this.#undo.recording) {
+      if (refuse && source !== null && row !== null) {
         this.#refuse(source, row, rule);
         return [];
       }
@@ -415,13 +413,13 @@ export class Fold {
   }
 
   /** Takes the record back from everything that holds it. What the watermark closed stays closed, without it. */
-  #refuse(source: SourceRuntime | null, row: Row | null, rule: RuleRuntime): void {
+  #refuse(source: SourceRuntime, row: Row, rule: RuleRuntime): void {
     this.counters.refused++;
     this.#undo.undoAll();
-    if (source !== null) this.#fireWindows(source);
+    this.#fireWindows(source);
     for (const other of this.#rules) other.discardRows();
     this.#active = [];
-    if (source !== null && row !== null) this.#emitDecision(source, row, 'refused', [rule.plan.name]);
+    this.#emitDecision(source, row, 'refused', [rule.plan.name]);
   }
 
   /** Runs a rule over its rows. Returns whether any row acted. */
@@ -583,13 +581,12 @@ export class Fold {
   }
 
   /** Makes the record at hand final, and forgets what no record to come can ask for. */
-  #settle(source: SourceRuntime | null): void {
+  #settle(source: SourceRuntime): void {
     if (this.#undo.recording) {
       this.#undo.recording = false;
       this.#undo.clear();
       for (const feed of this.#pipeline.feeds) feed.settle();
     }
-    if (source === null) return;
     source.state.trim();
     for (let n = 0; n < source.overs.length; n++) source.overs[n]?.trim();
     for (let n = 0; n < source.windows.length; n++) source.windows[n]?.trim();
@@ -669,7 +666,7 @@ export class Fold {
         state.configure(plan, this.#errors);
         return state;
       },
-      table: (plan) => part(`table/${plan.name}`, () => new TableState(plan, this.#undo)),
+      table: (plan) => part(`table/${plan.name}`, () => new TableState(plan)),
       graph: graphOf,
       part,
     }).build();

@@ -47,69 +47,37 @@ export class StreamEdges implements RowSink, Undoable {
   }
 }
 
-/** Takes changes over one after the other, and back by their reverse. */
-abstract class ChangeFeed implements ChangeSink, Undoable {
-  readonly #undo: UndoLog;
-  readonly #changes: { readonly row: Row | null; readonly old: Row | null }[] = [];
-
-  constructor(undo: UndoLog) {
-    this.#undo = undo;
-  }
-
-  change(row: Row | null, old: Row | null): void {
-    this.apply(row, old);
-    if (!this.#undo.recording) return;
-    this.#changes.push({ row, old });
-    this.#undo.note(this, 0);
-  }
-
-  undo(): void {
-    const last = this.#changes.pop();
-    assert(last !== undefined, 'there is a change to take back');
-    this.apply(last.old, last.row);
-  }
-
-  /** Makes the changes of the record final. */
-  settle(): void {
-    this.#changes.length = 0;
-  }
-
-  protected abstract apply(row: Row | null, old: Row | null): void;
-}
-
 /** Turns the changes of a table into edges that come and go. */
-export class TableEdges extends ChangeFeed {
+export class TableEdges implements ChangeSink {
   readonly #graph: GraphView;
   readonly #table: number;
   readonly #positionOf: () => number;
 
-  constructor(graph: GraphView, table: number, undo: UndoLog, positionOf: () => number) {
-    super(undo);
+  constructor(graph: GraphView, table: number, positionOf: () => number) {
     this.#graph = graph;
     this.#table = table;
     this.#positionOf = positionOf;
   }
 
-  protected apply(row: Row | null, old: Row | null): void {
+  change(row: Row | null, old: Row | null): void {
     if (old !== null) this.#graph.removeEdge(this.#table, old);
     if (row !== null) this.#graph.insertEdge(this.#table, row, this.#positionOf());
   }
 }
 
 /** Turns the changes of a table into the rows of vertices. */
-export class TableVertices extends ChangeFeed {
+export class TableVertices implements ChangeSink {
   readonly #graph: GraphView;
   readonly #table: number;
   readonly #plan: VertexTablePlan;
 
-  constructor(graph: GraphView, table: number, undo: UndoLog) {
-    super(undo);
+  constructor(graph: GraphView, table: number) {
     this.#graph = graph;
     this.#table = table;
     this.#plan = graph.plan.vertexTables[table] as VertexTablePlan;
   }
 
-  protected apply(row: Row | null, old: Row | null): void {
+  change(row: Row | null, old: Row | null): void {
     const moved = row === null || (old !== null && compareRowsBy(row, old, this.#plan.key) !== 0);
     if (old !== null && moved) this.#graph.removeVertex(this.#table, old);
     if (row !== null) this.#graph.upsertVertex(this.#table, row);

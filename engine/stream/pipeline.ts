@@ -57,7 +57,6 @@ export interface TableRuntime {
   readonly state: TableState;
   readonly complete: (stored: Row) => Row;
   readonly sink: ChangeSink;
-  readonly refusable: boolean;
   /** Versions replaced before this time are asked for by no join. Microseconds. */
   readonly historyBound: () => number;
 }
@@ -67,8 +66,8 @@ export interface Pipeline {
   readonly sources: ReadonlyMap<string, SourceRuntime>;
   readonly tables: ReadonlyMap<string, TableRuntime>;
   readonly graphs: readonly GraphRuntime[];
-  /** Feeds whose changes are to be made final after each record that could have been refused. */
-  readonly feeds: readonly { settle(): void }[];
+  /** Feeds whose edges are to be made final after each record that could have been refused. */
+  readonly feeds: readonly StreamEdges[];
   /** Event times that rows to come of a relation have at least, by relation and column; see TimeColumns. */
   readonly horizonOf: (relation: RelationRef, column: number) => number;
 }
@@ -109,7 +108,7 @@ export class PipelineBuilder {
   readonly #windows = new Map<string, WindowGroups[]>();
   readonly #overs = new Map<string, OverWindows[]>();
   readonly #historyBounds = new Map<string, (() => number)[]>();
-  readonly #feeds: { settle(): void }[] = [];
+  readonly #feeds: StreamEdges[] = [];
   readonly #partNames = new Set<string>();
 
   constructor(program: Program, rules: readonly RuleRuntime[], context: PipelineContext) {
@@ -187,20 +186,14 @@ export class PipelineBuilder {
   #connectGraph(graph: GraphView): void {
     const { undo, positionOf } = this.#context;
     graph.plan.vertexTables.forEach(({ relation }, table) => {
-      const feed = new TableVertices(graph, table, undo);
-      this.#feeds.push(feed);
-      push(this.#changeSinks, relation.name, feed);
+      push(this.#changeSinks, relation.name, new TableVertices(graph, table));
     });
     graph.plan.edgeTables.forEach(({ relation, fromSource }, table) => {
       if (fromSource) {
         const feed = new StreamEdges(graph, table, undo, positionOf);
         this.#feeds.push(feed);
         push(this.#rowSinks, relation.name, feed);
-      } else {
-        const feed = new TableEdges(graph, table, undo, positionOf);
-        this.#feeds.push(feed);
-        push(this.#changeSinks, relation.name, feed);
-      }
+      } else push(this.#changeSinks, relation.name, new TableEdges(graph, table, positionOf));
     });
   }
 
@@ -326,7 +319,6 @@ export class PipelineBuilder {
       state: present(this.#tables.get(plan.name)),
       complete: compileRowCompletion(plan, this.#context.errors),
       sink: fanOutChanges(this.#changeSinks.get(plan.name) ?? []),
-      refusable: this.#isRefusable(plan.name),
       historyBound: () => bounds.reduce((least, bound) => Math.min(least, bound()), Number.POSITIVE_INFINITY),
     };
   }

@@ -1,4 +1,3 @@
-import { assert } from '../../core/assert.ts';
 import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import type { Row } from '../../core/types.ts';
 import { KeyEncoder } from '../state/key-encoder.ts';
@@ -41,7 +40,6 @@ const CODEC: KeyedCodec<readonly Version[]> = {
 export class TableHistory {
   /** Versions by rising time. Lists are replaced, never changed. */
   readonly #versions = new KeyedState<readonly Version[]>(CODEC);
-  readonly #replaced: { readonly key: StateKey; readonly versions: readonly Version[] | undefined }[] = [];
   /** Keys changed since the versions that no one can ask for were last dropped. */
   readonly #unsettled = new Set<StateKey>();
   /** Keys whose newest version is a delete, oldest first. */
@@ -54,9 +52,8 @@ export class TableHistory {
     return this.#versions.size;
   }
 
-  add(key: StateKey, time: number | null, row: Row | null, undoable: boolean): void {
+  add(key: StateKey, time: number | null, row: Row | null): void {
     const versions = this.#versions.get(key) ?? [];
-    if (undoable) this.#replaced.push({ key, versions: this.#versions.get(key) });
     const from = time ?? (row === null ? versions[versions.length - 1]?.time : undefined);
     if (from === undefined) return;
     const before = versions.filter((version) => version.time < from);
@@ -66,16 +63,8 @@ export class TableHistory {
     if (row === null && after.length === 0) this.#deleted.push(key);
   }
 
-  /** Takes back the newest change that was `undoable`. */
-  undo(): void {
-    const last = this.#replaced.pop();
-    assert(last !== undefined, 'there is a version to take back');
-    if (last.versions === undefined) this.#versions.delete(last.key);
-    else this.#versions.set(last.key, last.versions);
-  }
-
+  /** Forgets versions that were replaced by `bound`, and deletes that only they were told apart by. */
   settle(bound: number): void {
-    this.#replaced.length = 0;
     if (bound > this.#bound) this.#bound = bound;
     for (const key of this.#unsettled) {
       const versions = this.#versions.get(key);

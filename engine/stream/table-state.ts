@@ -8,7 +8,6 @@ import { rowKey, valuesKey } from '../state/row-key.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
 import { readValue, readValues, writeValue, writeValues } from '../state/value-codec.ts';
 import { padded } from './complete-row.ts';
-import type { Undoable, UndoLog } from './undo-log.ts';
 import { TableHistory } from './table-history.ts';
 import { TableIndex } from './table-index.ts';
 
@@ -32,21 +31,17 @@ export interface TableChange {
  * The rows of a table by PRIMARY KEY; the versions of each where a join asks for the past; and an index for each set
  * of columns that a join looks up.
  */
-export class TableState implements StatePart, Undoable {
+export class TableState implements StatePart {
   readonly name: string;
   #plan: TablePlan;
-  readonly #undo: UndoLog;
   readonly #rows = new KeyedState<Row>(ROW_CODEC);
   readonly #history = new TableHistory();
   #keepsHistory = false;
   readonly #indexes = new Map<string, TableIndex>();
-  /** What changes of the record at hand replaced. */
-  readonly #replaced: { readonly key: StateKey; readonly old: Row | null }[] = [];
 
-  constructor(plan: TablePlan, undo: UndoLog) {
+  constructor(plan: TablePlan) {
     this.name = `table/${plan.name}`;
     this.#plan = plan;
-    this.#undo = undo;
   }
 
   get plan(): TablePlan {
@@ -93,19 +88,8 @@ export class TableState implements StatePart, Undoable {
     return { row: null, old };
   }
 
-  undo(): void {
-    const last = this.#replaced.pop();
-    assert(last !== undefined, 'there is a change to take back');
-    const now = this.#rows.get(last.key) ?? null;
-    this.#index(now, last.old);
-    if (last.old === null) this.#rows.delete(last.key);
-    else this.#rows.set(last.key, last.old);
-    if (this.#keepsHistory) this.#history.undo();
-  }
-
-  /** Makes the changes of the record final, and forgets versions that no join can ask for: those replaced by `bound`. */
+  /** Forgets versions that no join can ask for: those replaced by `bound`. Microseconds. */
   settle(bound: number): void {
-    this.#replaced.length = 0;
     if (this.#keepsHistory) this.#history.settle(bound);
   }
 
@@ -196,9 +180,6 @@ export class TableState implements StatePart, Undoable {
     if (row === null) this.#rows.delete(key);
     else this.#rows.set(key, row);
     this.#index(old, row);
-    if (!this.#undo.recording) return;
-    this.#replaced.push({ key, old });
-    this.#undo.note(this, 0);
   }
 
   /** Keeps the indexes of current rows in step. */
@@ -214,7 +195,7 @@ export class TableState implements StatePart, Undoable {
   #remember(key: StateKey, from: Row, row: Row | null): void {
     const column = this.#plan.versionTime;
     const time = column === null ? null : ((from[column] ?? null) as number | null);
-    this.#history.add(key, time, row, this.#undo.recording);
+    this.#history.add(key, time, row);
     if (row === null) return;
     for (const [name, index] of this.#indexes) if (name.startsWith(VERSIONS)) index.add(row, key);
   }
