@@ -28,11 +28,13 @@ export interface RecoveryContext {
   readonly log: TenantLog;
   readonly checkpoints: Checkpoints;
   readonly newFold: () => TenantFold;
+  /** Told of the checkpoint that the fold is restored from: for replicas. */
+  readonly restored: (entries: readonly CheckpointEntry[], head: CheckpointHead) => void;
   readonly apply: (fold: TenantFold, frame: LogFrame) => void;
   /** Starts counting effects at `number`. */
   readonly startEffects: (number: number) => void;
   readonly releaseKept: (effect: Effect, number: number) => void;
-  /** Gives other work a turn between frames. */
+  /** Gives other work a turn between frames, and waits where replicas are too far behind. */
   readonly pause: () => Promise<void>;
 }
 
@@ -77,6 +79,7 @@ async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): P
   for await (const entry of checkpoints.entries()) entries.push(entry);
   const fold = context.newFold();
   fold.restore(entries, head);
+  context.restored(entries, head);
   let number = 0;
   for await (const effect of checkpoints.effects(0)) context.releaseKept(effect, number++);
   if (number !== head.effects) {

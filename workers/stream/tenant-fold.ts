@@ -1,6 +1,7 @@
 import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
 import type { LogRecord } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
+import type { JobResult } from '../../engine/job-sharing.ts';
 
 /** One entry of a checkpoint. */
 export interface CheckpointEntry {
@@ -26,9 +27,6 @@ export interface TenantFold {
   saveChanges(): CheckpointChange[];
   /** Takes the entries of a checkpoint (parts and keys in byte order) into a fold that has applied nothing. */
   restore(entries: Iterable<CheckpointEntry>, head: CheckpointHead): void;
-  /**
-   * Resolves once jobs that run beside the fold have given their results and their effects are emitted; called before
-   * a checkpoint and at the end. Missing where there are none.
-   */
-  settle?(): Promise<void>;
+  /** Takes the result of a job that ran in a job thread. Missing in folds whose jobs run with their record. */
+  deliver?(result: JobResult): void;
 }

@@ -1,16 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { assert } from '../../core/assert.ts';
+import { assert, present } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
 import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
+import { SEMANTICS_VERSION } from '../../engine/fold.ts';
+import type { JobThreads } from '../jobs/job-threads.ts';
 import { applyFrame, type RecoverySummary, recover } from './recovery.ts';
 import type { TenantFold } from './tenant-fold.ts';
-
-/** The version of the fold's semantics that this build writes into checkpoints. */
-export const SEMANTICS_VERSION = 1;
 
 /** What a tenant worker is made of. */
 export interface TenantWorkerOptions {
@@ -27,8 +26,10 @@ export interface TenantWorkerOptions {
   readonly isKept?: (effect: Effect) => boolean;
   /** Why a checkpoint was thrown away before the worker got the store, if so: part of the recovery summary. */
   readonly discardedCheckpoint?: string | null;
-  /** Called with every durable frame before it is folded, at recovery too: for replicas. */
+  /** Called with every durable frame before it is folded, at recovery too. */
   readonly onFrame?: (frame: LogFrame) => void;
+  /** Threads for jobs that only report; then `createFold` makes folds whose jobs are deferred. Closed with the worker. */
+  readonly jobs?: JobThreads | null;
   /** Told when a checkpoint could not be written; the worker goes on, and recovery takes longer. */
   readonly onWarning?: (error: RingwatchError) => void;
   /** When to make checkpoints; LIMITS says the default. Null: never, for runs that keep nothing. */
@@ -94,25 +95,48 @@ export class TenantWorker {
     this.#checkpointOffset = recovery.checkpoint?.offset ?? 0;
   }
 
-  /** Recovers the tenant's state (see recover) and is ready to append. The log and the checkpoints are its own now. */
+  /** Recovers the tenant's state (see recover) and is ready to append. Closing it closes the log, the checkpoints and `jobs`. */
   static async open(options: TenantWorkerOptions): Promise<TenantWorker> {
+    try {
+      return await TenantWorker.#open(options);
+    } catch (error) {
+      await options.jobs?.close();
+      throw error;
+    }
+  }
+
+  static async #open(options: TenantWorkerOptions): Promise<TenantWorker> {
     const startedMs = performance.now();
     const outbox = new Outbox(options.onEffect, options.isKept ?? isKeptByDefault, options.policy !== null);
-    const { fold, checkpoint, discarded, archivedRecords, logRecords } = await recover({
+    const { jobs } = options;
+    const recovered = await recover({
       log: options.log,
       checkpoints: options.checkpoints,
-      newFold: () => options.createFold((effect) => outbox.add(effect)),
-      apply: (target, frame) => {
+      newFold: () => {
+        const fold = options.createFold((effect) => outbox.add(effect));
+        jobs?.connect(
+          (result) => present(fold.deliver, 'a fold that takes results').call(fold, result),
+          () => outbox.release(),
+        );
+        jobs?.restart();
+        return fold;
+      },
+      restored: (entries, head) => jobs?.restore(entries, head),
+      apply: (fold, frame) => {
         options.onFrame?.(frame);
-        applyFrame(target, frame.bytes, () => undefined);
+        jobs?.fold(frame.bytes);
+        applyFrame(fold, frame.bytes, () => undefined);
         outbox.release();
       },
       startEffects: (number) => outbox.startAt(number),
       releaseKept: (effect, number) => outbox.releaseKept(effect, number),
-      pause: nextTurn,
+      pause: async () => {
+        await nextTurn();
+        await jobs?.room();
+      },
     });
-    await fold.settle?.();
-    outbox.release();
+    const { fold, checkpoint, discarded, archivedRecords, logRecords } = recovered;
+    await jobs?.idle();
     return new TenantWorker(options, fold, outbox, {
       checkpoint,
       discarded: options.discardedCheckpoint ?? discarded,
@@ -186,8 +210,7 @@ export class TenantWorker {
   async drained(): Promise<void> {
     while (this.#failure === null && this.#backlog > 0) await this.#change();
     if (this.#failure !== null) throw this.#failure;
-    await this.fold.settle?.();
-    this.#outbox.release();
+    await this.#options.jobs?.idle();
   }
 
   /** Makes a checkpoint of all that was appended, archives the log before it and trims it. */
@@ -209,6 +232,7 @@ export class TenantWorker {
       this.#closed = true;
       if (this.#folding !== null) await this.#folding;
       if (this.#maintenance !== null) await this.#maintenance;
+      await this.#options.jobs?.close();
       await this.#options.log.close();
       await this.#options.checkpoints.close();
     }
@@ -220,6 +244,7 @@ export class TenantWorker {
       await nextTurn();
       if (this.#failure !== null) break;
       try {
+        await this.#options.jobs?.room();
         this.#foldFrame(queued);
         await this.#checkpointIfDue();
       } catch (error) {
@@ -234,6 +259,7 @@ export class TenantWorker {
 
   #foldFrame({ frame, folded }: Queued): void {
     this.#options.onFrame?.(frame);
+    this.#options.jobs?.fold(frame.bytes);
     let refused: RingwatchError | null = null;
     applyFrame(this.fold, frame.bytes, (error) => {
       refused = error;
@@ -248,8 +274,7 @@ export class TenantWorker {
     if (policy === null || this.#maintenance !== null) return;
     const records = this.#offset - this.#checkpointOffset;
     if (records < policy.records && this.fold.changedBytes() < policy.changedBytes) return;
-    await this.fold.settle?.();
-    this.#outbox.release();
+    await this.#options.jobs?.idle();
     this.#start(this.#maintain(this.#takeCheckpoint(), policy.segmentBytes));
   }
 
