@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AlertLine, parseAlertLines } from '../alert-line.ts';
-import { wholeNumber } from '../console/arguments.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { clearestCashOutRing } from '../demo/cash-out-ring.ts';
@@ -31,7 +30,6 @@ would close a circle. Alerts, reports and pictures stay in the folder; a second 
 nothing new to read and says the same.`,
   options: {
     data: { value: 'DIR', text: 'where everything is kept (default: a fresh temporary folder)' },
-    threads: { value: 'N', text: 'threads beside the fold for jobs that only report (default 0)' },
     'log-level': { value: 'LEVEL', text: `logs to standard error: ${LOG_LEVELS.join(', ')}\n(default warn)` },
   },
   positionals: { min: 0, max: 0, names: [] },
@@ -61,15 +59,14 @@ interface Finished {
 
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
   const log = openLog(parsed.value('log-level') ?? 'warn');
-  const threads = wholeNumber(parsed, 'threads', 0, RUN_BOUNDS.threadsMax, RUN_BOUNDS.threadsDefault);
   const base = makeFolder(parsed.value('data'));
   terminal.out(`Everything is kept in ${base}`);
 
-  const cashOut = await runExample(ANTI_CASHOUT, base, threads, log, terminal);
+  const cashOut = await runExample(ANTI_CASHOUT, base, log, terminal);
   if (cashOut.outcome.stoppedBy !== null) return stopped(cashOut.outcome, terminal);
   showCashOut(cashOut, terminal);
 
-  const circles = await runExample(GUARANTEE_CIRCLES, base, threads, log, terminal);
+  const circles = await runExample(GUARANTEE_CIRCLES, base, log, terminal);
   if (circles.outcome.stoppedBy !== null) return stopped(circles.outcome, terminal);
   showCircles(circles, terminal);
 
@@ -94,13 +91,7 @@ function makeFolder(wanted: string | null): string {
   return folder;
 }
 
-async function runExample(
-  example: Example,
-  base: string,
-  threads: number,
-  log: Log,
-  terminal: Terminal,
-): Promise<Finished> {
+async function runExample(example: Example, base: string, log: Log, terminal: Terminal): Promise<Finished> {
   const home = fileURLToPath(new URL(`${example.name}/`, examplesFolder()));
   const folder = path.join(base, example.name);
   mkdirSync(folder, { recursive: true });
@@ -121,7 +112,8 @@ async function runExample(
       rejects: null,
       late: null,
       batch: RUN_BOUNDS.batchDemo,
-      threads,
+      // Its rules decide, so no job runs beside the fold.
+      threads: 0,
       data: path.join(folder, 'state'),
       final: true,
       allowDrop: false,

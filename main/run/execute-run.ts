@@ -3,6 +3,7 @@ import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { InputFrame } from '../../workers/ingest/input-frame.ts';
 import { readInputs } from '../../workers/ingest/read-inputs.ts';
+import { JobThreads } from '../../workers/jobs/job-threads.ts';
 import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { ProgressBar } from '../console/progress-bar.ts';
 import type { Terminal } from '../console/terminal.ts';
@@ -66,15 +67,19 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
 async function openSession(storage: Storage, options: RunOptions, view: RunView): Promise<Session> {
   const outputs = new RunOutputs(options);
   const latency = new LatencyMeter();
-  let fold: Fold | null = null;
+  const jobs = options.threads === 0 ? null : JobThreads.start({ tenant: TENANT, threads: options.threads });
   const worker = await TenantWorker.open({
     log: storage.log,
     checkpoints: storage.checkpoints,
     discardedCheckpoint: storage.discardedCheckpoint,
-    createFold: (emit: (effect: Effect) => void) => {
-      fold = new Fold({ tenant: TENANT, compile: compileDefinitions, emit });
-      return fold;
-    },
+    jobs,
+    createFold: (emit: (effect: Effect) => void) =>
+      new Fold({
+        tenant: TENANT,
+        compile: compileDefinitions,
+        emit,
+        jobs: { kind: jobs === null ? 'inline' : 'deferred' },
+      }),
     onEffect: (effect) => {
       if (effect.kind === 'decision') latency.decided();
       else outputs.take(effect);
