@@ -265,16 +265,23 @@ export class Fold {
   /** SHA-256 over the logical content, 64 hexadecimal digits: never layout, ticks or deliveries. */
   stateHash(): string {
     const hash = new ContentHasher();
-    hash.text('fold');
-    hash.row([this.#semantics, this.#position]);
-    hash.text(this.#definitions);
+    hash.row([this.#semantics, this.#position, this.#definitions]);
+    for (const [name, digest] of Object.entries(this.partHashes())) hash.row([name, digest]);
+    return hash.hex();
+  }
+
+  /** The hash of each part by name: where two states differ, these say in what. */
+  partHashes(): Readonly<Record<string, string>> {
+    // Which versions of rows can still be asked for is known by the time of other parts.
+    for (const table of this.#pipeline.tables.values()) table.state.settle(table.historyBound());
     const parts = [...this.#parts.values()].sort((a, b) => compareText(a.name, b.name));
-    for (const part of parts) {
-      hash.text(part.name);
+    const digests = parts.map((part) => {
+      const hash = new ContentHasher();
       if (part === this.#memory) this.#memory.hashLive(hash, (rule) => this.#ruleHorizon(rule));
       else part.hashContent(hash);
-    }
-    return hash.hex();
+      return [part.name, hash.hex()] as const;
+    });
+    return Object.fromEntries(digests);
   }
 
   /** Sizes by part, for `ringwatch state`. */

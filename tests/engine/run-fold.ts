@@ -6,6 +6,7 @@ import type { Row, Value } from '../../core/types.ts';
 import { Fold } from '../../engine/fold.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
 import { compileDefinitions } from '../../language/compile.ts';
+import type { Program } from '../../language/plan.ts';
 
 /** Microseconds of `2026-01-01T00:00:00Z` and `seconds` after it. */
 export function at(seconds: number): number {
@@ -33,6 +34,15 @@ export function remove(relation: string, ...row: Value[]): LogRecord {
 
 export const END_OF_TIME: LogRecord = { kind: 'endOfTime', arrivalMicros: ARRIVAL };
 
+const compiled = new Map<string, Program>();
+
+/** compileDefinitions, once for each text: restarts are what is tested, not the parser. */
+function compile(text: string): Program {
+  const program = compiled.get(text) ?? compileDefinitions(text);
+  compiled.set(text, program);
+  return program;
+}
+
 export interface FoldRun {
   readonly effects: readonly Effect[];
   readonly hash: string;
@@ -48,7 +58,7 @@ export function runFold(records: readonly LogRecord[]): FoldRun {
 }
 
 function newFold(emit: (effect: Effect) => void): Fold {
-  return new Fold({ tenant: 'test', compile: compileDefinitions, emit });
+  return new Fold({ tenant: 'test', compile, emit });
 }
 
 /** Folds the records, and where `restarts` says so goes on in a new fold, restored from what the old one has saved. */
@@ -71,7 +81,12 @@ export function runWithRestarts(
       } else if (bytes === null) saved.delete(`${part}\n${key}`);
       else saved.set(`${part}\n${key}`, { part, key, bytes });
     }
-    const head = { offset: n + 1, position: fold.position, semantics: fold.semantics, effects: effects.length };
+    const head = {
+      offset: n + 1,
+      position: fold.position,
+      semantics: fold.semantics,
+      effects: effects.length,
+    };
     fold = newFold(emit);
     const entries = [...saved.values()].sort((a, b) => (a.part + a.key < b.part + b.key ? -1 : 1));
     fold.restore(entries, head);
@@ -90,7 +105,7 @@ export function runWithThreads(
 ): FoldRun {
   const effects: Effect[] = [];
   const results: JobResult[] = [];
-  const options = { tenant: 'test', compile: compileDefinitions };
+  const options = { tenant: 'test', compile };
   const fold = new Fold({ ...options, emit: (effect) => effects.push(effect), jobs: { kind: 'deferred' } });
   const replicas = Array.from(
     { length: threads },
