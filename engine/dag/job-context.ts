@@ -1,6 +1,7 @@
 import type { Row } from '../../core/types.ts';
 import type { Expr, GraphPlan, LabelExpr } from '../../language/plan.ts';
-import { compileExpression, type ExpressionContext } from '../expression/compile.ts';
+import { compileExpression } from '../expression/compile.ts';
+import type { ExpressionContext } from '../expression/compiled-call.ts';
 import type { Evaluate } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import type { WalkedLists } from '../kernels/temporal-paths.ts';

@@ -70,7 +70,7 @@ export class KeepLatest {
     return found[this.count - 1] as number;
   }
 
-  /** Adds the latest passing edges of one list, newest first, until no older one can be among the `count`. */
+  /** Adds the latest passing edges of one list, newest first, until one more than can stay is there. */
   private collect({ lists, floor, skipLoops }: WalkedLists, vertex: number, found: number[]): void {
     const first = lists.open(vertex);
     let at = lists.end;
@@ -79,7 +79,7 @@ export class KeepLatest {
     let cut = Number.NEGATIVE_INFINITY;
     while (--at >= first) {
       const time = lists.times[2 * at] as number;
-      if (time < floorHere || (taken >= this.count && time < cut)) return;
+      if (time < floorHere || (taken > this.count && time < cut)) return;
       if (!this.context.budget.spend(1)) return;
       if (skipLoops && lists.words[4 * at + 2] === vertex) continue;
       const edge = lists.words[4 * at + 3] as number;

@@ -317,6 +317,7 @@ export class EdgeStore {
       const from = chunk.sources[at] as number;
       const to = chunk.destinations[at] as number;
       this.live++;
+      if (this.index !== null) this.index.add(this.keyHash(chunk, at), edge);
       this.vertices.addEdge(from);
       this.vertices.addEdge(to);
       this.out.insert(from, time, to, edge);
