@@ -64,7 +64,8 @@ function wholeNumber(type: SqlType, text: string): Exclude<Value, null> {
 }
 
 function invalid(type: SqlType, json: unknown): never {
-  const text = shorten(typeof json === 'string' ? json : JSON.stringify(json));
+  // Objects are not written out: they may nest deeper than the stack.
+  const text = Array.isArray(json) ? '[…]' : typeof json === 'object' ? '{…}' : shorten(String(json));
   throw new RingwatchError('VALUE_INVALID', { text, type: typeName(type) });
 }
 
