@@ -8,6 +8,14 @@ export const LIMITS = {
   identifierBytesMax: 63,
   /** Errors reported for one definition text; the rest shows once these are mended. */
   definitionErrorsMax: 100,
+  /** Statements of one definition text. INVALID_DEFINITION */
+  statementsMax: 1000,
+  /** Columns of one source, table or view, joined ones included. INVALID_DEFINITION */
+  relationColumnsMax: 1000,
+  /** Variables, named or not, of one rule or query. INVALID_DEFINITION */
+  jobVariablesMax: 2000,
+  /** Clauses of one rule or query, those of branches included. INVALID_DEFINITION */
+  jobClausesMax: 500,
   /** Edges a graph job may visit where its rule or query has no BUDGET; past it the result is `partial`. */
   budgetEdgesDefault: 1_000_000,
   /** Longest quantified hop count of a path. INVALID_DEFINITION */

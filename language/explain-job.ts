@@ -12,6 +12,7 @@ import type {
   MatchClause,
   PathPattern,
   ProjectionClause,
+  RowAggregate,
 } from './plan.ts';
 
 /** A graph job: its clauses in order, where each match may start, and what bounds it. */
@@ -81,10 +82,13 @@ class JobExplainer {
   }
 
   #match(clause: MatchClause): ExplainNode {
-    const paths = clause.paths.map((path) => this.#path(path));
+    const paths = clause.paths.map((path) => {
+      const shown = this.#path(path);
+      for (const { slot } of path.vertices) this.#bound.add(slot);
+      return shown;
+    });
     const distinct = clause.edgesDistinct ? [node('edges', 'no edge twice over all paths')] : [];
     const where = clause.where === null ? [] : [node('where', this.#format(clause.where))];
-    for (const path of clause.paths) for (const { slot } of path.vertices) this.#bound.add(slot);
     return node(clause.optional ? 'optional match' : 'match', '', [...paths, ...distinct, ...where]);
   }
 
@@ -149,18 +153,22 @@ class JobExplainer {
   }
 
   #projection(clause: ProjectionClause): ExplainNode {
+    const aggregates = clause.grouping?.aggregates ?? [];
+    const slot = (index: number): string => {
+      const found = aggregates.find((aggregate) => aggregate.slot === index);
+      return found === undefined ? this.#names.slot(index) : this.#aggregate(found);
+    };
     const items = clause.items.map(({ name, value }) => {
-      const text = this.#aggregated(clause, this.#format(value), value);
+      const text = formatExpression(value, { ...this.#names, slot });
       return text === name ? name : `${text} AS ${name}`;
     });
+    for (const { value, slot: passed } of clause.items) {
+      if (value.kind === 'variable' && this.#bound.has(value.slot)) this.#bound.add(passed);
+    }
     const children: ExplainNode[] = [];
     if (clause.grouping !== null) {
       const by = clause.grouping.by.map((index) => clause.items[index]?.name).join(', ');
       children.push(node('groups', by === '' ? 'all rows together' : `rows by ${by}`));
-      for (const { name, argument, distinct } of clause.grouping.aggregates) {
-        const text = argument === null ? '*' : this.#format(argument);
-        children.push(node('aggregates', `${name.toUpperCase()}(${distinct ? 'DISTINCT ' : ''}${text})`));
-      }
     }
     if (clause.orderBy.length > 0) {
       const keys = clause.orderBy.map(
@@ -174,16 +182,9 @@ class JobExplainer {
     return node(`${clause.kind}${clause.distinct ? ' distinct' : ''}`, items.join(', '), children);
   }
 
-  /** An item that is one aggregate is shown as that. */
-  #aggregated(
-    clause: ProjectionClause,
-    text: string,
-    value: ProjectionClause['items'][number]['value'],
-  ): string {
-    if (value.kind !== 'variable') return text;
-    const found = clause.grouping?.aggregates.find(({ slot }) => slot === value.slot);
-    if (found === undefined) return text;
-    return `${found.name.toUpperCase()}(${found.argument === null ? '*' : this.#format(found.argument)})`;
+  #aggregate({ name, distinct, argument }: RowAggregate): string {
+    const text = argument === null ? '*' : this.#format(argument);
+    return `${name.toUpperCase()}(${distinct ? 'DISTINCT ' : ''}${text})`;
   }
 }
 

@@ -76,6 +76,7 @@ function bindAlert(
     else severity = known;
   }
   const key: { name: string; value: Expr }[] = [];
+  const names = new Set<string>();
   for (const { value, alias } of action.key) {
     const bound = context.binder.bind(value);
     const name = alias ?? (value.kind === 'name' || value.kind === 'dollar' ? value.parts.at(-1) : undefined);
@@ -83,10 +84,11 @@ function bindAlert(
       diagnostics.invalid('this column of KEY has no name', value.at, 'Name it with AS.');
       continue;
     }
-    if (key.some((column) => column.name === name.name)) {
+    if (names.has(name.name)) {
       diagnostics.duplicate('KEY column', name);
       continue;
     }
+    names.add(name.name);
     if (bound === null) continue;
     const made = keyValue(bound);
     if (made === null) diagnostics.mismatch(`the KEY column ${name.name}`, 'a value', bound.type, value.at);

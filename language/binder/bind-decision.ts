@@ -56,17 +56,17 @@ export function bindDecision(
 }
 
 function bindOutcomes(statement: CreateDecision, diagnostics: Diagnostics): readonly string[] {
-  const outcomes: string[] = [];
+  const outcomes = new Set<string>();
   for (const outcome of statement.outcomes) {
     if (outcome.name === REFUSED) {
       diagnostics.invalid(
         'refused is what an event answers that a rule refused; no outcome is called so',
         outcome.at,
       );
-    } else if (outcomes.includes(outcome.name)) diagnostics.duplicate('outcome', outcome);
-    else outcomes.push(outcome.name);
+    } else if (outcomes.has(outcome.name)) diagnostics.duplicate('outcome', outcome);
+    else outcomes.add(outcome.name);
   }
-  return outcomes;
+  return [...outcomes];
 }
 
 function outcomeOf(

@@ -184,12 +184,12 @@ class GraphBinder {
   }
 
   #bindLabels(element: ElementTable): readonly string[] {
-    const labels: string[] = [];
+    const labels = new Set<string>();
     for (const label of element.labels) {
-      if (labels.includes(label.name)) this.#diagnostics.duplicate('label', label);
-      else labels.push(label.name);
+      if (labels.has(label.name)) this.#diagnostics.duplicate('label', label);
+      else labels.add(label.name);
     }
-    return labels.length === 0 ? [nameOf(element).name] : labels;
+    return labels.size === 0 ? [nameOf(element).name] : [...labels];
   }
 
   /** KEY columns, and those that PROPERTIES exposes. */

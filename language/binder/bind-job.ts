@@ -29,10 +29,11 @@ export function bindJob(
   const graph = catalog.graph(query.graph);
   const context = new JobContext(diagnostics, graph?.plan ?? null, graph?.complete ?? false, outer);
   if (query.clauses.length === 0) diagnostics.invalid('USE names a graph, but nothing follows', query.at);
-  const clauses = new ClauseBinder(context, query.at).bindAll(query.clauses, new Map());
+  const binder = new ClauseBinder(context, query.at);
+  const clauses = diagnostics.attempt(query.at, () => binder.bindAll(query.clauses, new Map()));
   if (budget !== null && budget.edges < 1) diagnostics.invalid('BUDGET allows at least 1 edge', budget.at);
   const plan: JobPlan | null =
-    graph === null
+    graph === null || clauses === null
       ? null
       : {
           graph: graph.plan.name,
@@ -58,6 +59,7 @@ class ClauseBinder {
     const clauses: Clause[] = [];
     let variables = before;
     for (const [n, node] of nodes.entries()) {
+      this.#context.countClause();
       const bound = this.#bind(node, variables);
       if (bound.clause !== null) clauses.push(bound.clause);
       variables = bound.variables;

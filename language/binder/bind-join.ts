@@ -1,8 +1,9 @@
+import { LIMITS } from '../../core/limits.ts';
 import { TIMESTAMPTZ } from '../../core/types.ts';
 import type { Join } from '../ast.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { Expr, JoinOperator } from '../plan.ts';
-import type { BoundRelation, Catalog } from './catalog.ts';
+import { type BoundRelation, type Catalog, reportTooManyColumns } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { ExpressionBinder } from './expression-binder.ts';
 import { conjunction, conjuncts, someExpr } from './expression-tree.ts';
@@ -22,6 +23,11 @@ export function bindJoin(join: Join, pipeline: Pipeline, catalog: Catalog, diagn
     return;
   }
   const width = pipeline.columns.length;
+  if (width + table.columns.length > LIMITS.relationColumnsMax) {
+    reportTooManyColumns(join.table.at, diagnostics);
+    pipeline.append([], qualifier);
+    return;
+  }
   const isTable = checkJoined(join, table, diagnostics);
   const version = bindVersion(join, table, pipeline, diagnostics);
   const appended = joinedColumns(join, table, qualifier, pipeline, version);

@@ -23,7 +23,6 @@ interface BoundWindow {
 interface PendingAggregate {
   readonly window: BoundWindow;
   readonly aggregate: Aggregate;
-  readonly key: string;
 }
 
 /**
@@ -33,11 +32,15 @@ interface PendingAggregate {
 export class OverCollector {
   readonly #named: Select['windows'];
   readonly #pipeline: Pipeline;
+  readonly #windowed: boolean;
   readonly #diagnostics: Diagnostics;
   readonly #bound = new Map<WindowDefinition, BoundWindow | null>();
   readonly #pending: PendingAggregate[] = [];
+  readonly #indices = new Map<string, number>();
 
-  constructor(named: Select['windows'], pipeline: Pipeline, diagnostics: Diagnostics) {
+  /** `windowed`: the rows come from a TUMBLE or HOP. */
+  constructor(named: Select['windows'], pipeline: Pipeline, windowed: boolean, diagnostics: Diagnostics) {
+    this.#windowed = windowed;
     this.#named = named;
     this.#pipeline = pipeline;
     this.#diagnostics = diagnostics;
@@ -51,6 +54,9 @@ export class OverCollector {
   /** The column of an aggregate with OVER; null after reporting. */
   add(call: CallNode, name: string): Expr | null {
     const { over } = call;
+    if (over !== null && this.#windowed) {
+      return this.#diagnostics.notBuilt('OVER the rows of a window', call.at);
+    }
     if (over === null) {
       return this.#diagnostics.invalid(
         `${name.toUpperCase()} needs a window`,
@@ -68,8 +74,8 @@ export class OverCollector {
     }
     const aggregate: Aggregate = { ...bound, name: bound.name };
     const key = canonicalJson([window, aggregate]);
-    let index = this.#pending.findIndex((pending) => pending.key === key);
-    if (index < 0) index = this.#pending.push({ window, aggregate, key }) - 1;
+    const index = this.#indices.get(key) ?? this.#pending.push({ window, aggregate }) - 1;
+    this.#indices.set(key, index);
     return { kind: 'column', type: aggregate.type, index: PENDING_COLUMNS + index };
   }
 
@@ -162,7 +168,9 @@ export class OverCollector {
     const groups = new Map<string, number[]>();
     for (const [index, { window }] of this.#pending.entries()) {
       const group = canonicalJson([window.partition, window.time]);
-      groups.set(group, [...(groups.get(group) ?? []), index]);
+      const members = groups.get(group) ?? [];
+      members.push(index);
+      groups.set(group, members);
     }
     for (const members of groups.values()) this.#addOperator(members, places);
     return (expr) =>

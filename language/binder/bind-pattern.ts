@@ -19,12 +19,11 @@ import type {
 } from '../plan.ts';
 import { bindAscending, checkKeepLatest } from './bind-path-order.ts';
 import { conjunction, conjuncts, someExpr } from './expression-tree.ts';
-import { type JobContext, JobScope, type Variable } from './job-scope.ts';
+import { type JobContext, JobScope, type JobScopeOptions, type Variable } from './job-scope.ts';
 import { PatternTables } from './pattern-tables.ts';
-import { findSeek } from './seek.ts';
+import { equalitiesBySlot, findSeek } from './seek.ts';
 
 type MatchNode = Extract<QueryClause, { kind: 'match' }>;
-type ElementKind = 'vertex' | 'edge';
 
 /** A MATCH clause, and the variables in scope after it. Patterns that failed still declare theirs. */
 export function bindMatch(
@@ -68,7 +67,9 @@ class MatchBinder {
     );
     const paths = node.paths.map((path) => this.#bindPath(path, edgesDistinct));
     const where =
-      node.where === null ? null : this.#scope(this.#variables).binder().bindCondition(node.where, 'WHERE');
+      node.where === null
+        ? null
+        : this.#scope({ variables: this.#variables }).binder().bindCondition(node.where, 'WHERE');
     if (node.ascending !== null && node.paths.every((path) => path.edges.length === 0)) {
       diagnostics.invalid('ASCENDING BY orders edges, and the pattern has none', node.ascending.at);
     }
@@ -90,12 +91,15 @@ class MatchBinder {
     );
   }
 
-  #scope(variables: ReadonlyMap<string, Variable>): JobScope {
-    return new JobScope(this.#context, { variables, rows: null, later: this.#later });
+  #scope(names: Pick<JobScopeOptions, 'variables' | 'instead'>): JobScope {
+    return new JobScope(this.#context, { ...names, rows: null, later: this.#later });
   }
 
   #bindPath(path: PathPatternNode, edgesDistinct: boolean): PathPattern {
     const node = this.#node;
+    if (path.edges.length > LIMITS.pathHopsMax) {
+      this.#context.diagnostics.invalid(`a path takes at most ${LIMITS.pathHopsMax} hops`, path.at);
+    }
     const mode: PathMode = path.mode ?? (edgesDistinct ? 'trail' : 'walk');
     const vertices: VertexPattern[] = [];
     const edges: EdgePattern[] = [];
@@ -141,7 +145,10 @@ class MatchBinder {
   #bindVertex(node: VertexPatternNode): VertexPattern {
     const slot = this.#vertexSlot(node);
     const labels = node.labels === null ? null : labelExpr(node.labels);
-    const where = this.#bindInline(node, this.#variables, 'vertex', slot);
+    const known = node.variable === null ? undefined : this.#variables.get(node.variable.name);
+    const type: SqlType | null = this.#tables.failed(node) ? null : { kind: 'vertex' };
+    const self: Variable = known ?? { name: '', slot, type, tables: this.#tables.of(node), element: null };
+    const where = this.#bindInline(node, self);
     return { slot, labels, where, seek: null };
   }
 
@@ -199,13 +206,12 @@ class MatchBinder {
           : { kind: 'edgeGroup', merged: mergeParallel };
       this.#declare({ name, slot, type: failed ? null : type, tables, element: apart ? element : null });
     }
-    const inside = node.variable === null ? this.#variables : new Map(this.#variables).set(name, one);
     return {
       slot,
       element,
       direction: node.direction,
       labels: node.labels === null ? null : labelExpr(node.labels),
-      where: this.#bindInline(node, inside, 'edge', element),
+      where: this.#bindInline(node, one),
       quantifier: this.#bindQuantifier(node, mode),
       seek: null,
     };
@@ -231,19 +237,11 @@ class MatchBinder {
     return { min, max };
   }
 
-  /** `{name: value}` and WHERE inside a vertex or edge. */
-  #bindInline(
-    node: VertexPatternNode,
-    variables: ReadonlyMap<string, Variable>,
-    kind: ElementKind,
-    slot: number,
-  ): Expr | null {
-    const known = node.variable === null ? undefined : variables.get(node.variable.name);
+  /** `{name: value}` and WHERE inside a vertex or edge, which is `self` there. */
+  #bindInline(node: VertexPatternNode, self: Variable): Expr | null {
     // Property maps of elements without a variable speak of it all the same; no text can spell this name.
     const name = node.variable?.name ?? ' ';
-    const type = this.#tables.failed(node) ? null : elementType(kind);
-    const self: Variable = known ?? { name, slot, type, tables: this.#tables.of(node), element: null };
-    const scope = this.#scope(node.variable === null ? new Map(variables).set(name, self) : variables);
+    const scope = this.#scope({ variables: this.#variables, instead: { ...self, name } });
     const binder = scope.binder();
     const parts: Expr[] = [];
     for (const { name: property, value } of node.properties) {
@@ -276,7 +274,7 @@ class MatchBinder {
     const inline = clause.paths.flatMap((path) =>
       [...path.vertices, ...path.edges].map(({ where }) => where),
     );
-    const predicates = [...inline, clause.where].flatMap(conjuncts);
+    const equalities = equalitiesBySlot([...inline, clause.where].flatMap(conjuncts), usesOwn);
     return {
       ...clause,
       paths: clause.paths.map((path, p) => ({
@@ -285,22 +283,18 @@ class MatchBinder {
           if (known.has(vertex.slot)) return vertex;
           const node = this.#node.paths[p]?.vertices[n];
           const tables = node === undefined ? [] : this.#tables.of(node);
-          const seek = findSeek(predicates, vertex.slot, tables, graph.vertexTables, usesOwn);
+          const seek = findSeek(equalities.get(vertex.slot), tables, graph.vertexTables);
           return seek === null ? vertex : { ...vertex, seek: { vertexTable: seek.table, key: seek.key } };
         }),
         edges: path.edges.map((edge, n) => {
           const node = this.#node.paths[p]?.edges[n];
           if (edge.quantifier !== null || path.mergeParallel || node === undefined) return edge;
-          const seek = findSeek(predicates, edge.slot, this.#tables.of(node), graph.edgeTables, usesOwn);
+          const seek = findSeek(equalities.get(edge.slot), this.#tables.of(node), graph.edgeTables);
           return seek === null ? edge : { ...edge, seek: { edgeTable: seek.table, key: seek.key } };
         }),
       })),
     };
   }
-}
-
-function elementType(kind: ElementKind): SqlType {
-  return kind === 'vertex' ? { kind: 'vertex' } : { kind: 'edge', merged: false };
 }
 
 function labelExpr(node: LabelNode): LabelExpr {

@@ -17,12 +17,14 @@ export function bindQuery(
 ): QueryPlan | null {
   const errorsBefore = diagnostics.count;
   const parameters: (Omit<Parameter, 'type'> & { type: Parameter['type'] | null })[] = [];
+  const names = new Set<string>();
   for (const node of statement.parameters) {
     const type = resolveType(node.type, diagnostics);
-    if (parameters.some(({ name }) => name === node.name.name)) {
+    if (names.has(node.name.name)) {
       diagnostics.duplicate('parameter', node.name);
       continue;
     }
+    names.add(node.name.name);
     const value = node.default === null || type === null ? null : bindDefault(node, type, diagnostics);
     parameters.push({ name: node.name.name, type, default: value, hasDefault: node.default !== null });
   }

@@ -1,9 +1,10 @@
+import { LIMITS } from '../../core/limits.ts';
 import { MICROS } from '../../core/timestamp.ts';
 import { type SqlType, TIMESTAMPTZ, typeName } from '../../core/types.ts';
 import type { ColumnDefinition, CreateSource, CreateTable, Identifier } from '../ast.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { Column, EventTimePlan, Expr, RelationPlan, SourcePlan, TablePlan } from '../plan.ts';
-import { type BoundColumn, type BoundRelation, relationOf } from './catalog.ts';
+import { type BoundColumn, type BoundRelation, relationOf, reportTooManyColumns } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { ExpressionBinder } from './expression-binder.ts';
 import { contentOf } from './expression-tree.ts';
@@ -68,8 +69,13 @@ export function bindRelation(statement: CreateSource | CreateTable, diagnostics:
 
 function bindColumns(statement: CreateSource | CreateTable, diagnostics: Diagnostics): DraftColumn[] {
   const drafts: DraftColumn[] = [];
+  const scope = new GeneratedScope(statement, diagnostics);
   const names = new Set<string>();
   for (const definition of statement.columns) {
+    if (names.size >= LIMITS.relationColumnsMax) {
+      reportTooManyColumns(definition.name.at, diagnostics);
+      break;
+    }
     if (names.has(definition.name.name)) {
       diagnostics.duplicate(`column of ${statement.name.name}`, definition.name);
       continue;
@@ -79,8 +85,9 @@ function bindColumns(statement: CreateSource | CreateTable, diagnostics: Diagnos
     if (definition.generated !== null && definition.from !== null) {
       diagnostics.invalid('a generated column is not read from a field', definition.from.at);
     }
-    const generated = bindGenerated(statement, definition, type, drafts, diagnostics);
+    const generated = bindGenerated(definition, type, scope, diagnostics);
     drafts.push({ definition, type, generated });
+    scope.add({ name: definition.name.name, qualifier: statement.name.name, type });
   }
   if (drafts.length === 0) diagnostics.invalid(`${statement.name.name} has no columns`, statement.name.at);
   return drafts;
@@ -88,19 +95,14 @@ function bindColumns(statement: CreateSource | CreateTable, diagnostics: Diagnos
 
 /** A generated column sees the columns before it. */
 function bindGenerated(
-  statement: CreateSource | CreateTable,
   definition: ColumnDefinition,
   type: SqlType | null,
-  before: readonly DraftColumn[],
+  before: GeneratedScope,
   diagnostics: Diagnostics,
 ): Expr | null {
   const { generated } = definition;
   if (generated === null) return null;
-  const scope = rowScope(statement, before, diagnostics, 'a generated column');
-  const binder = new ExpressionBinder(
-    diagnostics,
-    new LaterColumns(scope, statement, before.length, diagnostics),
-  );
+  const binder = new ExpressionBinder(diagnostics, before);
   if (type === null) {
     binder.bind(generated);
     return null;
@@ -108,28 +110,31 @@ function bindGenerated(
   return binder.bindAssignment(generated, type, `the generated column ${definition.name.name}`);
 }
 
-/** Says of a column that is declared further on that it cannot be used yet. */
-class LaterColumns extends RowScope {
-  readonly #later: ReadonlySet<string>;
+/** The columns so far. Says of one that is declared further on that it cannot be used yet. */
+class GeneratedScope extends RowScope {
+  readonly #all: ReadonlySet<string>;
   readonly #said: Diagnostics;
+  readonly #before: ScopeColumn[];
+  readonly #names = new Set<string>();
 
-  constructor(
-    scope: RowScope,
-    statement: CreateSource | CreateTable,
-    before: number,
-    diagnostics: Diagnostics,
-  ) {
-    super(diagnostics, scope.columns, new Set(), noAggregates(diagnostics, 'a generated column'));
-    this.#later = new Set(statement.columns.slice(before).map(({ name }) => name.name));
+  constructor(statement: CreateSource | CreateTable, diagnostics: Diagnostics) {
+    const before: ScopeColumn[] = [];
+    super(diagnostics, before, new Set(), noAggregates(diagnostics, 'a generated column'));
+    this.#before = before;
+    this.#all = new Set(statement.columns.map(({ name }) => name.name));
     this.#said = diagnostics;
   }
 
+  add(column: ScopeColumn): void {
+    this.#before.push(column);
+    this.#names.add(column.name);
+  }
+
   override name(parts: readonly Identifier[], at: Identifier['at']): Expr | null {
-    const last = parts.at(-1);
-    const known = this.columns.some(({ name }) => name === last?.name);
-    if (last !== undefined && !known && this.#later.has(last.name)) {
+    const last = parts.at(-1)?.name ?? '';
+    if (!this.#names.has(last) && this.#all.has(last)) {
       return this.#said.invalid(
-        `${last.name} is declared later than the column that uses it`,
+        `${last} is not declared before the column that uses it`,
         at,
         'A generated column uses columns before it: move it down.',
       );

@@ -36,7 +36,7 @@ export function bindView(
   for (const join of select.joins) bindJoin(join, pipeline, catalog, diagnostics);
   bindWhere(select, pipeline, diagnostics);
   if (windowed) bindWindowView(select, from, input, pipeline, diagnostics);
-  else bindRows(select, pipeline, diagnostics);
+  else bindRows(select, input, pipeline, diagnostics);
   const columns = pipeline.columns.map(
     ({ name, type, nullable, content }): BoundColumn => ({ name, type, nullable, content }),
   );
@@ -84,11 +84,14 @@ function relation(
     key: pipeline.key,
     windowed: found.windowed,
     rows: pipeline.rows,
-    plan:
-      plan === null
-        ? null
-        : { ...plan, fingerprint: fingerprintOf([name, pipeline.rows, columns, plan.key, plan.eventTime]) },
+    plan: plan === null ? null : { ...plan, fingerprint: viewFingerprint(plan, pipeline) },
   };
+}
+
+/** The view's name, what flows, and its columns by name and content, which has their types. */
+function viewFingerprint(plan: Omit<ViewPlan, 'fingerprint'>, pipeline: Pipeline): string {
+  const columns = pipeline.columns.map(({ name, content, nullable }) => `${name}\n${content} ${nullable}`);
+  return fingerprintOf([plan.name, pipeline.rows, columns, plan.key, plan.eventTime, plan.backfill]);
 }
 
 /** Rows of a table retract: only filters and projections follow that. */
@@ -109,7 +112,7 @@ function bindWhere(select: Select, pipeline: Pipeline, diagnostics: Diagnostics)
 }
 
 /** SELECT over rows: columns, expressions, and aggregates with OVER. */
-function bindRows(select: Select, pipeline: Pipeline, diagnostics: Diagnostics): void {
+function bindRows(select: Select, input: BoundRelation, pipeline: Pipeline, diagnostics: Diagnostics): void {
   if (select.distinct) diagnostics.notBuilt('SELECT DISTINCT in a view', select.at);
   const [group] = select.groupBy;
   if (group !== undefined) {
@@ -121,7 +124,7 @@ function bindRows(select: Select, pipeline: Pipeline, diagnostics: Diagnostics):
   }
   if (select.having !== null) diagnostics.invalid('HAVING needs GROUP BY', select.having.at);
   if (group !== undefined || select.having !== null) return;
-  const over = new OverCollector(select.windows, pipeline, diagnostics);
+  const over = new OverCollector(select.windows, pipeline, input.windowed, diagnostics);
   const scope = pipeline.scope(diagnostics, (call, name) => over.add(call, name));
   const items = bindItems(select, pipeline, new ExpressionBinder(diagnostics, scope), diagnostics);
   over.checkUnused();

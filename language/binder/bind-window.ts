@@ -124,6 +124,7 @@ class GroupedSelect {
   readonly #pipeline: Pipeline;
   readonly #diagnostics: Diagnostics;
   readonly #aggregates: Aggregate[] = [];
+  readonly #indices = new Map<string, number>();
   readonly #scope: RowScope;
 
   constructor(select: Select, pipeline: Pipeline, diagnostics: Diagnostics) {
@@ -166,16 +167,16 @@ class GroupedSelect {
 
   /** GROUP BY: expressions over the input, positions in the SELECT list, or names of its columns. */
   #bindGroup(): Expr[] {
-    const group: Expr[] = [];
+    const group = new Map<string, Expr>();
     const scope = this.#windowScope(noAggregates(this.#diagnostics, 'GROUP BY'));
     const binder = new ExpressionBinder(this.#diagnostics, scope);
     for (const node of this.#select.groupBy) {
       const expr = binder.bind(this.#selected(node, scope) ?? node);
       // The window itself is always grouped by; `revision` is the same for the whole row.
       if (expr === null || (expr.kind === 'column' && expr.index >= PENDING_COLUMNS)) continue;
-      if (!group.some((known) => canonicalJson(known) === canonicalJson(expr))) group.push(expr);
+      group.set(canonicalJson(expr), expr);
     }
-    return group;
+    return [...group.values()];
   }
 
   /** What a position or an output name in GROUP BY stands for; null where the node stands for itself. */
@@ -207,19 +208,19 @@ class GroupedSelect {
     }
     const aggregate: Aggregate = { ...bound, name: bound.name };
     const json = canonicalJson(aggregate);
-    let index = this.#aggregates.findIndex((known) => canonicalJson(known) === json);
-    if (index < 0) index = this.#aggregates.push(aggregate) - 1;
+    const index = this.#indices.get(json) ?? this.#aggregates.push(aggregate) - 1;
+    this.#indices.set(json, index);
     return { kind: 'column', type: aggregate.type, index: PENDING_COLUMNS + WINDOW_COLUMNS.length + index };
   }
 
   /** Puts group values, window columns and aggregates where the operator's output has them. */
   #placer(group: readonly Expr[]): (expr: Expr) => Expr | null {
-    const keys = group.map((expr) => canonicalJson(expr));
+    const keys = new Map(group.map((expr, index) => [canonicalJson(expr), index]));
     return (expr) => {
       let failed = false;
       const placed = mapExpr(expr, (part) => {
-        const index = keys.indexOf(canonicalJson(part));
-        if (index >= 0) return { kind: 'column', type: part.type, index };
+        const index = keys.get(canonicalJson(part));
+        if (index !== undefined) return { kind: 'column', type: part.type, index };
         if (part.kind !== 'column') return null;
         if (part.index >= PENDING_COLUMNS)
           return { ...part, index: part.index - PENDING_COLUMNS + group.length };

@@ -1,4 +1,6 @@
+import { assert } from '../../core/assert.ts';
 import type { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type {
   CreateGraph,
   CreateRule,
@@ -59,7 +61,7 @@ export function bindStatements(statements: readonly Statement[], missing: readon
     return query === null ? [] : [query];
   });
   const { errors } = diagnostics;
-  if (errors.length > 0) return { program: null, errors };
+  if (errors.length > 0 || missing.length > 0) return { program: null, errors };
   return { program: assemble(unique, catalog, views, rules, queries), errors };
 }
 
@@ -74,7 +76,10 @@ function isRule(statement: Statement): statement is CreateRule {
 /** Relations share one space of names; graphs, decisions, rules and queries have one each. */
 function withoutDuplicates(statements: readonly Statement[], diagnostics: Diagnostics): Statement[] {
   const seen = new Set<string>();
-  return statements.filter((statement) => {
+  const { statementsMax } = LIMITS;
+  const extra = statements[statementsMax];
+  if (extra !== undefined) diagnostics.invalid(`a text has at most ${statementsMax} statements`, extra.at);
+  return statements.slice(0, statementsMax).filter((statement) => {
     const [space, what] = SPACES[statement.kind];
     const name = `${space} ${statement.name.name}`;
     if (seen.has(name)) diagnostics.duplicate(what, statement.name);
@@ -94,7 +99,10 @@ const SPACES: Readonly<Record<Statement['kind'], readonly [string, string]>> = {
   createQuery: ['query', 'query'],
 };
 
-/** Binds views after what they read, and finds those that read themselves. The result is in that order. */
+/**
+ * Binds views after what they read, and finds those that read themselves. The result is in that order. Without
+ * recursion: views may stand on each other thousands deep.
+ */
 function bindViews(
   views: readonly CreateView[],
   catalog: Catalog,
@@ -103,27 +111,38 @@ function bindViews(
   const statements = new Map(views.map((view) => [view.name.name, view]));
   const order: string[] = [];
   const done = new Set<string>();
-  const path: string[] = [];
-  const visit = (view: CreateView): void => {
-    const name = view.name.name;
-    if (done.has(name)) return;
-    path.push(name);
-    for (const read of relationsRead(view)) {
+  for (const first of views) {
+    const path: { readonly view: CreateView; readonly reads: Identifier[] }[] = [];
+    const enter = (view: CreateView): void => {
+      if (!done.has(view.name.name)) path.push({ view, reads: relationsRead(view).toReversed() });
+    };
+    enter(first);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const read = top.reads.pop();
+      if (read === undefined) {
+        path.pop();
+        const { name } = top.view.name;
+        done.add(name);
+        if (bindOneView(top.view, catalog, diagnostics)) order.push(name);
+        continue;
+      }
       const next = statements.get(read.name);
-      if (next === undefined) continue;
-      if (path.includes(read.name)) reportCycle(path, read, catalog, diagnostics);
-      else visit(next);
+      if (next === undefined || done.has(read.name)) continue;
+      const names = path.map(({ view }) => view.name.name);
+      if (names.includes(read.name)) reportCycle(names, read, catalog, diagnostics);
+      else enter(next);
     }
-    path.pop();
-    done.add(name);
-    if (catalog.failed.has(name)) return;
-    const relation = bindView(view, catalog, diagnostics);
-    if (relation === null) catalog.failed.add(name);
-    else catalog.relations.set(name, relation);
-    order.push(name);
-  };
-  for (const view of views) visit(view);
+  }
   return order;
+}
+
+/** Whether the view could be bound, errors aside. */
+function bindOneView(view: CreateView, catalog: Catalog, diagnostics: Diagnostics): boolean {
+  const { name } = view.name;
+  const relation = catalog.failed.has(name) ? null : bindView(view, catalog, diagnostics);
+  if (relation === null) catalog.failed.add(name);
+  else catalog.relations.set(name, relation);
+  return relation !== null;
 }
 
 function relationsRead(view: CreateView): readonly Identifier[] {
@@ -177,7 +196,7 @@ function assemble(
       const plan = statement.kind === kind ? catalog.relations.get(statement.name.name)?.plan : null;
       return plan ? [plan] : [];
     });
-  return {
+  const program: Program = {
     sources: relations('createSource') as SourcePlan[],
     tables: relations('createTable') as TablePlan[],
     views: views.map((name) => catalog.relations.get(name)?.plan as ViewPlan),
@@ -186,4 +205,8 @@ function assemble(
     rules,
     queries,
   };
+  const bound = Object.values(program).flat();
+  assert(bound.length === statements.length, 'without errors every statement is in the program');
+  assert(!bound.includes(null), 'without errors every statement has a plan');
+  return program;
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/limits.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { Identifier } from '../ast.ts';
@@ -96,6 +97,11 @@ export class Catalog {
       relation.columns.map((column) => column.name),
     );
   }
+}
+
+/** INVALID_DEFINITION for a relation of more than LIMITS.relationColumnsMax columns. */
+export function reportTooManyColumns(at: SourcePosition, diagnostics: Diagnostics): null {
+  return diagnostics.invalid(`a relation has at most ${LIMITS.relationColumnsMax} columns`, at);
 }
 
 /** The relation that a plan of a source or a table is to others. */

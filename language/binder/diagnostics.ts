@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import { type SqlType, typeName } from '../../core/types.ts';
@@ -14,22 +15,30 @@ const NAMES_LISTED_MAX = 8;
 export class Diagnostics {
   readonly #errors: RingwatchError[] = [];
   readonly #seen = new Set<string>();
+  #count = 0;
 
   /** Every error so far, in order of position; one a place, the first that was reported there. */
   get errors(): readonly RingwatchError[] {
     return this.#errors.toSorted((a, b) => (a.position?.offset ?? 0) - (b.position?.offset ?? 0));
   }
 
+  /** Grows with every error, shown or not: to tell whether a part of the text had any. */
   get count(): number {
-    return this.#errors.length;
+    return this.#count;
+  }
+
+  /** Whether as many errors are held as are shown; further ones are counted only. */
+  get isFull(): boolean {
+    return this.#errors.length >= LIMITS.definitionErrorsMax;
   }
 
   report(code: ErrorCode, details: ErrorDetails, at: SourcePosition, hint: string | null = null): null {
     const place = `${at.offset}/${code}`;
-    if (!this.#seen.has(place)) {
-      this.#seen.add(place);
-      this.#errors.push(new RingwatchError(code, details, { position: at, hint }));
-    }
+    if (this.#seen.has(place)) return null;
+    this.#count++;
+    if (this.isFull) return null;
+    this.#seen.add(place);
+    this.#errors.push(new RingwatchError(code, details, { position: at, hint }));
     return null;
   }
 
@@ -41,7 +50,8 @@ export class Diagnostics {
     candidates: readonly string[],
     hint: string | null = null,
   ): null {
-    return this.report('UNKNOWN_NAME', { what, name }, at, hint ?? nameHint(name, candidates));
+    const shown = this.isFull ? null : (hint ?? nameHint(name, candidates));
+    return this.report('UNKNOWN_NAME', { what, name }, at, shown);
   }
 
   duplicate(what: string, name: Identifier): null {

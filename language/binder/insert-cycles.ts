@@ -11,39 +11,58 @@ export function checkInsertCycles(
   statements: readonly CreateRule[],
   diagnostics: Diagnostics,
 ): void {
-  const ordered = rules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const started = rulesByTable(rules);
+  const followers = (rule: RulePlan): readonly RulePlan[] =>
+    rule.actions.inserts.flatMap(({ table }) => started.get(table) ?? []);
   const said = new Set<string>();
-  for (const start of ordered) {
-    const path = pathBack(start, ordered);
+  for (const start of rules.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (said.has(start.name) || start.actions.inserts.length === 0) continue;
+    const path = pathBack(start, followers);
     if (path === null || path.some((name) => said.has(name))) continue;
     for (const name of path) said.add(name);
     const statement = statements.find((candidate) => candidate.name.name === start.name);
     const insert = statement?.actions.find((action) => action.kind === 'insert');
     const at = insert?.at ?? statement?.at;
     if (at === undefined) continue;
-    diagnostics.report(
-      'RECURSIVE_DEFINITION',
-      { name: `rule ${start.name}`, cycle: [...path, start.name].join(' -> ') },
-      at,
-    );
+    const cycle = [...path, start.name].join(' -> ');
+    diagnostics.report('RECURSIVE_DEFINITION', { name: `rule ${start.name}`, cycle }, at);
   }
 }
 
+/** Rules that an upsert into a table may start, by table. */
+function rulesByTable(rules: readonly RulePlan[]): ReadonlyMap<string, readonly RulePlan[]> {
+  const started = new Map<string, RulePlan[]>();
+  for (const rule of rules) {
+    const { root, event } = rule.trigger;
+    if (root.kind !== 'table' || event === 'delete') continue;
+    const known = started.get(root.name);
+    if (known === undefined) started.set(root.name, [rule]);
+    else known.push(rule);
+  }
+  return started;
+}
+
 /** The shortest chain of rules, each inserting into the table that starts the next, from a rule back to itself. */
-function pathBack(start: RulePlan, rules: readonly RulePlan[]): readonly string[] | null {
-  const paths = [[start]];
-  const visited = new Set<string>();
-  for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
-    const last = path.at(-1) as RulePlan;
-    for (const { table } of last.actions.inserts) {
-      for (const next of rules) {
-        if (next.trigger.root.kind !== 'table' || next.trigger.root.name !== table) continue;
-        if (next.trigger.event === 'delete') continue;
-        if (next.name === start.name) return path.map(({ name }) => name);
-        if (!visited.has(next.name)) paths.push([...path, next]);
-        visited.add(next.name);
-      }
+function pathBack(
+  start: RulePlan,
+  followers: (rule: RulePlan) => readonly RulePlan[],
+): readonly string[] | null {
+  const before = new Map<string, RulePlan | null>([[start.name, null]]);
+  const queue = [start];
+  for (let rule = queue.shift(); rule !== undefined; rule = queue.shift()) {
+    for (const next of followers(rule)) {
+      if (next.name === start.name) return chain(rule, before);
+      if (before.has(next.name)) continue;
+      before.set(next.name, rule);
+      queue.push(next);
     }
   }
   return null;
+}
+
+function chain(last: RulePlan, before: ReadonlyMap<string, RulePlan | null>): readonly string[] {
+  const names: string[] = [];
+  for (let rule: RulePlan | null = last; rule !== null; rule = before.get(rule.name) ?? null)
+    names.push(rule.name);
+  return names.reverse();
 }

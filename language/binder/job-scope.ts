@@ -1,3 +1,5 @@
+import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import { type SqlType, typeName } from '../../core/types.ts';
 import type { Expression, Identifier } from '../ast.ts';
@@ -42,6 +44,7 @@ export class JobContext {
   readonly slotNames: string[] = [];
   /** Every variable that any clause declares: for hints where it is out of scope. */
   readonly declared = new Set<string>();
+  #clauses = 0;
   /** Columns of RETURN by name; branches that return the same name share its slot. */
   readonly outputs = new Map<string, Variable>();
 
@@ -52,7 +55,22 @@ export class JobContext {
     this.outer = outer;
   }
 
+  /** Throws INVALID_DEFINITION past LIMITS.jobClausesMax, which ends the binding of the job. */
+  countClause(): void {
+    const { jobClausesMax } = LIMITS;
+    if (++this.#clauses <= jobClausesMax) return;
+    throw new RingwatchError('INVALID_DEFINITION', {
+      reason: `a rule or query has at most ${jobClausesMax} clauses`,
+    });
+  }
+
+  /** Throws INVALID_DEFINITION past LIMITS.jobVariablesMax, which ends the binding of the job. */
   newSlot(name: string): number {
+    const { jobVariablesMax } = LIMITS;
+    if (this.slotNames.length >= jobVariablesMax) {
+      const reason = `a rule or query has at most ${jobVariablesMax} variables`;
+      throw new RingwatchError('INVALID_DEFINITION', { reason });
+    }
     this.declared.add(name);
     return this.slotNames.push(name) - 1;
   }
@@ -78,6 +96,8 @@ export class RowAggregates {
 /** Where an expression stands: which variables it sees, and whether aggregates may group rows. */
 export interface JobScopeOptions {
   readonly variables: ReadonlyMap<string, Variable>;
+  /** A variable that stands for another of its name: one edge of a group. */
+  readonly instead?: Variable;
   /** Null: only along paths. */
   readonly rows: RowAggregates | null;
   /** Variables that are bound only later in the same MATCH. */
@@ -111,7 +131,7 @@ export class JobScope implements Scope {
     if (first === undefined || parts.length > 2) {
       return diagnostics.invalid('a property is named by variable.property', at);
     }
-    const variable = this.#options.variables.get(first.name);
+    const variable = this.#variable(first.name);
     if (variable === undefined) {
       const column = property === undefined && this.#options.bareColumns === true;
       return column
@@ -123,8 +143,14 @@ export class JobScope implements Scope {
     return this.#property(variable, variable.type, property, at);
   }
 
+  #variable(name: string): Variable | undefined {
+    const { variables, instead } = this.#options;
+    return instead?.name === name ? instead : variables.get(name);
+  }
+
   #unknownVariable(name: Identifier, property: Identifier | undefined): null {
     const { outer, diagnostics } = this.#context;
+    const { variables } = this.#options;
     if (this.#options.later?.has(name.name)) {
       return diagnostics.invalid(
         `${name.name} is bound later in the pattern`,
@@ -132,7 +158,7 @@ export class JobScope implements Scope {
         'A WHERE inside the pattern sees what stands before it; move the condition to WHERE after the patterns.',
       );
     }
-    if (this.#options.variables.size === 0 && this.#options.namesOf !== undefined) {
+    if (variables.size === 0 && this.#options.namesOf !== undefined) {
       return diagnostics.invalid(
         `${this.#options.namesOf} takes no variables, but names ${name.name}`,
         name.at,
@@ -146,7 +172,7 @@ export class JobScope implements Scope {
     } else if (this.#context.declared.has(name.name)) {
       hint = `${name.name} ends at WITH or RETURN: pass it on, or name its value there.`;
     }
-    const names = [...this.#options.variables.keys()];
+    const names = [...variables.keys()];
     const what = this.#options.namesOf === undefined ? 'variable' : `column of ${this.#options.namesOf}`;
     return diagnostics.unknown(what, name.name, name.at, names, hint);
   }
@@ -204,7 +230,7 @@ export class JobScope implements Scope {
     if (index < 0) {
       if (outer.open) return null;
       const dollar = shown.startsWith('$');
-      const isVariable = dollar && this.#options.variables.has(name.name);
+      const isVariable = dollar && this.#variable(name.name) !== undefined;
       const what = outer.kind === 'query' ? 'parameter' : 'column of the triggering row';
       const candidates = outer.columns.map(
         (column) => shown.slice(0, shown.length - name.name.length) + column.name,
@@ -257,8 +283,7 @@ export class JobScope implements Scope {
     const { type, element } = group;
     if (type === null || element === null) return null;
     const one: Variable = { ...group, slot: element, type: { kind: 'edge', merged: false }, element: null };
-    const variables = new Map(this.#options.variables).set(group.name, one);
-    const inside = new JobScope(this.#context, { ...this.#options, variables, rows: null }, true).binder();
+    const inside = new JobScope(this.#context, { ...this.#options, instead: one, rows: null }, true).binder();
     const bound = bindAggregate(node, name, inside, this.#context.diagnostics);
     if (bound === null) return null;
     const { name: aggregate, distinct, argument, type: result } = withoutFilter(bound);
@@ -278,7 +303,7 @@ export class JobScope implements Scope {
     const found = new Map<string, Variable>();
     const visit = (part: Expression): void => {
       if (part.kind === 'name') {
-        const variable = this.#options.variables.get(part.parts[0]?.name ?? '');
+        const variable = this.#variable(part.parts[0]?.name ?? '');
         if (variable?.element != null) found.set(variable.name, variable);
       }
       if (part.kind === 'call' && part.name.length === 1 && isAggregate(part.name[0]?.name ?? '')) return;

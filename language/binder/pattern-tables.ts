@@ -5,6 +5,9 @@ import type { JobContext, Variable } from './job-scope.ts';
 type MatchNode = Extract<QueryClause, { kind: 'match' }>;
 type ElementKind = 'vertex' | 'edge';
 
+/** Each pass goes once along every path, there or back; narrowing stops early in patterns that need more. */
+const PASSES_MAX = 8;
+
 /**
  * Which element tables each vertex and edge of a MATCH may come from: those whose labels fit, over all places of a
  * variable, and whose edges join what stands on both sides (as far as any do). Numbers are those of the graph's tables, ascending.
@@ -23,10 +26,9 @@ export class PatternTables {
     }
     if (context.graph === null) return;
     const byLabels = new Map(this.#sets);
-    let changed = true;
-    while (changed) {
+    for (let pass = 0, changed = true; changed && pass < PASSES_MAX; pass++) {
       changed = false;
-      for (const path of node.paths) if (this.#narrowByEndpoints(path)) changed = true;
+      for (const path of node.paths) if (this.#narrowByEndpoints(path, pass % 2 === 1)) changed = true;
     }
     // A pattern that can never match is none the worse for that: its properties have types all the same.
     const never = [...this.#sets].some(
@@ -87,9 +89,10 @@ export class PatternTables {
   }
 
   /** Narrows each vertex to endpoints of its edges, and single edges to those between their vertices. */
-  #narrowByEndpoints(path: PathPatternNode): boolean {
+  #narrowByEndpoints(path: PathPatternNode, backward: boolean): boolean {
     let changed = false;
-    for (const [n, edge] of path.edges.entries()) {
+    const places = [...path.edges.entries()];
+    for (const [n, edge] of backward ? places.reverse() : places) {
       const left = path.vertices[n];
       const right = path.vertices[n + 1];
       if (left === undefined || right === undefined || edge.quantifier?.min === 0) continue;

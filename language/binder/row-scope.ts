@@ -25,6 +25,8 @@ export class RowScope implements Scope {
   readonly #diagnostics: Diagnostics;
   readonly #open: ReadonlySet<string>;
   readonly #aggregate: AggregateRule;
+  readonly #byName = new Map<string, number[]>();
+  #indexed = 0;
   /** Where each column expression was written, for errors found after the rows are known. */
   readonly places = new WeakMap<Expr, SourcePosition>();
 
@@ -49,7 +51,7 @@ export class RowScope implements Scope {
   }
 
   #bare(name: Identifier, at: SourcePosition): Expr | null {
-    const found = this.columns.flatMap((column, index) => (column.name === name.name ? [index] : []));
+    const found = this.#indicesOf(name.name);
     if (found.length > 1) {
       const qualifiers = found.map((index) => this.columns[index]?.qualifier ?? '');
       return this.#diagnostics.invalid(
@@ -65,16 +67,27 @@ export class RowScope implements Scope {
     return this.#diagnostics.unknown('column', name.name, name.at, names);
   }
 
+  /** Columns of a name. The list of columns may have grown since the last call. */
+  #indicesOf(name: string): readonly number[] {
+    for (; this.#indexed < this.columns.length; this.#indexed++) {
+      const column = this.columns[this.#indexed]?.name ?? '';
+      const known = this.#byName.get(column);
+      if (known === undefined) this.#byName.set(column, [this.#indexed]);
+      else known.push(this.#indexed);
+    }
+    return this.#byName.get(name) ?? [];
+  }
+
   #qualified(qualifier: Identifier, name: Identifier, at: SourcePosition): Expr | null {
+    const found = this.#indicesOf(name.name).find(
+      (index) => this.columns[index]?.qualifier === qualifier.name,
+    );
+    if (found !== undefined) return this.column(found, at);
     const known = this.columns.filter((column) => column.qualifier === qualifier.name);
     if (known.length === 0 && !this.#open.has(qualifier.name)) {
       const qualifiers = [...new Set(this.columns.map((column) => column.qualifier))];
       return this.#diagnostics.unknown('relation in FROM', qualifier.name, qualifier.at, qualifiers);
     }
-    const index = this.columns.findIndex(
-      (column) => column.qualifier === qualifier.name && column.name === name.name,
-    );
-    if (index >= 0) return this.column(index, at);
     if (this.#open.has(qualifier.name)) return null;
     return this.#diagnostics.unknown(
       `column of ${qualifier.name}`,

@@ -1,6 +1,8 @@
+import { LIMITS } from '../../core/limits.ts';
 import { TEXT } from '../../core/types.ts';
 import type { Expression, Select } from '../ast.ts';
 import type { Column, Expr } from '../plan.ts';
+import { reportTooManyColumns } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { ExpressionBinder } from './expression-binder.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -22,6 +24,10 @@ export function bindItems(
   const items: Item[] = [];
   const names = new Set<string>();
   const add = (item: Item, at: Expression['at']): void => {
+    if (items.length >= LIMITS.relationColumnsMax) {
+      reportTooManyColumns(at, diagnostics);
+      return;
+    }
     if (names.has(item.name))
       diagnostics.report(
         'DUPLICATE_NAME',
