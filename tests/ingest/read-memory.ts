@@ -44,7 +44,7 @@ export interface MemoryReading {
 
 /** Reads inputs in memory to their end. */
 export function readMemory(read: MemoryRead): MemoryReading {
-  const program = compileDefinitions(read.definitions);
+  const program = programOf(read.definitions);
   const files = new Map(read.inputs.map((input, n) => [`${n}.${input.format}`, toBytes(input.bytes)]));
   const options = {
     inputs: read.inputs.map(({ relation, format, progress = null }, n) => ({
@@ -73,6 +73,14 @@ export function readMemory(read: MemoryRead): MemoryReading {
     kinds: records.map((each) => each.map(({ kind }) => kind)),
     rows: records.flat().filter((record) => record.relation !== ''),
   };
+}
+
+const PROGRAMS = new Map<string, Program>();
+
+function programOf(definitions: string): Program {
+  const known = PROGRAMS.get(definitions) ?? compileDefinitions(definitions);
+  PROGRAMS.set(definitions, known);
+  return known;
 }
 
 /** The records of a frame; those that are no rows have no relation. */
