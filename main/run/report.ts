@@ -19,6 +19,8 @@ export interface RunReport {
   readonly eventsPerSecond: number;
   readonly stateHash: string;
   readonly position: number;
+  /** Fields of inputs that no column reads, as `relation.field`: in how many rows. */
+  readonly unknownFields: Readonly<Record<string, number>>;
   /** Evaluations that failed and became NULL, by code. */
   readonly evaluationErrors: Readonly<Record<string, number>>;
   readonly rules: Readonly<Record<string, RuleReport>>;
@@ -64,11 +66,21 @@ export function buildReport(fold: CountedFold, rows: number, seconds: number): R
     eventsPerSecond: seconds > 0 ? Math.round(rows / seconds) : 0,
     stateHash: fold.stateHash(),
     position: fold.position,
+    unknownFields: sortedCounts(unknownFields(fold.inputProgress)),
     evaluationErrors: sortedCounts(counters.evaluationErrors),
     rules: Object.fromEntries(
       [...counters.rules].sort(byName).map(([name, counts]) => [name, { ...counts }]),
     ),
   };
+}
+
+function unknownFields(inputs: readonly InputProgress[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const input of inputs) {
+    for (const [field, rows] of Object.entries(input.unknownFields ?? {}))
+      counts.set(`${input.relation}.${field}`, rows);
+  }
+  return counts;
 }
 
 function sortedCounts(counts: ReadonlyMap<string, number>): Record<string, number> {
