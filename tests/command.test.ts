@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { inTemporaryFolder, spawnRingwatch } from './tools/spawn-ringwatch.ts';
+import { inTemporaryFolder, REPOSITORY, runRules, spawnRingwatch } from './tools/spawn-ringwatch.ts';
 
 jest.setTimeout(120_000);
 
@@ -119,6 +119,10 @@ const WRONG: readonly Expectation[] = [
   },
 ];
 
+function hasText(file: string): boolean {
+  return existsSync(file) && statSync(file).size > 0;
+}
+
 async function inPreparedFolder(work: (folder: string) => Promise<void>): Promise<void> {
   await inTemporaryFolder(async (folder) => {
     writeFileSync(path.join(folder, 'rules.sql'), RULES);
@@ -180,6 +184,79 @@ describe('ringwatch check', () => {
 });
 
 describe('ringwatch run', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops cleanly at %s, and a later run completes what it began',
+    async (signal) => {
+      const rules = path.join(REPOSITORY, 'examples/anti-cashout/rules.sql');
+      const transfers = path.join(REPOSITORY, 'examples/anti-cashout/data/transfers.csv');
+      await inTemporaryFolder(async (folder) => {
+        const whole = await runRules(folder, rules, { transfers }, []);
+        const data = path.join(folder, 'data');
+        const alerts = path.join(folder, 'stopped.jsonl');
+        const args = [
+          'run',
+          rules,
+          '--input',
+          `transfers=${transfers}`,
+          '--data',
+          data,
+          '--alerts',
+          alerts,
+          '--batch',
+          '5',
+        ];
+        const stopped = await spawnRingwatch(args, folder, { signal, when: () => hasText(alerts) });
+        expect([stopped.code, stopped.signal]).toEqual([signal === 'SIGINT' ? 130 : 143, null]);
+        expect(stopped.stderr).toContain(`stopped by ${signal}`);
+        const before = readFileSync(alerts, 'utf8');
+        expect(before.length).toBeLessThan(whole.alertBytes.length);
+        expect(whole.alertBytes.startsWith(before)).toBe(true);
+
+        const rest = await runRules(folder, rules, { transfers }, ['--data', data, '--final']);
+        expect(rest.alertBytes).toBe(whole.alertBytes);
+        expect(rest.report.stateHash).toBe(whole.report.stateHash);
+      });
+    },
+  );
+
+  it('has its data folder alone', async () => {
+    await inPreparedFolder(async (folder) => {
+      const args = ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--data', 'data'];
+      expect((await spawnRingwatch(args, folder)).code).toBe(0);
+      const rules = path.join(REPOSITORY, 'examples/anti-cashout/rules.sql');
+      const transfers = path.join(REPOSITORY, 'examples/anti-cashout/data/transfers.csv');
+      const alerts = path.join(folder, 'long.jsonl');
+      const long = [
+        'run',
+        rules,
+        '--input',
+        `transfers=${transfers}`,
+        '--data',
+        'long',
+        '--alerts',
+        alerts,
+        '--batch',
+        '1',
+      ];
+      let inUse = { code: null as number | null, stderr: '' };
+      const first = await spawnRingwatch(long, folder, {
+        signal: 'SIGTERM',
+        when: async () => {
+          if (!hasText(alerts)) return false;
+          inUse = await spawnRingwatch(['state', 'long'], folder);
+          return true;
+        },
+      });
+      expect(first.code).toBe(143);
+      expect(inUse.code).toBe(1);
+      expect(inUse.stderr).toMatch(/DATA_FOLDER_IN_USE/);
+      const state = await spawnRingwatch(['state', 'long', '--json'], folder);
+      expect(JSON.parse(state.stdout)).toMatchObject({
+        recovery: expect.stringContaining('from the checkpoint'),
+      });
+    });
+  });
+
   it('keeps what it could not use beside what it used', async () => {
     await inPreparedFolder(async (folder) => {
       const args = ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--alerts', 'alerts.jsonl'];

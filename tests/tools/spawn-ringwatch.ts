@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { AlertLine } from '../../main/alert-line.ts';
 import { parseAlertLines } from '../../main/alert-line.ts';
 
@@ -16,8 +17,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Sends `signal` as soon as `when` says so; it is asked every few milliseconds. */
+export interface Interruption {
+  readonly signal: NodeJS.Signals;
+  readonly when: () => boolean | Promise<boolean>;
+}
+
 /** Runs the real command as a user would, in `cwd` (default: the repository), and resolves when it has ended. */
-export function spawnRingwatch(args: readonly string[], cwd = REPOSITORY): Promise<Finished> {
+export function spawnRingwatch(
+  args: readonly string[],
+  cwd = REPOSITORY,
+  interruption: Interruption | null = null,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd,
@@ -32,9 +43,15 @@ export function spawnRingwatch(args: readonly string[], cwd = REPOSITORY): Promi
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
+    if (interruption !== null) void interruptWhen(child, interruption);
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+async function interruptWhen(child: ChildProcess, { signal, when }: Interruption): Promise<void> {
+  while (child.exitCode === null && !(await when())) await setTimeout(5);
+  child.kill(signal);
 }
 
 /** A run of `ringwatch run` that ended with 0: its alerts as bytes and parsed, and its report. */
