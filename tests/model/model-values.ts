@@ -74,10 +74,7 @@ export function compareThings(a: Thing, b: Thing): number {
   if (a.form === 'vertex' && b.form === 'vertex') return a.table - b.table || compareLists(a.key, b.key);
   if (a.form === 'edge' && b.form === 'edge') {
     return (
-      compareThings(a.time, b.time) ||
-      a.table - b.table ||
-      compareLists(a.key, b.key) ||
-      a.arrival - b.arrival
+      compareTimes(a.time, b.time) || a.table - b.table || compareLists(a.key, b.key) || a.arrival - b.arrival
     );
   }
   if (a.form === 'hop' && b.form === 'hop') return compareLists(a.edges, b.edges);
@@ -90,6 +87,12 @@ export function compareThings(a: Thing, b: Thing): number {
     return compareLists(a.vertices, b.vertices) || compareLists(a.edges, b.edges);
   }
   throw new Error(`the model cannot order ${a.form} and ${b.form}`);
+}
+
+/** Event times; an edge without one comes before all others. */
+function compareTimes(a: Scalar, b: Scalar): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
+  return compareThings(a, b);
 }
 
 function alternating(vertices: readonly Vertex[], hops: readonly Hop[]): Thing[] {
