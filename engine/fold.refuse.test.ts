@@ -15,13 +15,17 @@ CREATE VIEW minutes AS SELECT guarantor, window_start, window_end, revision, COU
 CREATE PROPERTY GRAPH net
   VERTEX TABLES (companies KEY (id) LABEL Company)
   EDGE TABLES (
-    applications KEY (id) SOURCE KEY (guarantor) REFERENCES companies (id) DESTINATION KEY (beneficiary) REFERENCES companies (id) LABEL GUARANTEES,
-    guarantees KEY (id) SOURCE KEY (guarantor) REFERENCES companies (id) DESTINATION KEY (beneficiary) REFERENCES companies (id) LABEL GUARANTEES)
+    applications KEY (id) SOURCE KEY (guarantor) REFERENCES companies (id)
+      DESTINATION KEY (beneficiary) REFERENCES companies (id) LABEL GUARANTEES,
+    guarantees KEY (id) SOURCE KEY (guarantor) REFERENCES companies (id)
+      DESTINATION KEY (beneficiary) REFERENCES companies (id) LABEL GUARANTEES)
   WITH (event_time = 'at', retain = '1 day');
 CREATE DECISION answer ON applications OUTCOMES (review, grant) DEFAULT grant;
 CREATE RULE circle ON applications WHEN guarantor <> beneficiary
 THEN USE net
-     MATCH p = SIMPLE (a:Company WHERE a.id = $guarantor)-[g:GUARANTEES WHERE ELEMENT_ID(g) = 'applications:' || $id]->(b:Company WHERE b.id = $beneficiary)-[h:GUARANTEES]->{1,7}(a)
+     MATCH p = SIMPLE (a:Company WHERE a.id = $guarantor)
+       -[g:GUARANTEES WHERE ELEMENT_ID(g) = 'applications:' || $id]->(b:Company WHERE b.id = $beneficiary)
+       -[h:GUARANTEES]->{1,7}(a)
      RETURN p
 DO ALERT 'Guarantee circle' SEVERITY HIGH KEY (guarantor, beneficiary), REFUSE;
 CREATE RULE all_seen ON counted DO ALERT 'x' KEY (id);

@@ -27,7 +27,8 @@ CREATE VIEW rated AS SELECT s.tx_id, s.payer, a.region, r.rate, s.at FROM settle
 CREATE VIEW neighbours AS SELECT s.tx_id, a.id AS other, s.at FROM settled s
   JOIN accounts FOR SYSTEM_TIME AS OF PROCTIME() AS a ON a.region = s.payee;
 CREATE VIEW velocity AS SELECT tx_id, payer, payee, amount, at,
-    COUNT(*) OVER w AS n, SUM(amount) OVER w AS total, SUM(weight) OVER w AS weights, COUNT(DISTINCT payee) OVER w AS payees,
+    COUNT(*) OVER w AS n, SUM(amount) OVER w AS total, SUM(weight) OVER w AS weights,
+    COUNT(DISTINCT payee) OVER w AS payees,
     MIN(amount) OVER w AS least, MAX(amount) OVER l AS most_of_last, AVG(amount) OVER e AS average_ever
   FROM settled WINDOW
     w AS (PARTITION BY payer ORDER BY at RANGE BETWEEN INTERVAL '20 seconds' PRECEDING AND CURRENT ROW),
@@ -37,12 +38,14 @@ CREATE VIEW hops AS SELECT payer, window_start, window_end, revision, COUNT(*) A
   FROM HOP(settled, at, INTERVAL '10 seconds', INTERVAL '20 seconds') GROUP BY payer, window_start, window_end;
 CREATE PROPERTY GRAPH flow
   VERTEX TABLES (accounts KEY (id) LABEL Account)
-  EDGE TABLES (settled KEY (tx_id) SOURCE KEY (payer) REFERENCES accounts (id) DESTINATION KEY (payee) REFERENCES accounts (id) LABEL TRANSFER)
+  EDGE TABLES (settled KEY (tx_id) SOURCE KEY (payer) REFERENCES accounts (id)
+    DESTINATION KEY (payee) REFERENCES accounts (id) LABEL TRANSFER)
   WITH (event_time = 'at', retain = '60 seconds');
 CREATE DECISION payment ON transfers OUTCOMES (deny, review, approve) DEFAULT approve;
 CREATE RULE a_loop ON settled
 THEN USE flow
-     MATCH p = SIMPLE (a:Account WHERE a.id = $payee)-[t:TRANSFER]->{1,4}(b:Account WHERE b.id = $payer)-[l:TRANSFER WHERE l.tx_id = $tx_id]->(a) ASCENDING BY at
+     MATCH p = SIMPLE (a:Account WHERE a.id = $payee)-[t:TRANSFER]->{1,4}(b:Account WHERE b.id = $payer)
+       -[l:TRANSFER WHERE l.tx_id = $tx_id]->(a) ASCENDING BY at
      RETURN p, SUM(t.amount) + l.amount AS total
 DO ALERT 'loop' SEVERITY HIGH KEY (payer, payee) SUPPRESS INTERVAL '25 seconds', WEBHOOK 'desk';
 CREATE RULE b_refused ON velocity WHEN n > 4 DO ALERT 'too many' KEY (payer), REFUSE;

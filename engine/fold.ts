@@ -22,7 +22,7 @@ import { GraphView } from './graph/graph-view.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
 import type { StatePart } from './state/state-part.ts';
-import { rejectionOf } from './stream/complete-row.ts';
+import { padded, rejectionOf } from './stream/complete-row.ts';
 import { compileRowChain } from './stream/row-stages.ts';
 import {
   columnsOf,
@@ -624,11 +624,13 @@ export class Fold {
     for (const rule of this.#memory.define(program.rules)) {
       this.#queue.add({ ready: true, say: () => this.#memory.forget(rule) });
     }
-    const previous = this.#parts;
+    const before = new Map(this.#pipeline.graphs.map(({ view }) => [view.plan.name, view]));
     this.#program = program;
     this.#pipeline = this.#install(program);
-    for (const [name] of previous) if (!this.#parts.has(name)) this.#droppedParts.add(name);
-    for (const { view } of this.#pipeline.graphs) if (!known.has(view.name)) this.#fillGraph(view);
+    for (const name of known) if (!this.#parts.has(name)) this.#droppedParts.add(name);
+    for (const { view } of this.#pipeline.graphs) {
+      if (!known.has(view.name)) this.#fillGraph(view, before.get(view.plan.name) ?? null);
+    }
     this.#advanceGraphs(null);
     this.#trimAll();
   }
@@ -681,15 +683,25 @@ export class Fold {
     return pipeline;
   }
 
-  /** Gives a new graph the rows that its tables hold. Its source-fed edges begin with the next event. */
-  #fillGraph(graph: GraphView): void {
+  /**
+   * Gives a new graph the rows that its tables hold, and the source-fed edges of the graph that had its name, where
+   * the plan of their table is unchanged. Other source-fed edges begin with the next event.
+   */
+  #fillGraph(graph: GraphView, before: GraphView | null): void {
     const { vertexTables, edgeTables } = graph.plan;
     vertexTables.forEach(({ relation }, table) => {
       for (const row of this.#tableRows(relation.name)) graph.upsertVertex(table, row);
     });
-    edgeTables.forEach(({ relation, fromSource }, table) => {
-      if (fromSource) return;
-      for (const row of this.#tableRows(relation.name)) graph.insertEdge(table, row, this.#position);
+    edgeTables.forEach(({ relation, fromSource, fingerprint }, table) => {
+      if (!fromSource) {
+        for (const row of this.#tableRows(relation.name)) graph.insertEdge(table, row, this.#position);
+        return;
+      }
+      const same = before?.plan.edgeTables.findIndex((other) => other.fingerprint === fingerprint) ?? -1;
+      const width = columnsOf(this.#program, relation.name).length;
+      if (same >= 0) {
+        before?.forEachEdgeRow(same, (row) => graph.insertEdge(table, padded(row, width), this.#position));
+      }
     });
   }
 

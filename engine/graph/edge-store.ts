@@ -119,9 +119,7 @@ export class EdgeStore {
     const { source, destination, eventTime } = this.plan;
     if (hasNull(row, source.columns) || hasNull(row, destination.columns)) return -1;
     const from = this.vertices.findOrAdd(source.vertexTable, row, source.columns);
-    this.vertices.addEdge(from);
     const to = this.vertices.findOrAdd(destination.vertexTable, row, destination.columns);
-    this.vertices.addEdge(to);
     const time =
       eventTime === null
         ? Number.POSITIVE_INFINITY
@@ -258,6 +256,14 @@ export class EdgeStore {
     });
   }
 
+  /** Calls `visit` with the row of each edge at or after `horizon`, in log order; what is not stored is NULL. */
+  forEachRow(horizon: number, visit: (row: Row) => void): void {
+    this.visitAll((chunk, at) => {
+      if (this.expires && timeAt(chunk, at) < horizon) return;
+      visit(this.columns.map((_, column) => this.read(chunk, at, column)));
+    });
+  }
+
   changedBytes(): number {
     let bytes = this.deletedChunks.size * 16;
     for (let n = this.chunks.length - 1; n >= 0; n--) {
@@ -318,8 +324,6 @@ export class EdgeStore {
       const to = chunk.destinations[at] as number;
       this.live++;
       if (this.index !== null) this.index.add(this.keyHash(chunk, at), edge);
-      this.vertices.addEdge(from);
-      this.vertices.addEdge(to);
       this.out.insert(from, time, to, edge);
       this.into.insert(to, time, from, edge);
     });
@@ -371,8 +375,8 @@ export class EdgeStore {
     if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
     this.out.remove(from, time, edge);
     this.into.remove(to, time, edge);
-    this.vertices.removeEdge(from);
-    this.vertices.removeEdge(to);
+    if (this.out.degree(from) === 0) this.vertices.freeUnused(from);
+    if (this.into.degree(to) === 0 && to !== from) this.vertices.freeUnused(to);
     this.live--;
   }
 
@@ -437,7 +441,6 @@ export class EdgeStore {
     this.expiryAt = 0;
     this.index = indexed ? new KeyIndex() : null;
     for (const row of rows) this.insert(row);
-    for (const row of rows) this.releaseEndpoints(row);
   }
 
   /** The endpoints keep their ids while their edges are on the way. */
@@ -445,12 +448,6 @@ export class EdgeStore {
     const time = timeAt(chunk, at);
     this.out.remove(chunk.sources[at] as number, time, edge);
     this.into.remove(chunk.destinations[at] as number, time, edge);
-  }
-
-  private releaseEndpoints(row: Row): void {
-    const { source, destination } = this.plan;
-    this.vertices.removeEdge(this.vertices.find(source.vertexTable, row, source.columns));
-    this.vertices.removeEdge(this.vertices.find(destination.vertexTable, row, destination.columns));
   }
 
   /** Every edge that is physically there, in log order. */

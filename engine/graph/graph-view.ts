@@ -40,7 +40,7 @@ export class GraphView implements ElementReader, StatePart {
   constructor(plan: GraphPlan, columnsOf: (relation: string) => readonly Column[]) {
     this.name = `graph/${plan.fingerprint}`;
     this.plan = plan;
-    this.vertices = new VertexDictionary(plan.vertexTables);
+    this.vertices = new VertexDictionary(plan.vertexTables, (vertex) => this.isConnected(vertex));
     this.vertexColumns = plan.vertexTables.map(({ relation }) => columnsOf(relation.name));
     this.edgeColumns = plan.edgeTables.map(({ relation }) => columnsOf(relation.name));
     this.sorted = plan.vertexTables.map(() => ({ version: -1, vertices: [] }));
@@ -114,6 +114,11 @@ export class GraphView implements ElementReader, StatePart {
   /** Appends the live edges with this key to `found`, in log order. */
   findEdges(edgeTable: number, key: readonly Value[], found: number[]): void {
     (this.stores[edgeTable] as EdgeStore).findByKey(key, this.horizon, found);
+  }
+
+  /** Calls `visit` with the row of each live edge, in log order; columns that are neither key nor property are NULL. */
+  forEachEdgeRow(edgeTable: number, visit: (row: Row) => void): void {
+    (this.stores[edgeTable] as EdgeStore).forEachRow(this.horizon, visit);
   }
 
   /** Prepares the lookup of edges by key, so that the first one does not pay for it. */
@@ -323,6 +328,12 @@ export class GraphView implements ElementReader, StatePart {
       indexBytes: bytes.index,
       vertexBytes: this.vertices.bytes,
     };
+  }
+
+  private isConnected(vertex: number): boolean {
+    for (const { out, into } of this.stores)
+      if (out.degree(vertex) > 0 || into.degree(vertex) > 0) return true;
+    return false;
   }
 
   private storeOf(edge: number): EdgeStore {

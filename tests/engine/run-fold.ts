@@ -16,22 +16,27 @@ export function at(seconds: number): number {
 /** A clock that is never behind the events of a test. */
 const ARRIVAL = at(0);
 
+/** Definitions that take effect at their place among the records. */
 export function definitions(text: string, allowDrop = false): LogRecord {
   return { kind: 'definitions', arrivalMicros: ARRIVAL, text, allowDrop };
 }
 
+/** An event of a source, its values in declared order. */
 export function event(relation: string, ...row: Value[]): LogRecord {
   return { kind: 'event', arrivalMicros: ARRIVAL, relation, row };
 }
 
+/** A row that a table takes. */
 export function upsert(relation: string, ...row: Value[]): LogRecord {
   return { kind: 'rowUpsert', arrivalMicros: ARRIVAL, relation, row };
 }
 
+/** The key of a row that a table loses, in a row of its shape. */
 export function remove(relation: string, ...row: Value[]): LogRecord {
   return { kind: 'rowDelete', arrivalMicros: ARRIVAL, relation, row };
 }
 
+/** No event comes after it. */
 export const END_OF_TIME: LogRecord = { kind: 'endOfTime', arrivalMicros: ARRIVAL };
 
 const compiled = new Map<string, Program>();
