@@ -29,7 +29,7 @@ export function processTerminal(): Terminal {
   };
   return {
     interactive,
-    columns: process.stderr.columns ?? 80,
+    columns: process.stderr.columns || 80,
     out(line) {
       clear();
       process.stdout.write(`${line}\n`);

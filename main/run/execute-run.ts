@@ -57,6 +57,7 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
       return await runSession(session);
     } finally {
       await session.worker.close({ checkpoint: false });
+      session.outputs.close();
     }
   } finally {
     await storage.close();

@@ -17,6 +17,7 @@ export class LineFile {
   /** Bytes of the file that are known to be right. */
   #position = 0;
   #comparing: boolean;
+  #closed = false;
   #failure: RingwatchError | null = null;
 
   /** `rewrite` empties the file, `resume` compares, `append` adds at its end. Throws FILE_UNWRITABLE. */
@@ -56,8 +57,10 @@ export class LineFile {
     this.#check();
   }
 
-  /** Writes what is left and closes the file. Throws FILE_UNWRITABLE. */
+  /** Writes what is left and closes the file; again: nothing. Throws FILE_UNWRITABLE. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#write();
     closeSync(this.#descriptor);
     this.#check();
