@@ -67,7 +67,7 @@ export class ProgressBar {
     return [
       `${groupThousands(String(progress.events))} events`,
       `${groupThousands(String(perSecond))}/s`,
-      `${groupThousands(String(progress.alerts))} alerts`,
+      `${groupThousands(String(progress.alerts))} ${progress.alerts === 1 ? 'alert' : 'alerts'}`,
     ].join(', ');
   }
 }
