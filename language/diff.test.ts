@@ -93,18 +93,23 @@ describe('the difference of two texts', () => {
     expect(changes(ALL, SOURCE + VIEW)).toContain('rows of table t is dropped\n');
   });
 
-  it('says what starts empty and what is filled from the log', () => {
+  it('says what starts empty', () => {
     const wider = ALL.replace("INTERVAL '1 hour'", "INTERVAL '2 hours'");
     expect(changes(ALL, wider)).toContain('window (OVER) of view v starts empty\n');
-    expect(changes(ALL, wider.replace('VIEW v AS', "VIEW v WITH (backfill = 'log') AS"))).toContain(
-      'window (OVER) of view v is filled from the log\n',
+    expect(changes(ALL, ALL.replace('SOURCE KEY (a)', 'SOURCE KEY (id)'))).toBe(
+      'changed property graph g\nedges s of property graph g starts empty\n',
     );
-    expect(
-      changes(
-        ALL,
-        ALL.replace('LABEL S PROPERTIES (n)', 'LABEL S PROPERTIES (id)').replace('e.n AS n', 'e.id AS n'),
-      ),
-    ).toContain('property graph g starts empty\n');
+  });
+
+  it('keeps edges when labels, properties and retention change', () => {
+    const after = ALL.replace('LABEL S PROPERTIES (n)', 'LABEL S LABEL E').replace(
+      'LABEL T',
+      'LABEL T LABEL U',
+    );
+    expect(changes(ALL, after)).toBe('changed property graph g\n');
+    expect(changes(ALL, ALL.replace('PROPERTIES (n));', "PROPERTIES (n)) WITH (retain = '1 day');"))).toBe(
+      'changed property graph g\n',
+    );
   });
 
   it('tells state that is kept from state that is not, as data', () => {
@@ -113,7 +118,7 @@ describe('the difference of two texts', () => {
       { what: 'keys of source s', action: 'kept' },
       { what: 'rows of table t', action: 'kept' },
       { what: 'window (OVER) of view v', action: 'empty' },
-      { what: 'property graph g', action: 'kept' },
+      { what: 'edges s of property graph g', action: 'kept' },
     ]);
   });
 

@@ -22,11 +22,14 @@ export interface StatementChange {
   readonly change: 'added' | 'changed' | 'dropped' | 'unchanged';
 }
 
-/** `empty`: it starts without what came before; `backfill`: it is filled from the log; `dropped`: it is gone. */
+/**
+ * `empty`: it starts without what came before; `dropped`: it is gone. Vertices and edges that are rows of tables are
+ * in a graph at once, and not listed.
+ */
 export interface StateChange {
-  /** `window of view velocity`, `property graph capital_flow`, … */
+  /** `window (OVER) of view velocity`, `edges settled of property graph capital_flow`, … */
   readonly what: string;
-  readonly action: 'kept' | 'empty' | 'backfill' | 'dropped';
+  readonly action: 'kept' | 'empty' | 'dropped';
 }
 
 /** What changes from one program (null: none yet) to the next. */
@@ -74,7 +77,6 @@ function statementChanges(old: Program | null, next: Program): StatementChange[]
 interface Stateful {
   readonly what: string;
   readonly fingerprint: string;
-  readonly backfill: boolean;
 }
 
 /** Operators and graphs that hold state, by fingerprint: equal ones keep it. */
@@ -83,23 +85,24 @@ function statefulParts(program: Program): Stateful[] {
     view.operators.flatMap((operator: Operator): Stateful[] => {
       if (operator.kind !== 'over' && operator.kind !== 'window') return [];
       const what = `${operator.kind === 'over' ? 'window (OVER)' : 'windows'} of view ${view.name}`;
-      return [{ what, fingerprint: operator.fingerprint, backfill: view.backfill }];
+      return [{ what, fingerprint: operator.fingerprint }];
     });
-  const ofGraph = ({ name, fingerprint, backfill }: GraphPlan): Stateful => ({
-    what: `property graph ${name}`,
-    fingerprint,
-    backfill,
-  });
+  const ofGraph = ({ name, edgeTables }: GraphPlan): Stateful[] =>
+    edgeTables
+      .filter(({ fromSource }) => fromSource)
+      .map((table) => ({
+        what: `edges ${table.name} of property graph ${name}`,
+        fingerprint: table.fingerprint,
+      }));
   const named = (what: string, { name }: Named): Stateful => ({
     what: `${what} ${name}`,
     fingerprint: `${what} ${name}`,
-    backfill: false,
   });
   return [
     ...program.sources.map((source) => named('keys of source', source)),
     ...program.tables.map((table) => named('rows of table', table)),
     ...program.views.flatMap(ofView),
-    ...program.graphs.map(ofGraph),
+    ...program.graphs.flatMap(ofGraph),
   ];
 }
 
@@ -113,10 +116,9 @@ function stateChanges(old: Program | null, next: Program): StateChange[] {
     ({ fingerprint, what }) => !after.has(fingerprint) && !whats.has(what),
   );
   return [
-    ...parts.map(({ what, fingerprint, backfill }): StateChange => {
-      if (before.has(fingerprint)) return { what, action: 'kept' };
-      return { what, action: backfill ? 'backfill' : 'empty' };
-    }),
+    ...parts.map(
+      ({ what, fingerprint }): StateChange => ({ what, action: before.has(fingerprint) ? 'kept' : 'empty' }),
+    ),
     ...gone.map(({ what }): StateChange => ({ what, action: 'dropped' })),
   ];
 }
@@ -174,7 +176,6 @@ function sameContent(a: unknown, b: unknown): boolean {
 
 const STATE_TEXT: Readonly<Record<Exclude<StateChange['action'], 'kept'>, string>> = {
   empty: 'starts empty',
-  backfill: 'is filled from the log',
   dropped: 'is dropped',
 };
 

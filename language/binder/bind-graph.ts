@@ -5,7 +5,7 @@ import { fingerprintOf } from '../fingerprint.ts';
 import type { EdgeTablePlan, ElementProperty, EndpointPlan, GraphPlan, VertexTablePlan } from '../plan.ts';
 import type { BoundGraph, BoundRelation, Catalog } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import { Options } from './options.ts';
+import { BACKFILL, Options } from './options.ts';
 import { sameForm } from './type-rules.ts';
 
 /** CREATE PROPERTY GRAPH. Element tables that failed are left out, and the graph is not complete then. */
@@ -35,7 +35,7 @@ class GraphBinder {
       {
         event_time: { kind: 'text' },
         retain: { kind: 'interval' },
-        backfill: { kind: 'choice', of: ['log', 'none'] },
+        backfill: BACKFILL,
       },
       'a property graph',
       this.#diagnostics,

@@ -7,7 +7,7 @@ import { bindWindowView } from './bind-window.ts';
 import type { BoundColumn, BoundRelation, Catalog } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { ExpressionBinder } from './expression-binder.ts';
-import { Options } from './options.ts';
+import { BACKFILL, Options } from './options.ts';
 import { Pipeline } from './pipeline.ts';
 import { noAggregates } from './row-scope.ts';
 import { bindItems, projectItems } from './select-items.ts';
@@ -19,12 +19,7 @@ export function bindView(
   diagnostics: Diagnostics,
 ): BoundRelation | null {
   const errorsBefore = diagnostics.count;
-  const options = new Options(
-    statement.options,
-    { backfill: { kind: 'choice', of: ['log', 'none'] } },
-    'a view',
-    diagnostics,
-  );
+  const options = new Options(statement.options, { backfill: BACKFILL }, 'a view', diagnostics);
   const { select } = statement;
   const from = select.from;
   const input = catalog.relation(from.kind === 'relation' ? from.name : from.relation);

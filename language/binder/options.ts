@@ -6,8 +6,20 @@ import type { Diagnostics } from './diagnostics.ts';
 export type OptionKind =
   | { readonly kind: 'interval' }
   | { readonly kind: 'text' }
-  | { readonly kind: 'choice'; readonly of: readonly string[] }
+  /** `unbuilt` values are refused by the name of their feature. */
+  | {
+      readonly kind: 'choice';
+      readonly of: readonly string[];
+      readonly unbuilt: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'refused'; readonly feature: string };
+
+/** WITH (backfill = …): what fills operators whose plan is new. */
+export const BACKFILL: OptionKind = {
+  kind: 'choice',
+  of: ['none'],
+  unbuilt: { log: 'filling what is new from the log' },
+};
 
 /** The options of a statement, checked: by name, the value read. Options with errors are left out. */
 export class Options {
@@ -73,9 +85,12 @@ function readOption(option: Option, kind: OptionKind, diagnostics: Diagnostics):
       }
       return micros;
     }
-    case 'choice':
+    case 'choice': {
+      const unbuilt = Object.hasOwn(kind.unbuilt, value) ? kind.unbuilt[value] : undefined;
+      if (unbuilt !== undefined) return diagnostics.notBuilt(unbuilt, valueAt);
       if (kind.of.includes(value)) return value;
       return diagnostics.unknown(`value of the option ${name}`, `'${value}'`, valueAt, kind.of);
+    }
     case 'text':
       return value;
   }

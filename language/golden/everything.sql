@@ -68,7 +68,7 @@ CREATE PROPERTY GRAPH money
     pays SOURCE KEY (payer) REFERENCES people (id) DESTINATION KEY (payee) REFERENCES people (id) LABEL PAYS,
     people AS bosses KEY (id) SOURCE KEY (boss) REFERENCES people (id) DESTINATION KEY (id) REFERENCES people (id) LABEL HEADS PROPERTIES ALL COLUMNS EXCEPT (age),
     velocity AS quotes SOURCE KEY (payer) REFERENCES grown (id) DESTINATION KEY (n, payee) REFERENCES rates (place, currency) LABEL QUOTES)
-  WITH (event_time = 'at', retain = '30 days', backfill = 'log');
+  WITH (event_time = 'at', retain = '30 days', backfill = 'none');
 CREATE DECISION payment ON pays OUTCOMES (deny, review, approve) DEFAULT approve FALLBACK review DEADLINE 200 MILLISECONDS;
 
 CREATE RULE alone ON velocity WHEN n_1h >= 3 AND sum_1h > 500.5
