@@ -37,7 +37,7 @@ function excerpt(text: string, position: SourcePosition, terminal: Terminal): st
   // Tabs stay tabs, so that the caret stands under its place whatever their width.
   const padding = before.replace(/[^\t]/gu, ' ');
   return [
-    `  ${terminal.paint('dim', `${number} |`)} ${start > 0 ? '…' : ''}${shown}`,
+    `  ${terminal.paint('dim', `${number} |`)} ${start > 0 ? '…' : ''}${shown}${start + EXCERPT_CHARS_MAX < line.length ? '…' : ''}`,
     `  ${terminal.paint('dim', `${margin} |`)} ${start > 0 ? ' ' : ''}${padding}${terminal.paint('red', '^')}`,
   ];
 }
