@@ -101,9 +101,15 @@ class JobCompiler {
       why = (rowsIn) => `${rowsText(rowsIn)} of ${name}`;
       return trace === null ? task : this.traced(task, trace);
     });
+    // Behind the last task that makes a row of none, nothing needs to run without rows.
+    const makesRows = clauses.map(makesRowOfNone);
+    const needed = makesRows.map((_, n) => makesRows.slice(n).includes(true));
     return (rows) => {
       let current = rows;
-      for (const task of tasks) current = task(current);
+      for (let n = 0; n < tasks.length; n++) {
+        if (current.length === 0 && needed[n] === false) return current;
+        current = (tasks[n] as Task)(current);
+      }
       return current;
     };
   }
@@ -272,6 +278,11 @@ function unmatched(slots: Slots, bound: readonly number[]): Slots {
   const row = slots.slice();
   for (const slot of bound) row[slot] = null;
   return row;
+}
+
+/** An aggregate over all rows is a row even of none. */
+function makesRowOfNone(clause: Clause): boolean {
+  return (clause.kind === 'with' || clause.kind === 'return') && clause.grouping?.by.length === 0;
 }
 
 /** Adds the slots that a clause binds; WITH leaves only its own. */

@@ -226,11 +226,21 @@ export class EdgeStore {
     const start = found.length;
     for (let slot = index.find(hash); slot >= 0; slot = index.findNext(slot, hash)) {
       const edge = index.edgeAt(slot);
-      if (this.time(edge) < horizon && this.expires) continue;
-      if (key.every((value, part) => this.property(edge, this.plan.key[part] as number) === value))
-        found.push(edge);
+      const local = this.localOf(edge);
+      const chunk = this.chunkOf(local);
+      const at = local & ROW_MASK;
+      if (this.expires && timeAt(chunk, at) < horizon) continue;
+      if (this.hasKey(chunk, at, key)) found.push(edge);
     }
     if (found.length - start > 1) found.push(...found.splice(start).sort((a, b) => a - b));
+  }
+
+  private hasKey(chunk: Chunk, at: number, key: readonly Value[]): boolean {
+    const columns = this.plan.key;
+    for (let part = 0; part < columns.length; part++) {
+      if (this.read(chunk, at, columns[part] as number) !== key[part]) return false;
+    }
+    return true;
   }
 
   /** The newest edge with the row's content, or -1. */

@@ -7,6 +7,8 @@ import type { StateReader, StateWriter } from './state-bytes.ts';
 /** Vertices of one entry of a checkpoint. */
 const BUCKET_LOG2 = 8;
 const BUCKET = 1 << BUCKET_LOG2;
+/** Keys of one column that are remembered with their vertices. */
+const RECENT = 4;
 
 /**
  * The vertices of a view: external key -> dense id by vertex table, and back, with the table row where there is one.
@@ -21,14 +23,21 @@ export class VertexDictionary {
   private readonly keys: (Value | readonly Value[])[] = [];
   private readonly rows: (Row | null)[] = [];
   private tables = new Int16Array(256);
-  private degrees = new Int32Array(256);
   private readonly free: number[] = [];
   private readonly dirty = new Set<number>();
   /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
   version = 0;
 
-  constructor(plans: readonly VertexTablePlan[]) {
+  private readonly isConnected: (vertex: number) => boolean;
+  /** Keys asked for lately, since a rule asks for the ends of the edge that has just come. */
+  private readonly recentKeys: Value[] = new Array<Value>(RECENT).fill(null);
+  private readonly recentVertices = new Int32Array(RECENT).fill(-1);
+  private recentAt = 0;
+
+  /** `isConnected`: whether a vertex has an edge, an expired one included. */
+  constructor(plans: readonly VertexTablePlan[], isConnected: (vertex: number) => boolean) {
     this.plans = plans;
+    this.isConnected = isConnected;
     this.ids = plans.map(() => new Map());
     this.rowCounts = plans.map(() => 0);
   }
@@ -36,8 +45,13 @@ export class VertexDictionary {
   /** The id of the vertex whose key stands in `row` at `columns`, or -1. */
   find(table: number, row: readonly Value[], columns: readonly number[]): number {
     const ids = this.ids[table] as Map<Value, number>;
-    if (columns.length === 1) return ids.get(row[columns[0] as number] as Value) ?? -1;
-    return ids.get(joinedKey(row, columns)) ?? -1;
+    if (columns.length > 1) return ids.get(joinedKey(row, columns)) ?? -1;
+    const key = row[columns[0] as number] as Value;
+    for (let n = 0; n < RECENT; n++) {
+      const vertex = this.recentVertices[n] as number;
+      if (this.recentKeys[n] === key && vertex >= 0 && this.tables[vertex] === table) return vertex;
+    }
+    return ids.get(key) ?? -1;
   }
 
   /** As `find`, but takes an id where there is none. The key has no NULL. */
@@ -45,7 +59,10 @@ export class VertexDictionary {
     const ids = this.ids[table] as Map<Value, number>;
     const mapKey = columns.length === 1 ? (row[columns[0] as number] as Value) : joinedKey(row, columns);
     const known = ids.get(mapKey);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.remember(mapKey, known);
+      return known;
+    }
     const vertex = this.free.length > 0 ? (this.free.pop() as number) : this.keys.length;
     this.place(
       vertex,
@@ -54,9 +71,16 @@ export class VertexDictionary {
       null,
     );
     ids.set(mapKey, vertex);
+    this.remember(mapKey, vertex);
     this.version++;
     this.dirty.add(vertex >> BUCKET_LOG2);
     return vertex;
+  }
+
+  private remember(key: Value, vertex: number): void {
+    this.recentKeys[this.recentAt] = key;
+    this.recentVertices[this.recentAt] = vertex;
+    this.recentAt = (this.recentAt + 1) % RECENT;
   }
 
   /** Number of ids ever in use at once: ids are below it. */
@@ -90,15 +114,6 @@ export class VertexDictionary {
     this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
     this.dirty.add(vertex >> BUCKET_LOG2);
     if (row === null) this.freeUnused(vertex);
-  }
-
-  addEdge(vertex: number): void {
-    this.degrees[vertex] = (this.degrees[vertex] as number) + 1;
-  }
-
-  removeEdge(vertex: number): void {
-    this.degrees[vertex] = (this.degrees[vertex] as number) - 1;
-    this.freeUnused(vertex);
   }
 
   /** Orders vertices by table as declared, then key. */
@@ -176,7 +191,7 @@ export class VertexDictionary {
   get bytes(): number {
     let rows = 0;
     for (const count of this.rowCounts) rows += count;
-    return this.tables.byteLength + this.degrees.byteLength + this.keys.length * 96 + rows * 128;
+    return this.tables.byteLength + this.keys.length * 96 + rows * 128;
   }
 
   private place(vertex: number, table: number, key: Value | readonly Value[], row: Row | null): void {
@@ -185,17 +200,15 @@ export class VertexDictionary {
       const tables = new Int16Array(capacity);
       tables.set(this.tables);
       this.tables = tables;
-      const degrees = new Int32Array(capacity);
-      degrees.set(this.degrees);
-      this.degrees = degrees;
     }
     this.keys[vertex] = key;
     this.rows[vertex] = row;
     this.tables[vertex] = table;
   }
 
-  private freeUnused(vertex: number): void {
-    if (this.degrees[vertex] !== 0 || this.rows[vertex] !== null) return;
+  /** Frees the id of a vertex that has neither row nor edge. */
+  freeUnused(vertex: number): void {
+    if (this.rows[vertex] !== null || this.isConnected(vertex)) return;
     const table = this.tableOf(vertex);
     assert(table >= 0, 'vertex is in use');
     const key = this.keyTuple(vertex);
@@ -204,6 +217,7 @@ export class VertexDictionary {
     );
     this.place(vertex, -1, null, null);
     this.free.push(vertex);
+    for (let n = 0; n < RECENT; n++) if (this.recentVertices[n] === vertex) this.recentVertices[n] = -1;
     this.version++;
     this.dirty.add(vertex >> BUCKET_LOG2);
   }
