@@ -1,4 +1,5 @@
 import type { ByteReader, ByteWriter } from '../core/bytes.ts';
+import type { ErrorCode } from '../core/errors.ts';
 
 /** What a rule has done since the beginning of the log. */
 export interface RuleCounters {
@@ -36,7 +37,8 @@ export class FoldCounters {
     return counters;
   }
 
-  reject(code: string): void {
+  /** Counts a record that the fold does not take. */
+  reject(code: ErrorCode): void {
     this.rejected.set(code, (this.rejected.get(code) ?? 0) + 1);
   }
 

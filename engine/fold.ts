@@ -336,7 +336,7 @@ export class Fold {
     }
     const row = table.complete(record.row);
     if (table.plan.key.some((column) => row[column] === null)) {
-      this.counters.reject('KEY_MISSING');
+      this.counters.reject('VALUE_MISSING');
       return;
     }
     this.#position++;

@@ -165,25 +165,25 @@ const EMPTY_BYTES = new Uint8Array(0);
  * packed when it is full and half of it is dead, and begins anew when none of its slots holds anything.
  */
 export class BytesColumn implements StoredColumn {
-  #starts = new Uint32Array(0);
-  #sizes = new Uint32Array(0);
+  /** Two numbers a slot, beside each other for the cache's sake: where the value starts in its arena, and its size. */
+  #places = new Uint32Array(0);
   #arenas: Buffer[] = [];
   /** Bytes in use at the start of each arena, and how many of them still belong to a slot. */
   #used: number[] = [];
   #alive: number[] = [];
 
   get(slot: number): string | null {
-    const size = this.#sizes[slot] as number;
+    const size = this.#places[slot * 2 + 1] as number;
     if (size === NULL_SIZE) return null;
     const arena = this.#arenas[slot >> CHUNK_SHIFT] as Buffer;
-    const start = this.#starts[slot] as number;
+    const start = this.#places[slot * 2] as number;
     return arena.toString('utf8', start, start + size);
   }
 
   set(slot: number, value: Value): void {
     if (value === null) {
       this.#drop(slot);
-      this.#sizes[slot] = NULL_SIZE;
+      this.#places[slot * 2 + 1] = NULL_SIZE;
       return;
     }
     const text = value as string;
@@ -217,28 +217,25 @@ export class BytesColumn implements StoredColumn {
 
   /** The slot's bytes, not copied: valid until the next `set`. */
   view(slot: number): Uint8Array {
-    const size = this.#sizes[slot] as number;
+    const size = this.#places[slot * 2 + 1] as number;
     if (size === NULL_SIZE) return EMPTY_BYTES;
-    const start = this.#starts[slot] as number;
+    const start = this.#places[slot * 2] as number;
     return (this.#arenas[slot >> CHUNK_SHIFT] as Buffer).subarray(start, start + size);
   }
 
   /** Whether the slot holds just these bytes. */
   holds(slot: number, bytes: Uint8Array, length: number): boolean {
-    if (this.#sizes[slot] !== length) return false;
+    if (this.#places[slot * 2 + 1] !== length) return false;
     const arena = this.#arenas[slot >> CHUNK_SHIFT] as Buffer;
-    const start = this.#starts[slot] as number;
+    const start = this.#places[slot * 2] as number;
     for (let n = 0; n < length; n++) if (arena[start + n] !== bytes[n]) return false;
     return true;
   }
 
   grow(capacity: number): void {
-    const starts = new Uint32Array(capacity);
-    starts.set(this.#starts);
-    const sizes = new Uint32Array(capacity).fill(NULL_SIZE, this.#sizes.length);
-    sizes.set(this.#sizes);
-    this.#starts = starts;
-    this.#sizes = sizes;
+    const places = new Uint32Array(capacity * 2).fill(NULL_SIZE, this.#places.length);
+    places.set(this.#places);
+    this.#places = places;
     for (let chunk = this.#arenas.length; chunk << CHUNK_SHIFT < capacity; chunk++) {
       this.#arenas.push(NO_ARENA);
       this.#used.push(0);
@@ -249,10 +246,10 @@ export class BytesColumn implements StoredColumn {
   save(writer: ByteWriter, start: number, end: number): void {
     const arena = this.#arenas[start >> CHUNK_SHIFT] as Buffer;
     for (let slot = start; slot < end; slot++) {
-      const size = this.#sizes[slot] as number;
+      const size = this.#places[slot * 2 + 1] as number;
       if (size === NULL_SIZE) writer.varint(0);
       else {
-        const from = this.#starts[slot] as number;
+        const from = this.#places[slot * 2] as number;
         writer.varint(size + 1);
         writer.raw(arena, from, from + size);
       }
@@ -273,28 +270,28 @@ export class BytesColumn implements StoredColumn {
 
   clear(slot: number): void {
     this.#drop(slot);
-    this.#sizes[slot] = NULL_SIZE;
+    this.#places[slot * 2 + 1] = NULL_SIZE;
   }
 
   get bytes(): number {
-    let total = this.#starts.byteLength + this.#sizes.byteLength;
+    let total = this.#places.byteLength;
     for (const arena of this.#arenas) total += arena.length;
     return total;
   }
 
   #take(slot: number, chunk: number, start: number, size: number): void {
-    this.#starts[slot] = start;
-    this.#sizes[slot] = size;
+    this.#places[slot * 2] = start;
+    this.#places[slot * 2 + 1] = size;
     this.#used[chunk] = start + size;
     this.#alive[chunk] = (this.#alive[chunk] as number) + size;
   }
 
   #drop(slot: number): void {
-    const size = this.#sizes[slot] as number;
+    const size = this.#places[slot * 2 + 1] as number;
     if (size === NULL_SIZE) return;
     const chunk = slot >> CHUNK_SHIFT;
     this.#alive[chunk] = (this.#alive[chunk] as number) - size;
-    this.#sizes[slot] = NULL_SIZE;
+    this.#places[slot * 2 + 1] = NULL_SIZE;
     if (this.#alive[chunk] === 0) this.#used[chunk] = 0;
   }
 
@@ -310,11 +307,11 @@ export class BytesColumn implements StoredColumn {
     const first = chunk << CHUNK_SHIFT;
     let at = 0;
     for (let slot = first; slot < first + CHUNK_ROWS; slot++) {
-      const length = this.#sizes[slot] as number;
+      const length = this.#places[slot * 2 + 1] as number;
       if (length === NULL_SIZE || length === undefined) continue;
-      const start = this.#starts[slot] as number;
-      arena.copy(next, at, start, start + length);
-      this.#starts[slot] = at;
+      const start = this.#places[slot * 2] as number;
+      for (let n = 0; n < length; n++) next[at + n] = arena[start + n] as number;
+      this.#places[slot * 2] = at;
       at += length;
     }
     this.#arenas[chunk] = next;

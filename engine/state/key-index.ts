@@ -17,12 +17,10 @@ function spread(hash: number): number {
  */
 export class KeyIndex {
   readonly #keys: BytesColumn;
-  /** slot + 1 by place, 0 where empty. */
-  #places = new Int32Array(64);
+  /** Two numbers a place, beside each other for the cache's sake: slot + 1 (0 where empty), and the spread hash. */
+  #places = new Int32Array(128);
   #mask = 63;
   #count = 0;
-  /** Spread hash by slot. */
-  #hashes = new Int32Array(64);
 
   constructor(keys: BytesColumn) {
     this.#keys = keys;
@@ -32,10 +30,11 @@ export class KeyIndex {
   find(key: KeyEncoder): number {
     const hash = spread(key.hash);
     const places = this.#places;
-    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
-      const slot = (places[at] as number) - 1;
+    const mask = this.#mask;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = (places[at * 2] as number) - 1;
       if (slot < 0) return -1;
-      if (this.#hashes[slot] === hash && this.#keys.holds(slot, key.bytes, key.length)) return slot;
+      if (places[at * 2 + 1] === hash && this.#keys.holds(slot, key.bytes, key.length)) return slot;
     }
   }
 
@@ -49,65 +48,53 @@ export class KeyIndex {
     this.#insertHash(slot, spread(hashBytes(this.#keys.view(slot))));
   }
 
-  /** Takes a slot out that was added. */
+  /** Takes a slot out that was added, while its key column still holds what it was added with. */
   remove(slot: number): void {
     const places = this.#places;
     const mask = this.#mask;
-    let hole = (this.#hashes[slot] as number) & mask;
-    while (places[hole] !== slot + 1) {
-      if (places[hole] === 0) return;
+    let hole = spread(hashBytes(this.#keys.view(slot))) & mask;
+    while (places[hole * 2] !== slot + 1) {
+      if (places[hole * 2] === 0) return;
       hole = (hole + 1) & mask;
     }
     for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-      const next = places[at] as number;
+      const next = places[at * 2] as number;
       if (next === 0) break;
-      const home = (this.#hashes[next - 1] as number) & mask;
+      const hash = places[at * 2 + 1] as number;
       // An entry moves into the hole unless its home lies after the hole, cyclically.
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      places[hole] = next;
+      if (((at - (hash & mask)) & mask) < ((at - hole) & mask)) continue;
+      places[hole * 2] = next;
+      places[hole * 2 + 1] = hash;
       hole = at;
     }
-    places[hole] = 0;
+    places[hole * 2] = 0;
     this.#count--;
-  }
-
-  /** Forgets all slots. */
-  clear(): void {
-    this.#places = new Int32Array(64);
-    this.#mask = 63;
-    this.#count = 0;
   }
 
   /** Bytes held in memory. */
   bytes(): number {
-    return this.#places.byteLength + this.#hashes.byteLength;
+    return this.#places.byteLength;
   }
 
   #insertHash(slot: number, hash: number): void {
-    if (this.#count * 2 >= this.#places.length) this.#rehash(this.#places.length * 2);
-    if (slot >= this.#hashes.length) {
-      const wider = new Int32Array(Math.max(slot + 1, this.#hashes.length * 2));
-      wider.set(this.#hashes);
-      this.#hashes = wider;
-    }
-    this.#hashes[slot] = hash;
-    this.#place(slot, hash);
+    if (this.#count * 2 > this.#mask) this.#rehash();
+    this.#place(slot + 1, hash);
     this.#count++;
   }
 
-  #place(slot: number, hash: number): void {
+  #place(entry: number, hash: number): void {
     let at = hash & this.#mask;
-    while (this.#places[at] !== 0) at = (at + 1) & this.#mask;
-    this.#places[at] = slot + 1;
+    while (this.#places[at * 2] !== 0) at = (at + 1) & this.#mask;
+    this.#places[at * 2] = entry;
+    this.#places[at * 2 + 1] = hash;
   }
 
-  #rehash(size: number): void {
+  #rehash(): void {
     const old = this.#places;
-    this.#places = new Int32Array(size);
-    this.#mask = size - 1;
-    for (let n = 0; n < old.length; n++) {
-      const slot = (old[n] as number) - 1;
-      if (slot >= 0) this.#place(slot, this.#hashes[slot] as number);
+    this.#places = new Int32Array(old.length * 2);
+    this.#mask = old.length - 1;
+    for (let n = 0; n < old.length; n += 2) {
+      if (old[n] !== 0) this.#place(old[n] as number, old[n + 1] as number);
     }
   }
 }

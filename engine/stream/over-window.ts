@@ -99,7 +99,9 @@ export class OverWindow {
    */
   forget(partition: number, slot: number): void {
     if (this.isUnbounded) return;
-    if (!this.#holds(partition, slot)) return;
+    // The oldest row of a partition is in the frame only as its first; that saves a look at the frame's rows.
+    const isOldest = (this.#rows.previous[slot] as number) < 0;
+    if (isOldest ? this.#first[partition] !== slot : !this.#holds(partition, slot)) return;
     this.#leave(partition, slot);
     if (this.#first[partition] === slot) this.#first[partition] = this.#rows.next[slot] as number;
   }
