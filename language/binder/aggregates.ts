@@ -1,7 +1,7 @@
 import { BIGINT, NUMERIC_SCALE_DEFAULT, numeric, type SqlType, scaleOf, typeName } from '../../core/types.ts';
 import type { Aggregate, Expr } from '../plan.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import type { CallNode, ExpressionBinder } from './expression-binder.ts';
+import type { CallNode, ExpressionBinding } from './expression-binding.ts';
 import { castHint, castTo, isNumber, isScalar } from './type-rules.ts';
 
 /** An aggregate's name in plans. */
@@ -23,7 +23,7 @@ export interface BoundAggregate {
 export function bindAggregate(
   node: CallNode,
   name: string,
-  inside: ExpressionBinder,
+  inside: ExpressionBinding,
   diagnostics: Diagnostics,
 ): BoundAggregate | null {
   const filter = node.filter === null ? undefined : inside.bindCondition(node.filter, 'FILTER');

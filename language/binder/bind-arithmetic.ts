@@ -11,7 +11,7 @@ import {
 } from '../../core/types.ts';
 import type { Expression } from '../ast.ts';
 import type { Expr, FunctionName } from '../plan.ts';
-import type { ExpressionBinder } from './expression-binder.ts';
+import type { ExpressionBinding } from './expression-binding.ts';
 import { castHint, castTo, commonType, isNumber, isScalar, type Placed } from './type-rules.ts';
 
 type Binary = Extract<Expression, { kind: 'binary' }>;
@@ -29,14 +29,14 @@ const NAMES: Readonly<Record<Operator, FunctionName>> = {
 const PRODUCT_SCALE_MAX = 100;
 
 /** a + b and the like: numbers, times and intervals. */
-export function bindArithmetic(binder: ExpressionBinder, node: Binary, operator: Operator): Expr | null {
+export function bindArithmetic(binder: ExpressionBinding, node: Binary, operator: Operator): Expr | null {
   const sides = binder.placeAll([node.left, node.right]);
   return sides === null ? null : arithmetic(binder, sides[0] as Placed, sides[1] as Placed, operator);
 }
 
 /** The operation over two placed sides: what `%` and MOD share. */
 export function arithmetic(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   left: Placed,
   right: Placed,
   operator: Operator,
@@ -118,7 +118,7 @@ function timeArithmetic(a: Expr, b: Expr, operator: Operator): Expr | null {
   }
 }
 
-function refuse(binder: ExpressionBinder, left: Placed, right: Placed, operator: Operator): null {
+function refuse(binder: ExpressionBinding, left: Placed, right: Placed, operator: Operator): null {
   const isTime = ({ expr }: Placed) => expr.type.kind === 'timestamptz' || expr.type.kind === 'interval';
   const shifts = operator === '+' || operator === '-';
   if (isTime(left) && shifts) {
@@ -144,7 +144,7 @@ function refuse(binder: ExpressionBinder, left: Placed, right: Placed, operator:
 
 /** `-a` and `+a`; a literal is folded. */
 export function bindNegation(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   node: Extract<Expression, { kind: 'unary' }>,
 ): Expr | null {
   const argument = binder.bind(node.argument);
@@ -169,7 +169,7 @@ export function bindNegation(
 }
 
 /** `a || b`: NULL if one is; other scalars beside a TEXT become text. */
-export function bindConcatenation(binder: ExpressionBinder, node: Binary): Expr | null {
+export function bindConcatenation(binder: ExpressionBinding, node: Binary): Expr | null {
   const sides = binder.placeAll([node.left, node.right]);
   if (sides === null) return null;
   const anyText = sides.some(({ expr }) => expr.type.kind === 'text');

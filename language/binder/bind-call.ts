@@ -24,7 +24,7 @@ import {
 import type { Expr, FunctionName } from '../plan.ts';
 import { arithmetic } from './bind-arithmetic.ts';
 import { nameHint } from './diagnostics.ts';
-import type { CallNode, ExpressionBinder } from './expression-binder.ts';
+import type { CallNode, ExpressionBinding } from './expression-binding.ts';
 import {
   castHint,
   castTo,
@@ -37,7 +37,7 @@ import {
 } from './type-rules.ts';
 
 /** A function call or an aggregate. What reads a clock or chance is refused, and what is not built named. */
-export function bindCall(binder: ExpressionBinder, node: CallNode): Expr | null {
+export function bindCall(binder: ExpressionBinding, node: CallNode): Expr | null {
   const { diagnostics } = binder;
   const name = node.name.map((part) => part.name).join('.');
   const aggregate = AGGREGATE_ALIASES.get(name) ?? name;
@@ -74,7 +74,7 @@ function isKnown(name: string): boolean {
 }
 
 type Special = (
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   args: readonly Placed[],
   at: SourcePosition,
   name: string,
@@ -94,7 +94,7 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
 
 /** Functions over values of one type. NULLIF takes exactly two. */
 function pick(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   args: readonly Placed[],
   at: SourcePosition,
   name: string,
@@ -122,7 +122,7 @@ function pick(
  * NULL is replaced by the first of the others that is not.
  */
 function extreme(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   args: readonly Placed[],
   at: SourcePosition,
   name: string,
@@ -141,7 +141,7 @@ function extreme(
 }
 
 /** CONCAT joins any scalars as text; NULLs are left out. */
-function concat(binder: ExpressionBinder, args: readonly Placed[], at: SourcePosition): Expr | null {
+function concat(binder: ExpressionBinding, args: readonly Placed[], at: SourcePosition): Expr | null {
   if (args.length === 0) return binder.diagnostics.invalid('concat takes one argument or more', at);
   const empty: Expr = { kind: 'literal', type: TEXT, value: '' };
   const texts: Expr[] = [];
@@ -162,7 +162,7 @@ function concat(binder: ExpressionBinder, args: readonly Placed[], at: SourcePos
   return { kind: 'call', type: TEXT, name: 'concat', args: texts };
 }
 
-function modulo(binder: ExpressionBinder, args: readonly Placed[], at: SourcePosition): Expr | null {
+function modulo(binder: ExpressionBinding, args: readonly Placed[], at: SourcePosition): Expr | null {
   const [left, right] = args;
   if (left === undefined || right === undefined || args.length > 2) {
     return binder.diagnostics.invalid(`mod takes two arguments, but got ${args.length}`, at);
@@ -171,13 +171,13 @@ function modulo(binder: ExpressionBinder, args: readonly Placed[], at: SourcePos
 }
 
 /** POSITION(part IN text) arrives as position(part, text); STRPOS has them the other way round. */
-function position(binder: ExpressionBinder, args: readonly Placed[], at: SourcePosition): Expr | null {
+function position(binder: ExpressionBinding, args: readonly Placed[], at: SourcePosition): Expr | null {
   return bindOverload(binder, 'strpos', args.toReversed(), at, 'position');
 }
 
 /** The first label of a vertex or an edge. */
 function label(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   args: readonly Placed[],
   at: SourcePosition,
   name: string,
@@ -199,7 +199,7 @@ function label(
 }
 
 function bindOverload(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   name: string,
   args: readonly Placed[],
   at: SourcePosition,
@@ -246,7 +246,7 @@ function literalOf(expr: Extract<Expr, { kind: 'literal' }>): string | number | 
 }
 
 function refuseArgument(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   name: string,
   overloads: readonly FunctionOverload[],
   args: readonly Placed[],
@@ -337,7 +337,7 @@ const NULL_PARAMETER: Partial<Record<Parameter, SqlType>> = {
 
 /** The argument in the form that the engine takes; null after reporting a value that is out of bounds. */
 function asParameter(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   chosen: FunctionOverload,
   n: number,
   placed: Placed,
@@ -374,7 +374,7 @@ function asNumericArgument(expr: Expr): Expr {
 }
 
 function asUnit(
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   chosen: FunctionOverload,
   { expr, at }: Placed,
   name: string,
@@ -393,7 +393,7 @@ function unitsOf(chosen: FunctionOverload): readonly string[] {
   return [...TIME_UNITS].filter(([, { interval }]) => interval || !ofInterval).map(([unit]) => unit);
 }
 
-function asDecimals(binder: ExpressionBinder, { expr, at }: Placed, name: string): Expr | null {
+function asDecimals(binder: ExpressionBinding, { expr, at }: Placed, name: string): Expr | null {
   const decimals = expr.kind === 'literal' ? Number(expr.value) : 0;
   if (decimals < -100 || decimals > 100) {
     return binder.diagnostics.invalid(`${name} keeps -100 to 100 decimals, but got ${decimals}`, at);

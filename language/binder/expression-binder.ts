@@ -1,11 +1,11 @@
-import type { SourcePosition } from '../../core/source-position.ts';
 import { BOOLEAN, NULL_TYPE, type SqlType, TEXT, typeName } from '../../core/types.ts';
-import type { Expression, Identifier } from '../ast.ts';
+import type { Expression } from '../ast.ts';
 import type { Expr, FunctionName } from '../plan.ts';
 import { bindArithmetic, bindConcatenation, bindNegation } from './bind-arithmetic.ts';
 import { bindCall } from './bind-call.ts';
 import { bindLiteral } from './bind-literal.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import type { ExpressionBinding, Scope } from './expression-binding.ts';
 import {
   assign,
   castExists,
@@ -19,23 +19,8 @@ import {
   unify,
 } from './type-rules.ts';
 
-/** A call as written. */
-export type CallNode = Extract<Expression, { kind: 'call' }>;
-
-/**
- * What names mean where an expression stands. Each method gives null after reporting what is wrong.
- */
-export interface Scope {
-  /** A bare name: `a` or `a.b`. */
-  name(parts: readonly Identifier[], at: SourcePosition): Expr | null;
-  /** `$a` or `$old.a`. */
-  dollar(parts: readonly Identifier[], at: SourcePosition): Expr | null;
-  /** An aggregate, by its name of AGGREGATES, with or without OVER. */
-  aggregate(call: CallNode, name: string, binder: ExpressionBinder): Expr | null;
-}
-
 /** Gives expressions of one scope their types, and writes casts out. Every method gives null after reporting. */
-export class ExpressionBinder {
+export class ExpressionBinder implements ExpressionBinding {
   readonly diagnostics: Diagnostics;
   readonly scope: Scope;
 

@@ -8,7 +8,8 @@ import type { Expr, GraphPlan, RowAggregate } from '../plan.ts';
 import { type BoundAggregate, bindAggregate } from './aggregates.ts';
 import type { BoundColumn } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import { type CallNode, call, ExpressionBinder, type Scope } from './expression-binder.ts';
+import { call, ExpressionBinder } from './expression-binder.ts';
+import type { CallNode, ExpressionBinding, Scope } from './expression-binding.ts';
 import { castTo, commonType, isScalar, sameForm } from './type-rules.ts';
 
 /** A variable of a match, a LET, a CALL or a WITH. */
@@ -247,7 +248,7 @@ export class JobScope implements Scope {
   }
 
   /** Along the path where it names a group or a merged hop, else over rows. */
-  aggregate(node: CallNode, name: string, binder: ExpressionBinder): Expr | null {
+  aggregate(node: CallNode, name: string, binder: ExpressionBinding): Expr | null {
     const { diagnostics } = this.#context;
     if (node.over !== null) {
       return diagnostics.notBuilt('OVER outside of views', node.at);

@@ -3,7 +3,7 @@ import type { SqlType } from '../../core/types.ts';
 import type { Identifier } from '../ast.ts';
 import type { Expr } from '../plan.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import type { CallNode, ExpressionBinder, Scope } from './expression-binder.ts';
+import type { CallNode, ExpressionBinding, Scope } from './expression-binding.ts';
 
 /** A column of the row at hand, by the names it goes by. */
 export interface ScopeColumn {
@@ -14,7 +14,7 @@ export interface ScopeColumn {
 }
 
 /** What a row scope does with an aggregate. */
-export type AggregateRule = (call: CallNode, name: string, binder: ExpressionBinder) => Expr | null;
+export type AggregateRule = (call: CallNode, name: string, binder: ExpressionBinding) => Expr | null;
 
 /**
  * Names that are columns of one row: SQL bodies, generated columns, watermarks. Index in `columns` is the index in
@@ -115,7 +115,7 @@ export class RowScope implements Scope {
     );
   }
 
-  aggregate(call: CallNode, name: string, binder: ExpressionBinder): Expr | null {
+  aggregate(call: CallNode, name: string, binder: ExpressionBinding): Expr | null {
     return this.#aggregate(call, name, binder);
   }
 }

@@ -4,7 +4,7 @@ import type { Expression, Select } from '../ast.ts';
 import type { Column, Expr } from '../plan.ts';
 import { reportTooManyColumns } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import type { ExpressionBinder } from './expression-binder.ts';
+import type { ExpressionBinding } from './expression-binding.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** One column of a SELECT list before the last projection. */
@@ -18,7 +18,7 @@ export interface Item {
 export function bindItems(
   select: Select,
   pipeline: Pipeline,
-  binder: ExpressionBinder,
+  binder: ExpressionBinding,
   diagnostics: Diagnostics,
 ): readonly Item[] {
   const items: Item[] = [];
