@@ -45,11 +45,13 @@ export const LIMITS = {
   /** Frames appended and not folded; whoever appends waits beyond. */
   framesInFlightMax: 16,
   /** A checkpoint is made once so many bytes of state have changed, */
-  checkpointChangedBytes: 4 * 1024 * 1024,
+  checkpointChangedBytes: 2 * 1024 * 1024,
+  /** the first one after a start after so many, and each next one after twice as many, up to the above, */
+  firstCheckpointBytes: 64 * 1024,
   /** or so many records have been folded: what recovery folds again at most, and a little. */
   checkpointRecords: 250_000,
   /** Durations of checkpoint pauses kept for figures. */
   checkpointPausesKept: 10_000,
   /** Bytes of folded log that are archived as one segment. */
-  archiveSegmentBytes: 16 * 1024 * 1024,
+  archiveSegmentBytes: 4 * 1024 * 1024,
 } as const;

@@ -76,7 +76,10 @@ export class TenantWorker {
   /** Offset of the next record to fold. */
   #offset: number;
   #checkpointOffset: number;
-  #maintenance: Promise<void> | null = null;
+  #publishing: Promise<void> | null = null;
+  #archiving: Promise<void> | null = null;
+  /** Bytes of the log that are folded and not archived; of those before the last start, a guess. */
+  #unarchivedBytes: number;
   #checkpoints = 0;
   readonly #pausesMs: number[] = [];
 
@@ -93,6 +96,7 @@ export class TenantWorker {
     this.recovery = recovery;
     this.#offset = recovery.offset;
     this.#checkpointOffset = recovery.checkpoint?.offset ?? 0;
+    this.#unarchivedBytes = (recovery.offset - options.log.start) * RECORD_BYTES_GUESS;
   }
 
   /** Recovers the tenant's state (see recover) and is ready to append. Closing it closes the log, the checkpoints and `jobs`. */
@@ -213,13 +217,16 @@ export class TenantWorker {
     await this.#options.jobs?.idle();
   }
 
-  /** Makes a checkpoint of all that was appended, archives the log before it and trims it. */
+  /** Makes a checkpoint of all that was appended; archives and trims the log before it if that is a segment's worth. */
   async checkpoint(): Promise<void> {
     if (this.#policy === null) return this.drained();
     await this.drained();
-    while (this.#maintenance !== null) await this.#maintenance;
-    if (this.#offset > this.#checkpointOffset) this.#start(this.#maintain(this.#takeCheckpoint(), 0));
-    if (this.#maintenance !== null) await this.#maintenance;
+    while (this.#publishing !== null) await this.#publishing;
+    if (this.#offset > this.#checkpointOffset) this.#publish(this.#takeCheckpoint());
+    if (this.#publishing !== null) await this.#publishing;
+    while (this.#archiving !== null) await this.#archiving;
+    this.#archive(this.#checkpointOffset, this.#policy.segmentBytes);
+    if (this.#archiving !== null) await this.#archiving;
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -231,7 +238,8 @@ export class TenantWorker {
     } finally {
       this.#closed = true;
       if (this.#folding !== null) await this.#folding;
-      if (this.#maintenance !== null) await this.#maintenance;
+      if (this.#publishing !== null) await this.#publishing;
+      if (this.#archiving !== null) await this.#archiving;
       await this.#options.jobs?.close();
       await this.#options.log.close();
       await this.#options.checkpoints.close();
@@ -265,17 +273,26 @@ export class TenantWorker {
       refused = error;
     });
     this.#offset = frame.offset + frame.records;
+    this.#unarchivedBytes += frame.bytes.length;
     this.#outbox.release();
     folded(refused);
   }
 
   async #checkpointIfDue(): Promise<void> {
     const policy = this.#policy;
-    if (policy === null || this.#maintenance !== null) return;
+    if (policy === null) return;
+    // The first few come early and are small: code that has not run yet is slow.
+    const due = Math.min(policy.changedBytes, LIMITS.firstCheckpointBytes * 2 ** this.#checkpoints);
+    const changed = this.fold.changedBytes();
     const records = this.#offset - this.#checkpointOffset;
-    if (records < policy.records && this.fold.changedBytes() < policy.changedBytes) return;
+    if (records < policy.records && changed < due) return;
+    if (this.#publishing !== null) {
+      // Waiting for a slow disk is better than a pause that grows with what has changed meanwhile.
+      if (changed < 2 * policy.changedBytes) return;
+      await this.#publishing;
+    }
     await this.#options.jobs?.idle();
-    this.#start(this.#maintain(this.#takeCheckpoint(), policy.segmentBytes));
+    this.#publish(this.#takeCheckpoint());
   }
 
   /** The pause: what changed is copied out. All the rest happens beside the fold. */
@@ -295,29 +312,37 @@ export class TenantWorker {
     return { head, changes, effects };
   }
 
-  #start(maintenance: Promise<void>): void {
-    this.#maintenance = maintenance
+  #publish({ head, changes, effects }: Checkpoint): void {
+    const publish = async (): Promise<void> => {
+      await this.#options.checkpoints.publish(head, changes, effects);
+      this.#checkpoints++;
+      this.#archive(head.offset, this.#policy?.segmentBytes ?? 0);
+    };
+    this.#publishing = publish()
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#maintenance = null;
+        this.#publishing = null;
         this.#wake();
       });
   }
 
-  /** Publishes a checkpoint; then, if `segmentBytes` of the log are folded and unarchived, archives and trims them. */
-  async #maintain({ head, changes, effects }: Checkpoint, segmentBytes: number): Promise<void> {
-    await this.#options.checkpoints.publish(head, changes, effects);
-    this.#checkpoints++;
-    try {
-      await this.#archive(head.offset, segmentBytes);
-    } catch (error) {
-      // The log keeps what could not be archived: nothing is lost, and the next checkpoint tries again.
-      if (!(error instanceof RingwatchError) || !error.retryable) throw error;
-      this.#options.onWarning?.(error);
-    }
+  /** Archives and trims the log before `offset`, which a checkpoint covers, once that is `segmentBytes`. */
+  #archive(offset: number, segmentBytes: number): void {
+    if (this.#archiving !== null || this.#unarchivedBytes < segmentBytes) return;
+    if (this.#options.log.start >= offset) return;
+    this.#archiving = this.#archiveSegments(offset)
+      .catch((error: unknown) => {
+        // The log keeps what could not be archived: nothing is lost, and the next checkpoint tries again.
+        if (error instanceof RingwatchError && error.retryable) this.#options.onWarning?.(error);
+        else this.#fail(error);
+      })
+      .finally(() => {
+        this.#archiving = null;
+        this.#wake();
+      });
   }
 
-  async #archive(offset: number, segmentBytes: number): Promise<void> {
+  async #archiveSegments(offset: number): Promise<void> {
     const { log, checkpoints } = this.#options;
     let frames: Uint8Array[] = [];
     let bytes = 0;
@@ -326,19 +351,21 @@ export class TenantWorker {
     const store = async (): Promise<void> => {
       await checkpoints.archive(start, end, frames);
       await log.trim(end);
+      this.#unarchivedBytes = Math.max(0, this.#unarchivedBytes - bytes);
       frames = [];
       bytes = 0;
       start = end;
     };
-    if (start >= offset) return;
     for await (const frame of log.read(start)) {
       if (frame.offset + frame.records > offset) break;
       frames.push(frame.bytes);
       bytes += frame.bytes.length;
       end = frame.offset + frame.records;
       if (bytes >= LIMITS.archiveSegmentBytes) await store();
+      // Reading a frame checks it: a few in a turn keep the fold going.
+      if (frames.length % 8 === 0) await nextTurn();
     }
-    if (frames.length > 0 && bytes >= segmentBytes) await store();
+    if (frames.length > 0) await store();
   }
 
   #fail(error: unknown): void {
@@ -369,6 +396,9 @@ interface Checkpoint {
   readonly changes: ReturnType<TenantFold['saveChanges']>;
   readonly effects: readonly Effect[];
 }
+
+/** Of a record in the log, for deciding when to archive. */
+const RECORD_BYTES_GUESS = 32;
 
 const DEFAULT_POLICY: CheckpointPolicy = {
   changedBytes: LIMITS.checkpointChangedBytes,
