@@ -34,8 +34,6 @@ export interface RunOptions {
 /** The bounds of `--batch` and `--threads`, and their defaults. */
 export const RUN_BOUNDS = {
   batchDefault: 1_000,
-  /** Rows of a batch in the demo, which shows how long a decision takes. */
-  batchDemo: 250,
   batchMax: 100_000,
   threadsDefault: 0,
   threadsMax: 64,
