@@ -237,6 +237,29 @@ describe('reading', () => {
   });
 });
 
+describe('any bytes', () => {
+  it.each(Array.from({ length: 150 }, (_, n) => n + 1))('are read to their end, seed %i', (seed) => {
+    const random = new Random(seed);
+    const format = random.pick(['csv', 'ndjson'] as const);
+    const header = format === 'csv' ? 'id,note,at\n' : '';
+    const row =
+      format === 'csv' ? '1,"a\n""b",2026-01-01\r\n' : '{"id":1,"note":"\\u00e9","at":"2026-01-01"}\n';
+    const bytes = Buffer.from(row.repeat(1 + random.below(6)));
+    for (let n = random.below(12); n > 0; n--) bytes[random.below(bytes.length)] = random.below(256);
+    for (let n = random.below(4); n > 0; n--) {
+      bytes[random.below(bytes.length)] = random.pick([10, 13, 34, 44, 92, 123, 125]);
+    }
+    const input = { relation: 'b', format, bytes: Buffer.concat([Buffer.from(header), bytes]) };
+    const whole = read([input]);
+    const progress = whole.frames.at(-1)?.progress[0];
+    expect(progress?.bytes).toBe(input.bytes.length);
+    expect(progress?.rows).toBe(whole.rows.length + whole.rejections.length);
+    const parts = read([input], { chunkBytes: 1, batch: 1 });
+    expect(parts.rows).toEqual(whole.rows);
+    expect(parts.rejections).toEqual(whole.rejections);
+  });
+});
+
 describe('a file that was read before', () => {
   const before = 'id,t\n1,1\n2,2\n';
   const progress = read([{ relation: 'a', format: 'csv', bytes: before }]).frames[0]

@@ -1,6 +1,7 @@
 import { RingwatchError } from '../../core/errors.ts';
-import { checkInteger, parseText } from '../../core/parse-value.ts';
-import { type SqlType, typeName, type Value } from '../../core/types.ts';
+import { powerOfTen } from '../../core/integer.ts';
+import { parseText } from '../../core/parse-value.ts';
+import { type NumericType, type SqlType, typeName, type Value } from '../../core/types.ts';
 import type { JsonNumbers } from './json-numbers.ts';
 
 /**
@@ -26,13 +27,13 @@ export function valueFromJson(
 function fromNumber(type: SqlType, json: number, numbers: JsonNumbers, field: string): Exclude<Value, null> {
   switch (type.kind) {
     case 'integer':
-      if (numbers.exact && Number.isSafeInteger(json)) return checkInteger(json + 0, String(json));
+      if (numbers.exact && json === json >> 0) return json + 0;
       return wholeNumber(type, textOf(json, numbers, field));
     case 'bigint':
       if (numbers.exact && Number.isSafeInteger(json)) return json + 0;
       return wholeNumber(type, textOf(json, numbers, field));
     case 'numeric':
-      return parseText(type, textOf(json, numbers, field)) as Exclude<Value, null>;
+      return scaledNumber(type, json, numbers, field);
     case 'double':
       if (Number.isFinite(json)) return json + 0;
       return parseText(type, numbers.source(field)) as Exclude<Value, null>;
@@ -41,6 +42,25 @@ function fromNumber(type: SqlType, json: number, numbers: JsonNumbers, field: st
     default:
       return invalid(type, json);
   }
+}
+
+/**
+ * Two different decimals of at most 15 digits never have the same double. So where the double of scaled / 10^scale is
+ * the one at hand, and both are that short, they are the same number, and no text has to be written.
+ */
+function scaledNumber(
+  type: NumericType,
+  json: number,
+  numbers: JsonNumbers,
+  field: string,
+): Exclude<Value, null> {
+  if (numbers.exact && type.scale <= 15) {
+    const power = powerOfTen(type.scale) as number;
+    const scaled = Math.round(json * power);
+    const limit = Math.min(1e15, type.precision === null ? 1e15 : Number(powerOfTen(type.precision)));
+    if (scaled < limit && scaled > -limit && scaled / power === json) return scaled + 0;
+  }
+  return parseText(type, textOf(json, numbers, field)) as Exclude<Value, null>;
 }
 
 function textOf(json: number, numbers: JsonNumbers, field: string): string {

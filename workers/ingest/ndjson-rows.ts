@@ -52,8 +52,10 @@ export class NdjsonRows implements RowFormat {
   encode(bytes: Buffer, from: number, next: number, arrivalMicros: number): void {
     const encoder = this.#encoder;
     encoder.begin(encoder.isTable ? 'rowUpsert' : 'event');
-    if (!isUtf8(bytes.subarray(from, next))) throw new RingwatchError('ROW_NOT_UTF8');
     const text = bytes.toString('utf8', from, next);
+    // Bytes that are no UTF-8 become replacement characters, which may also stand there by themselves.
+    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(from, next)))
+      throw new RingwatchError('ROW_NOT_UTF8');
     const line = parseObject(text);
     const operation = encoder.isTable ? operationOf(line, this.#names) : null;
     if (operation !== null) encoder.begin(operation);
