@@ -1,6 +1,7 @@
+import { RingwatchError } from '../../core/errors.ts';
 import { type Integer, rescale } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { parseText } from '../../core/parse-value.ts';
+import { checkBigint, checkInteger, checkNumeric, parseText } from '../../core/parse-value.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import {
   BIGINT,
@@ -202,11 +203,20 @@ function castLiteral(value: Value, from: SqlType, to: SqlType): Value | undefine
   const fromExact = from.kind === 'integer' || from.kind === 'bigint' || from.kind === 'numeric';
   if (!fromExact) return undefined;
   if (to.kind === 'double') return Number(decimalText(value, scaleOf(from)));
-  if (to.kind === 'bigint' && from.kind === 'integer') return value;
-  if (to.kind === 'numeric' && to.precision === null && to.scale >= scaleOf(from)) {
-    return rescale(value, scaleOf(from), to.scale);
+  return castExact(value, scaleOf(from), to);
+}
+
+/** An exact literal as another exact type, rounded; undefined where it does not fit, which is the engine's to count. */
+function castExact(value: Integer, scale: number, to: SqlType): Integer | undefined {
+  const text = decimalText(value, scale);
+  try {
+    if (to.kind === 'integer') return checkInteger(rescale(value, scale, 0), text);
+    if (to.kind === 'bigint') return checkBigint(rescale(value, scale, 0), text);
+    return to.kind === 'numeric' ? checkNumeric(rescale(value, scale, to.scale), to, text) : undefined;
+  } catch (error) {
+    if (error instanceof RingwatchError) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 /** A scaled integer as decimal digits, exactly. */
