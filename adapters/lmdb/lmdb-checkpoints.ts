@@ -134,16 +134,21 @@ export class LmdbCheckpoints implements Checkpoints {
       if (value !== null || old !== null) batch.push({ key, value });
     for (const change of effectChanges(before.effects, effects)) batch.push(change);
     batch.push({ key: HEAD_KEY, value: sealed(HEAD_KEY, Buffer.from(JSON.stringify(next))) });
+    await this.#commit(batch);
+    this.#head = next;
+  }
+
+  async #commit(batch: readonly StoreChange[]): Promise<void> {
     try {
       await this.#store.commit(batch);
     } catch (error) {
+      const reason = textOf(error);
       throw new RingwatchError(
         'CHECKPOINT_WRITE_FAILED',
-        { path: this.#store.path, reason: textOf(error) },
+        { path: this.#store.path, reason },
         { cause: error },
       );
     }
-    this.#head = next;
   }
 
   /** What becomes of each stored key, the last change of a key counting; what it replaces was read before. */
@@ -201,7 +206,7 @@ export class LmdbCheckpoints implements Checkpoints {
     const batch: StoreChange[] = [{ key: HEAD_KEY, value: null }];
     for (const key of this.#store.keys(EFFECTS_FROM, ENTRIES_TO))
       batch.push({ key: Buffer.from(key), value: null });
-    await this.#store.commit(batch);
+    await this.#commit(batch);
     this.#head = null;
   }
 

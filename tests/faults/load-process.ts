@@ -10,7 +10,7 @@ import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { DEFINITIONS, loadFrames } from './load.ts';
 
 /**
- * A process that puts a load into a data folder: `load-process FOLDER SEED FRAMES [early]`. It goes on after what the log
+ * A process that puts a load into a data folder: `load-process FOLDER SEED FRAMES [early|serial]`. It goes on after what the log
  * holds, and says on standard output, a line each and at once:
  *
  * - `start ROWS`: recovered; the log holds so many rows of the load
@@ -18,7 +18,8 @@ import { DEFINITIONS, loadFrames } from './load.ts';
  * - `done HASH POSITION`: the load is in, and folded
  * - `failed CODE`: an operating error has stopped it (exit code 3)
  *
- * Effects go to `FOLDER.effects`, a line each. With `early` the log acknowledges before it writes, as no log may: a
+ * Effects go to `FOLDER.effects`, a line each. With `serial` each frame waits for the acknowledgement of the one before,
+ * and no checkpoint is made. With `early` the log acknowledges before it writes, as no log may: a
  * test shows that it notices.
  */
 const [folder = '', seed = '1', frames = '1', mode = ''] = process.argv.slice(2);
@@ -60,7 +61,7 @@ async function run(): Promise<void> {
       createFold: (emit) => new Fold({ tenant: 't', compile: compileDefinitions, emit }),
       onEffect: (effect, number) => effects.line(`${number} ${JSON.stringify(effect)}`),
       // A checkpoint ahead of the log would be refused; what is to be seen is that rows are missing.
-      policy: mode === 'early' ? null : { changedBytes: 60_000, records: 1500, segmentBytes: 40_000 },
+      policy: mode !== '' ? null : { changedBytes: 60_000, records: 1500, segmentBytes: 40_000 },
     });
     effects.endOfResume();
     const fold = worker.fold as Fold;
@@ -73,6 +74,7 @@ async function run(): Promise<void> {
       await worker.ready();
       appended.push(worker.append(bytes, records).then(() => say(`ack ${rows}`)));
       appended.at(-1)?.catch(() => undefined);
+      if (mode === 'serial') await appended.at(-1);
     }
     await Promise.all(appended);
     await worker.drained();
