@@ -7,7 +7,9 @@ import { demoCommand } from '../main/commands/demo.ts';
 import { queryCommand } from '../main/commands/query.ts';
 import { runCommand } from '../main/commands/run.ts';
 import { stateCommand } from '../main/commands/state.ts';
+import { LIMITS } from '../core/limits.ts';
 import { renderFunctionDocs } from './tools/function-docs.ts';
+import { renderLimitDocs } from './tools/limit-docs.ts';
 import { REPOSITORY } from './tools/spawn-ringwatch.ts';
 
 const COMMANDS = [checkCommand, demoCommand, queryCommand, runCommand, stateCommand];
@@ -58,6 +60,13 @@ describe('docs/language.md', () => {
 describe('docs/functions.md', () => {
   it('is the table of functions, word for word', () => {
     expect(read('docs/functions.md')).toBe(renderFunctionDocs());
+  });
+});
+
+describe('docs/limits.md', () => {
+  it('is the table of limits, word for word, and leaves none out', () => {
+    expect(read('docs/limits.md')).toBe(renderLimitDocs());
+    for (const name of Object.keys(LIMITS)) expect(read('docs/limits.md')).toContain(`| \`${name}\` |`);
   });
 });
 
