@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { ERRORS } from '../../core/errors.ts';
 
 /** docs/errors.md, from the one table of errors. */
@@ -11,7 +10,7 @@ export function renderErrorDocs(): string {
     '# Errors',
     '',
     'Every error that definitions, input, files or a data folder can cause. The table is made from `core/errors.ts`',
-    '(`npm run -s ts tests/tools/error-docs.ts > docs/errors.md`); a test holds both together, and that each code is used.',
+    '(`npm run docs`); a test holds both together, and that each code is used.',
     '`{name}` stands for a detail of the case at hand. "Again" says whether the same may succeed when tried again.',
     '',
     'In definitions an error also has a place (`FILE:LINE:COLUMN`), and where it helps a hint with the nearest known name.',
@@ -27,8 +26,4 @@ export function renderErrorDocs(): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.stdout.write(renderErrorDocs());
 }

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { typeName } from '../../core/types.ts';
 import { type FunctionOverload, FUNCTIONS } from '../../language/functions.ts';
 
@@ -13,7 +12,7 @@ export function renderFunctionDocs(): string {
     '# Functions',
     '',
     'Scalar functions of expressions, made from `language/functions.ts`',
-    '(`npm run -s ts tests/tools/function-docs.ts > docs/functions.md`). A NULL argument gives NULL. `COALESCE`, `NULLIF`,',
+    '(`npm run docs`). A NULL argument gives NULL. `COALESCE`, `NULLIF`,',
     '`GREATEST`, `LEAST`, `CONCAT`, `CASE`, `CAST` and the aggregates are part of [the language](language.md).',
     '',
     '`exact` stands for INTEGER, BIGINT and NUMERIC, `number` for these and DOUBLE PRECISION, `unit` for a part of time as a',
@@ -50,8 +49,4 @@ function result({ result: type }: FunctionOverload): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.stdout.write(renderFunctionDocs());
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { LIMITS } from '../../core/limits.ts';
 
 /** docs/limits.md, from the one table of limits and the comments in it. */
@@ -14,7 +13,7 @@ export function renderLimitDocs(): string {
     '# Limits',
     '',
     'Every bound of the product, made from `core/limits.ts`',
-    '(`npm run -s ts tests/tools/limit-docs.ts > docs/limits.md`). The code at the end of a line is the error at the bound,',
+    '(`npm run docs`). The code at the end of a line is the error at the bound,',
     'see [errors.md](errors.md). A limit that shapes a result counts work, never time, so that a replay gives the same.',
     '',
     '| limit | value | what it bounds |',
@@ -34,8 +33,4 @@ function sentence(comment: string): string {
 
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.stdout.write(renderLimitDocs());
 }
