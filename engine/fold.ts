@@ -356,7 +356,7 @@ export class Fold {
   #insert(inserts: RuleOutcome['inserts']): void {
     for (const { table: name, row } of inserts) {
       const table = present(this.#pipeline.tables.get(name), `table ${name}`);
-      const whole = table.complete(table.plan.stored.map((column) => row[column] as Value));
+      const whole = table.complete(table.plan.stored.map((column) => row[column] ?? null));
       if (table.plan.key.some((column) => whole[column] === null)) {
         this.#errors.count('INVALID_ARGUMENT');
         continue;
