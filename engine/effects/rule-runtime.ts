@@ -1,4 +1,3 @@
-import { compareRowsBy } from '../../core/compare.ts';
 import type { Row } from '../../core/types.ts';
 import type { RulePlan } from '../../language/plan.ts';
 import type { RuleOutcome } from '../dag/rule-outcome.ts';
@@ -46,11 +45,13 @@ export class RuleRuntime {
     this.#rows.push({ row, old });
   }
 
-  /** The rows since the last call, in key order; rows with equal keys in the order in which they came. */
+  /**
+   * The rows since the last call, in the order in which operators hand them over: rows of windows by (window end,
+   * group), rows of a join by the table's key.
+   */
   takeRows(): readonly TriggeringRow[] {
     const rows = this.#rows;
     this.#rows = [];
-    if (rows.length > 1) rows.sort((a, b) => compareRowsBy(a.row, b.row, this.plan.trigger.key));
     return rows;
   }
 

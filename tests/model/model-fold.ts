@@ -243,19 +243,16 @@ export class ModelFold {
     for (const insert of inserts) this.tableStep(insert, false);
   }
 
-  /** Runs one rule over the changes that trigger it, in key order; raises its alerts and collects its inserts. */
+  /** Runs one rule over the changes that trigger it, in their order; raises its alerts and collects its inserts. */
   private runRule(
     rule: RulePlan,
     changes: ReadonlyMap<string, readonly Change[]>,
     inserts: Insert[],
   ): { acted: boolean } {
     const { trigger } = rule;
-    const keyOf = (row: ModelRow) => trigger.key.map((column) => row[column] ?? null);
-    const triggering = (changes.get(trigger.relation.name) ?? [])
-      .filter(({ event, revision }) =>
-        trigger.event === 'revision' ? revision > 0n : event === trigger.event && revision === 0n,
-      )
-      .sort((a, b) => compareLists(keyOf(a.row), keyOf(b.row)));
+    const triggering = (changes.get(trigger.relation.name) ?? []).filter(({ event, revision }) =>
+      trigger.event === 'revision' ? revision > 0n : event === trigger.event && revision === 0n,
+    );
     let acted = false;
     for (const change of triggering) {
       const scope = rowScope(change.row, change.old ?? []);
