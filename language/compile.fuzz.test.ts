@@ -9,7 +9,7 @@ import type { Program } from './plan.ts';
 
 /** RINGWATCH_FUZZ_SEED repeats a run, RINGWATCH_FUZZ_RUNS makes it longer. A failure shows the text. */
 const SEED = Number(process.env.RINGWATCH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = Number(process.env.RINGWATCH_FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.RINGWATCH_FUZZ_RUNS ?? 150);
 
 const EVERYTHING = readFileSync(new URL('./golden/everything.sql', import.meta.url), 'utf8');
 const TOKEN = /\$?[A-Za-z_]\w*|'[^'\n]*'|"[^"\n]*"|\d+(?:\.\d+)?|[<>=]+|[^\s\w]/g;
