@@ -4,6 +4,7 @@ export function quantile(figures: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
+/** The middle one of the figures. */
 export function median(figures: readonly number[]): number {
   return quantile(figures, 0.5);
 }
@@ -16,7 +17,7 @@ export function spread(figures: readonly number[]): number {
 /** Rounded to three significant digits, for tables. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
-  if (value >= 1000) return Math.round(value).toLocaleString('en-US');
+  if (value >= 1000) return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
   return String(Number(value.toPrecision(3)));
 }
 

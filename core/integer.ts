@@ -89,8 +89,3 @@ export function rescale(value: Integer, from: number, to: number): Integer {
   if (to > from) return multiply(value, powerOfTen(to - from));
   return divideRounded(value, powerOfTen(from - to));
 }
-
-/** Orders two integers: negative, zero or positive. */
-export function compareIntegers(a: Integer, b: Integer): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}

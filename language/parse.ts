@@ -3,6 +3,7 @@ import { LIMITS } from '../core/limits.ts';
 import type { Statement } from './ast.ts';
 import { tokenize, utf8Bytes } from './lexer.ts';
 import { Cursor } from './parser/cursor.ts';
+import { EXPRESSION_GRAMMAR } from './parser/expression.ts';
 import { parseStatement, skipToStatement } from './parser/statement.ts';
 import { SourceText } from './source-text.ts';
 
@@ -26,7 +27,7 @@ export function parseDefinitions(text: string): Definitions {
     return { statements: [], errors: [new RingwatchError('TEXT_TOO_LARGE', details, { position })] };
   }
   const source = new SourceText(text);
-  const cursor = new Cursor(source, tokenize(source));
+  const cursor = new Cursor(source, tokenize(source), EXPRESSION_GRAMMAR);
   const statements: Statement[] = [];
   const errors: RingwatchError[] = [];
   let more = true;

@@ -3,7 +3,6 @@ import type { SourcePosition } from '../../core/source-position.ts';
 import type { Expression, Identifier } from '../ast.ts';
 import { foldCase } from '../lexer.ts';
 import type { Cursor } from './cursor.ts';
-import { parseExpression, parseOperand } from './expression.ts';
 
 /** Calls whose argument is a pattern, a subquery or a variable of their own. */
 const UNBUILT_CALLS: ReadonlyMap<string, string> = new Map([
@@ -37,7 +36,7 @@ export function parseCall(cursor: Cursor, name: readonly Identifier[], at: Sourc
   if (cursor.looksLike('SELECT')) throw cursor.notBuilt('subqueries');
   const distinct = cursor.acceptWord('DISTINCT') !== null;
   const empty = !distinct && cursor.looksLikeSymbol(')');
-  const args = empty ? [] : cursor.commaList(() => parseExpression(cursor));
+  const args = empty ? [] : cursor.commaList(() => cursor.expression());
   if (cursor.looksLike('ORDER')) throw cursor.notBuilt('ORDER BY in an aggregate');
   return finishCall(cursor, name, at, { args, star: false, distinct });
 }
@@ -56,7 +55,7 @@ function finishCall(
     cursor.advance();
     cursor.advance();
     cursor.advance();
-    filter = parseExpression(cursor);
+    filter = cursor.expression();
     cursor.expectSymbol(')');
   }
   if (cursor.looksLike('OVER')) throw cursor.notBuilt('OVER outside of views');
@@ -93,33 +92,33 @@ function parseExtract(cursor: Cursor): Expression[] {
   cursor.advance();
   const at = cursor.position(field);
   const name: Expression = { kind: 'literal', at, value: { kind: 'text', value: foldCase(field.text) } };
-  if (field.kind === 'text' && cursor.acceptSymbol(',')) return [name, parseExpression(cursor)];
+  if (field.kind === 'text' && cursor.acceptSymbol(',')) return [name, cursor.expression()];
   cursor.expectWord('FROM');
-  return [name, parseExpression(cursor)];
+  return [name, cursor.expression()];
 }
 
 function parseSubstring(cursor: Cursor): Expression[] {
-  const text = parseExpression(cursor);
+  const text = cursor.expression();
   if (cursor.looksLike('SIMILAR')) throw cursor.notBuilt('SUBSTRING (… SIMILAR …)');
   const args = [text];
   if (cursor.acceptWord('FROM')) {
-    args.push(parseExpression(cursor));
-    if (cursor.acceptWord('FOR')) args.push(parseExpression(cursor));
+    args.push(cursor.expression());
+    if (cursor.acceptWord('FOR')) args.push(cursor.expression());
   } else if (cursor.isWord('FOR')) {
     const at = cursor.position();
     cursor.advance();
-    args.push({ kind: 'literal', at, value: { kind: 'integer', text: '1' } }, parseExpression(cursor));
+    args.push({ kind: 'literal', at, value: { kind: 'integer', text: '1' } }, cursor.expression());
   } else {
-    while (cursor.acceptSymbol(',')) args.push(parseExpression(cursor));
+    while (cursor.acceptSymbol(',')) args.push(cursor.expression());
   }
   return args;
 }
 
 /** POSITION(part IN text) is `position(part, text)`. */
 function parsePosition(cursor: Cursor): Expression[] {
-  const part = parseOperand(cursor);
+  const part = cursor.operand();
   if (!cursor.acceptWord('IN')) cursor.expectSymbol(',');
-  return [part, parseOperand(cursor)];
+  return [part, cursor.operand()];
 }
 
 /** TRIM([BOTH|LEADING|TRAILING] [characters] [FROM] text) is `trim`, `ltrim` or `rtrim` of (text, characters). */
@@ -128,10 +127,10 @@ function parseTrim(cursor: Cursor): PlainCall {
   if (cursor.acceptWord('LEADING')) name = 'ltrim';
   else if (cursor.acceptWord('TRAILING')) name = 'rtrim';
   else cursor.acceptWord('BOTH');
-  if (cursor.acceptWord('FROM')) return { name, args: [parseExpression(cursor)] };
-  const first = parseExpression(cursor);
-  if (cursor.acceptWord('FROM')) return { name, args: [parseExpression(cursor), first] };
+  if (cursor.acceptWord('FROM')) return { name, args: [cursor.expression()] };
+  const first = cursor.expression();
+  if (cursor.acceptWord('FROM')) return { name, args: [cursor.expression(), first] };
   const args = [first];
-  while (cursor.acceptSymbol(',')) args.push(parseExpression(cursor));
+  while (cursor.acceptSymbol(',')) args.push(cursor.expression());
   return { name, args };
 }

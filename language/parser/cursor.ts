@@ -3,12 +3,18 @@ import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
-import type { Identifier } from '../ast.ts';
+import type { Expression, Identifier } from '../ast.ts';
 import { foldCase, type Token } from '../lexer.ts';
 import type { SourceText } from '../source-text.ts';
 import { RESERVED_WORDS, reservedHint } from './reserved-words.ts';
 
 const ALTERNATIVES_MAX = 14;
+
+/** How expressions are read: given to the cursor, since the rules of expressions and of their parts call each other. */
+export interface ExpressionGrammar {
+  readonly expression: (cursor: Cursor) => Expression;
+  readonly operand: (cursor: Cursor) => Expression;
+}
 
 /**
  * Reads the tokens of one statement after another. Whatever is asked for and not found at a token is remembered, so
@@ -24,11 +30,24 @@ export class Cursor {
   #expected: string[] = [];
   #expectedAt = -1;
 
-  constructor(source: SourceText, tokens: readonly Token[], index = 0) {
+  readonly #grammar: ExpressionGrammar;
+
+  constructor(source: SourceText, tokens: readonly Token[], grammar: ExpressionGrammar, index = 0) {
     assert(tokens.at(-1)?.kind === 'end', 'tokens end with `end`');
     this.source = source;
     this.tokens = tokens;
+    this.#grammar = grammar;
     this.#index = index;
+  }
+
+  /** An expression, from the token at hand. */
+  expression(): Expression {
+    return this.#grammar.expression(this);
+  }
+
+  /** A value to which no comparison or AND belongs, from the token at hand. */
+  operand(): Expression {
+    return this.#grammar.operand(this);
   }
 
   get index(): number {

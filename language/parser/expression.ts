@@ -3,7 +3,7 @@ import type { SourcePosition } from '../../core/source-position.ts';
 import type { BinaryOperator, Expression, Identifier } from '../ast.ts';
 import type { Token } from '../lexer.ts';
 import { parseCall } from './call.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor, ExpressionGrammar } from './cursor.ts';
 import { checkExpressionDepth } from './expression-depth.ts';
 import { CLOCK_WORDS, clockReason, parseIntervalLiteral, parseTimestampLiteral } from './literal.ts';
 import { logicalChain } from './logical-chain.ts';
@@ -71,6 +71,9 @@ export function parseExpression(cursor: Cursor): Expression {
   checkExpressionDepth(expression);
   return expression;
 }
+
+/** The grammar of expressions, for cursors. */
+export const EXPRESSION_GRAMMAR: ExpressionGrammar = { expression: parseExpression, operand: parseOperand };
 
 /** A value to which no comparison or AND belongs: bounds, durations, default values. */
 export function parseOperand(cursor: Cursor): Expression {

@@ -2,7 +2,7 @@ import { present } from '../../core/assert.ts';
 import type { Expression, Identifier, LinearQuery, PathPatternNode, QueryClause } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
 import { parseExpression, parseOperand } from './expression.ts';
-import { parseDuration } from './literal.ts';
+import { parseSpan } from './literal.ts';
 import { parsePathPattern } from './pattern.ts';
 
 type MatchClause = Extract<QueryClause, { kind: 'match' }>;
@@ -114,7 +114,7 @@ function parseMatch(cursor: Cursor, optional: boolean): MatchClause {
     if (ascending === null && cursor.acceptWord('ASCENDING')) {
       cursor.expectWord('BY');
       const property = cursor.expectName('a property');
-      const within = cursor.acceptWord('WITHIN') ? parseDuration(cursor) : null;
+      const within = cursor.acceptWord('WITHIN') ? parseSpan(cursor) : null;
       ascending = { property, within, at: start };
     } else if (keepLatest === null && cursor.acceptWord('KEEP')) {
       keepLatest = parseKeep(cursor, start);

@@ -1,6 +1,5 @@
 import type { Expression } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
-import { parseOperand } from './expression.ts';
 
 /** Units that may follow a number, singular and plural; CALENDAR_INTERVAL is the binder's to say of months and years. */
 export const DURATION_UNITS: ReadonlySet<string> = new Set(
@@ -56,6 +55,13 @@ export function parseTimestampLiteral(cursor: Cursor): Expression | null {
   return null;
 }
 
+/** How far values may lie apart: a duration for times, else a bare number. */
+export function parseSpan(cursor: Cursor): Expression {
+  const number = cursor.peek();
+  const isNumber = number.kind === 'integer' || number.kind === 'decimal';
+  return isNumber && !DURATION_UNITS.has(cursor.peek(1).keyword) ? cursor.operand() : parseDuration(cursor);
+}
+
 /** A duration: `200 MILLISECONDS` or any operand, such as INTERVAL '1 day' or `$window`. */
 export function parseDuration(cursor: Cursor): Expression {
   const number = cursor.peek();
@@ -65,7 +71,7 @@ export function parseDuration(cursor: Cursor): Expression {
       cursor.advance();
       cursor.fail('MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS');
     }
-    return parseOperand(cursor);
+    return cursor.operand();
   }
   const at = cursor.position(number);
   cursor.advance();

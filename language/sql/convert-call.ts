@@ -2,7 +2,6 @@ import type { FuncCall, Node } from 'libpg-query';
 import { present } from '../../core/assert.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Expression, Identifier } from '../ast.ts';
-import { convertExpression } from './convert-expression.ts';
 import { convertWindow } from './convert-window.ts';
 import type { SqlBody } from './sql-body.ts';
 
@@ -61,7 +60,7 @@ export function convertCall(body: SqlBody, call: FuncCall, fallback: SourcePosit
     args: convertAll(body, call.args, at),
     star: call.agg_star === true,
     distinct: call.agg_distinct === true,
-    filter: call.agg_filter === undefined ? null : convertExpression(body, call.agg_filter, at),
+    filter: call.agg_filter === undefined ? null : body.expression(call.agg_filter, at),
     over: convertOver(body, call, at),
   };
 }
@@ -72,7 +71,7 @@ export function convertAll(
   nodes: readonly Node[] | undefined,
   at: SourcePosition,
 ): Expression[] {
-  return (nodes ?? []).map((node) => convertExpression(body, node, at));
+  return (nodes ?? []).map((node) => body.expression(node, at));
 }
 
 function convertOver(body: SqlBody, call: FuncCall, at: SourcePosition): Call['over'] {

@@ -1,7 +1,6 @@
 import type { SortBy, WindowDef } from 'libpg-query';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Expression, WindowDefinition } from '../ast.ts';
-import { convertExpression } from './convert-expression.ts';
 import type { SqlBody } from './sql-body.ts';
 
 /** Bits of WindowDef.frameOptions, of PostgreSQL's nodes/parsenodes.h. */
@@ -20,7 +19,7 @@ const FRAME = {
 export function convertWindow(body: SqlBody, window: WindowDef, fallback: SourcePosition): WindowDefinition {
   const at = body.at(window.location, fallback);
   if (window.refname !== undefined) throw body.notBuilt('a window that extends another', at);
-  const partitionBy = (window.partitionClause ?? []).map((node) => convertExpression(body, node, at));
+  const partitionBy = (window.partitionClause ?? []).map((node) => body.expression(node, at));
   const orderBy = (window.orderClause ?? []).map((node) => {
     const sort: SortBy = 'SortBy' in node ? node.SortBy : {};
     return convertSort(body, sort, at);
@@ -29,7 +28,7 @@ export function convertWindow(body: SqlBody, window: WindowDef, fallback: Source
 }
 
 function convertSort(body: SqlBody, sort: SortBy, at: SourcePosition): WindowDefinition['orderBy'][number] {
-  const value = convertExpression(body, sort.node, at);
+  const value = body.expression(sort.node, at);
   if (sort.sortby_dir === 'SORTBY_USING') throw body.notBuilt('ORDER BY … USING', value.at);
   if (sort.sortby_nulls !== undefined && sort.sortby_nulls !== 'SORTBY_NULLS_DEFAULT') {
     throw body.notBuilt('NULLS FIRST and NULLS LAST in a window', value.at);
@@ -57,7 +56,7 @@ function frameStart(
 ): Expression | null {
   const options = window.frameOptions ?? 0;
   if ((options & FRAME.unboundedPreceding) !== 0) return null;
-  if ((options & FRAME.fromOffsetPreceding) !== 0) return convertExpression(body, window.startOffset, at);
+  if ((options & FRAME.fromOffsetPreceding) !== 0) return body.expression(window.startOffset, at);
   // CURRENT ROW is 0 PRECEDING: in RANGE the rows of the same time, in ROWS the row alone.
   if (kind === 'rows') return { kind: 'literal', at, value: { kind: 'integer', text: '0' } };
   return { kind: 'literal', at, value: { kind: 'interval', text: '0 seconds' } };

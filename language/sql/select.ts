@@ -26,7 +26,7 @@ export function parseSelect(cursor: Cursor, from: number, to: number): Select {
   const first = tokens[0] ?? after;
   checkStart(cursor, tokens, first);
   const { kept, versions } = takeTableVersions(cursor.source, tokens, after);
-  const body = new SqlBody(cursor.source, kept, after);
+  const body = new SqlBody(cursor.source, kept, after, convertExpression);
   checkTokens(body);
   checkBodyNesting(body);
   const parsed = parsePostgres(body.text);

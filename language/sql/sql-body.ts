@@ -1,10 +1,13 @@
+import type { Node } from 'libpg-query';
 import { assert, present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
-import type { Identifier } from '../ast.ts';
+import type { Expression, Identifier } from '../ast.ts';
 import { foldCase, type Token } from '../lexer.ts';
 import type { SourceText } from '../source-text.ts';
 import { ByteOffsets } from './byte-offsets.ts';
+
+type ConvertExpression = (body: SqlBody, node: Node | undefined, fallback: SourcePosition) => Expression;
 
 /**
  * The tokens of a SELECT that PostgreSQL's parser gets to see, and the text of them: every other character is a space, so
@@ -21,13 +24,22 @@ export class SqlBody {
   readonly #start: number;
   readonly #offsets: ByteOffsets;
 
-  constructor(source: SourceText, tokens: readonly Token[], after: Token) {
+  readonly #convert: ConvertExpression;
+
+  /** `convert` turns expressions of PostgreSQL's tree into ours. */
+  constructor(source: SourceText, tokens: readonly Token[], after: Token, convert: ConvertExpression) {
+    this.#convert = convert;
     this.#source = source;
     this.tokens = tokens;
     this.after = after;
     this.#start = present(tokens[0], 'first token').start;
     this.text = textOf(source, tokens);
     this.#offsets = new ByteOffsets(this.text);
+  }
+
+  /** An expression of PostgreSQL's tree; `fallback` is its position where the tree says none. */
+  expression(node: Node | undefined, fallback: SourcePosition): Expression {
+    return this.#convert(this, node, fallback);
   }
 
   position(token: Token): SourcePosition {

@@ -2,7 +2,7 @@ import type { RingwatchError } from '../../core/errors.ts';
 import type { Join } from '../ast.ts';
 import type { Token } from '../lexer.ts';
 import { Cursor } from '../parser/cursor.ts';
-import { parseOperand } from '../parser/expression.ts';
+import { EXPRESSION_GRAMMAR, parseOperand } from '../parser/expression.ts';
 import type { SourceText } from '../source-text.ts';
 
 /** FOR SYSTEM_TIME AS OF …, which PostgreSQL's grammar lacks. */
@@ -30,7 +30,7 @@ export function takeTableVersions(
     keyword: '',
     error: null,
   };
-  const cursor = new Cursor(source, [...tokens, end]);
+  const cursor = new Cursor(source, [...tokens, end], EXPRESSION_GRAMMAR);
   while (!cursor.atEnd()) {
     if (!cursor.looksLike('FOR') || !cursor.looksLike('SYSTEM_TIME', 1)) {
       kept.push(cursor.advance());
