@@ -9,7 +9,7 @@ import { derivedId } from '../core/hash.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
 import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
 import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
-import type { Row, SqlType, Value } from '../core/types.ts';
+import type { Row, SqlType } from '../core/types.ts';
 import type { Program, RelationPlan } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
 import { alertLine } from './effects/alert-line.ts';
@@ -434,7 +434,6 @@ export class Fold {
     const counters = this.counters.rule(rule.plan.name);
     let acted = false;
     for (const triggering of rule.takeRows()) {
-      if (!rule.fires(triggering)) continue;
       counters.firings++;
       if (rule.reportsOnly && this.#jobs.kind !== 'inline' && rule.plan.job !== null) {
         this.#shareJob(rule, triggering);

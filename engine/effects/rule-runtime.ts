@@ -8,13 +8,13 @@ import type { GraphView } from '../graph/graph-view.ts';
 import type { ChangeSink, RowSink } from '../stream/sink.ts';
 import { compileRowJson } from './alert-line.ts';
 
-/** A row that a rule has to look at, with the row before an update or delete. */
+/** A row that a rule fires for, with the row before an update or delete. */
 export interface TriggeringRow {
   readonly row: Row;
   readonly old: Row;
 }
 
-/** A rule as it runs: the rows that the record at hand gave it, its condition and its job. */
+/** A rule as it runs: its condition, the rows of the record at hand that meet it, and its job. */
 export class RuleRuntime {
   readonly plan: RulePlan;
   readonly version: number;
@@ -41,8 +41,9 @@ export class RuleRuntime {
     return this.#rows.length > 0;
   }
 
+  /** Takes a row for which WHEN is true. It asks for the row alone, so that it need not wait for the whole record. */
   add(row: Row, old: Row): void {
-    this.#rows.push({ row, old });
+    if (this.#when === null || this.#when(row, EMPTY, old) === true) this.#rows.push({ row, old });
   }
 
   /**
@@ -59,12 +60,7 @@ export class RuleRuntime {
     if (this.#rows.length > 0) this.#rows = [];
   }
 
-  /** Whether WHEN is true for the row. */
-  fires({ row, old }: TriggeringRow): boolean {
-    return this.#when === null || this.#when(row, EMPTY, old) === true;
-  }
-
-  /** What the rule finds for a row for which it fires. */
+  /** What the rule finds for one of its rows. */
   run({ row, old }: TriggeringRow): RuleOutcome | null {
     return this.#run(row, old);
   }
@@ -82,8 +78,9 @@ export function ruleRows(rule: RuleRuntime, activate: (rule: RuleRuntime) => voi
   return {
     push(row, revision) {
       if (revision !== wantsRevision) return;
-      if (!rule.hasRows) activate(rule);
+      const isActive = rule.hasRows;
       rule.add(row, EMPTY);
+      if (!isActive && rule.hasRows) activate(rule);
     },
   };
 }
@@ -95,8 +92,9 @@ export function ruleChanges(rule: RuleRuntime, activate: (rule: RuleRuntime) => 
     change(row, old) {
       const happened = old === null ? 'insert' : row === null ? 'delete' : 'update';
       if (happened !== event) return;
-      if (!rule.hasRows) activate(rule);
+      const isActive = rule.hasRows;
       rule.add((row ?? old) as Row, old ?? EMPTY);
+      if (!isActive && rule.hasRows) activate(rule);
     },
   };
 }

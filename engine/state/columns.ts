@@ -157,6 +157,10 @@ export class FlagColumn implements StoredColumn {
   }
 }
 
+/** Of FNV-1a with 32 bits (Fowler, Noll, Vo). */
+export const FNV_BASIS = 0x811c9dc5 | 0;
+export const FNV_PRIME = 0x01000193;
+
 const NULL_SIZE = 0xffff_ffff;
 const EMPTY_BYTES = new Uint8Array(0);
 
@@ -221,6 +225,17 @@ export class BytesColumn implements StoredColumn {
     if (size === NULL_SIZE) return EMPTY_BYTES;
     const start = this.#places[slot * 2] as number;
     return (this.#arenas[slot >> CHUNK_SHIFT] as Buffer).subarray(start, start + size);
+  }
+
+  /** The FNV-1a hash of the slot's bytes, as KeyEncoder makes it. */
+  hash(slot: number): number {
+    const size = this.#places[slot * 2 + 1] as number;
+    if (size === NULL_SIZE) return FNV_BASIS;
+    const arena = this.#arenas[slot >> CHUNK_SHIFT] as Buffer;
+    const start = this.#places[slot * 2] as number;
+    let hash = FNV_BASIS;
+    for (let n = start; n < start + size; n++) hash = Math.imul(hash ^ (arena[n] as number), FNV_PRIME);
+    return hash;
   }
 
   /** Whether the slot holds just these bytes. */

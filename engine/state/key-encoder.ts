@@ -1,4 +1,5 @@
 import type { Row, Value } from '../../core/types.ts';
+import { FNV_BASIS, FNV_PRIME } from './columns.ts';
 
 const TAG_NULL = 0;
 const TAG_FALSE = 1;
@@ -6,9 +7,6 @@ const TAG_TRUE = 2;
 const TAG_NUMBER = 3;
 const TAG_LARGE = 4;
 const TAG_TEXT = 5;
-
-const FNV_BASIS = 0x811c9dc5 | 0;
-const FNV_PRIME = 0x01000193;
 
 /**
  * Puts values into one buffer as bytes by which they are found: equal values of one type give equal bytes, and no
@@ -124,11 +122,4 @@ export class KeyEncoder {
     this.bytes.copy(wider, 0, 0, this.length);
     this.bytes = wider;
   }
-}
-
-/** FNV-1a of bytes: what KeyEncoder would have made of them. */
-export function hashBytes(bytes: Uint8Array): number {
-  let hash = FNV_BASIS;
-  for (let n = 0; n < bytes.length; n++) hash = Math.imul(hash ^ (bytes[n] as number), FNV_PRIME);
-  return hash;
 }

@@ -1,6 +1,5 @@
 import type { BytesColumn } from './columns.ts';
 import type { KeyEncoder } from './key-encoder.ts';
-import { hashBytes } from './key-encoder.ts';
 
 /** Spreads a hash over the table: the low bits of FNV-1a alone cluster. */
 function spread(hash: number): number {
@@ -45,14 +44,14 @@ export class KeyIndex {
 
   /** Adds a slot by what its key column holds. */
   insertStored(slot: number): void {
-    this.#insertHash(slot, spread(hashBytes(this.#keys.view(slot))));
+    this.#insertHash(slot, spread(this.#keys.hash(slot)));
   }
 
   /** Takes a slot out that was added, while its key column still holds what it was added with. */
   remove(slot: number): void {
     const places = this.#places;
     const mask = this.#mask;
-    let hole = spread(hashBytes(this.#keys.view(slot))) & mask;
+    let hole = spread(this.#keys.hash(slot)) & mask;
     while (places[hole * 2] !== slot + 1) {
       if (places[hole * 2] === 0) return;
       hole = (hole + 1) & mask;

@@ -26,6 +26,8 @@ export class OverWindow {
   readonly #rows: OverRows;
   readonly #aggregates: readonly WindowAggregate[];
   readonly #running: readonly RunningAggregate[];
+  /** By aggregate: what keeps it; null for COUNT(*) of a bounded frame, which is the number of its rows. */
+  readonly #results: readonly (RunningAggregate | null)[];
   readonly #errors: EvaluationErrors;
   readonly #forgets: boolean;
   /** By partition: the oldest row of the newest row's frame, -1 where the frame is empty; and how many it holds. */
@@ -43,11 +45,11 @@ export class OverWindow {
     this.#rows = rows;
     this.#aggregates = aggregates;
     this.#errors = errors;
-    this.#running = aggregates.map(({ shape, input }) =>
-      this.isUnbounded
-        ? new RunningAccumulators(shape, input, errors)
-        : createRunningAggregate(shape, input, rows, errors),
-    );
+    this.#results = aggregates.map(({ shape, input }) => {
+      if (this.isUnbounded) return new RunningAccumulators(shape, input, errors);
+      return input === null ? null : createRunningAggregate(shape, input, rows, errors);
+    });
+    this.#running = this.#results.filter((running) => running !== null);
     this.#forgets = this.#running.some(({ forgets }) => forgets);
   }
 
@@ -63,8 +65,8 @@ export class OverWindow {
   clear(partition: number, base: Base | null): void {
     this.#first[partition] = -1;
     this.#size[partition] = 0;
-    this.#running.forEach((running, n) => {
-      running.clear(partition);
+    this.#results.forEach((running, n) => {
+      running?.clear(partition);
       if (base !== null && running instanceof RunningAccumulators) {
         running.load(partition, base[n] as readonly Value[]);
       }
@@ -77,8 +79,9 @@ export class OverWindow {
     if ((this.#first[partition] as number) < 0) this.#first[partition] = slot;
     this.#size[partition] = (this.#size[partition] as number) + 1;
     this.#shrink(partition, slot);
-    for (let n = 0; n < this.#running.length; n++) {
-      out.push((this.#running[n] as RunningAggregate).result(partition));
+    for (let n = 0; n < this.#results.length; n++) {
+      const running = this.#results[n] as RunningAggregate | null;
+      out.push(running === null ? (this.#size[partition] as number) : running.result(partition));
     }
   }
 

@@ -28,10 +28,10 @@ export interface RunningAggregate {
   readonly forgets: boolean;
 }
 
-/** For a frame whose oldest rows leave first. `input` null: every row counts (COUNT(*)). */
+/** For a frame whose oldest rows leave first, of an aggregate that takes in the column `input`. */
 export function createRunningAggregate(
   shape: AggregateShape,
-  input: StoredColumn | null,
+  input: StoredColumn,
   rows: OverRows,
   errors: EvaluationErrors,
 ): RunningAggregate {
@@ -42,16 +42,16 @@ export function createRunningAggregate(
     return new RunningSum(shape, input, errors);
   }
   const isExtreme = shape.name === 'min' || shape.name === 'max';
-  if (isExtreme && input !== null) return new RunningExtreme(shape.name === 'max', input, rows);
+  if (isExtreme) return new RunningExtreme(shape.name === 'max', input, rows);
   return new RunningAccumulators(shape, input, errors);
 }
 
 class RunningCount implements RunningAggregate {
   readonly forgets = false;
-  readonly #input: StoredColumn | null;
+  readonly #input: StoredColumn;
   #counts = new Int32Array(0);
 
-  constructor(input: StoredColumn | null) {
+  constructor(input: StoredColumn) {
     this.#input = input;
   }
 
@@ -64,7 +64,7 @@ class RunningCount implements RunningAggregate {
   }
 
   append(partition: number, slot: number): void {
-    if (this.#input === null || this.#input.get(slot) !== null) {
+    if (this.#input.get(slot) !== null) {
       this.#counts[partition] = (this.#counts[partition] as number) + 1;
     }
   }
@@ -74,7 +74,7 @@ class RunningCount implements RunningAggregate {
   }
 
   remove(partition: number, slot: number): void {
-    if (this.#input === null || this.#input.get(slot) !== null) {
+    if (this.#input.get(slot) !== null) {
       this.#counts[partition] = (this.#counts[partition] as number) - 1;
     }
   }
