@@ -317,6 +317,7 @@ export type FunctionName =
 /** A graph view. Vertex and edge tables are numbered by their place here. */
 export interface GraphPlan {
   readonly name: string;
+  /** Of the whole plan. What edges are kept under is their table's own fingerprint. */
   readonly fingerprint: Fingerprint;
   readonly vertexTables: readonly VertexTablePlan[];
   readonly edgeTables: readonly EdgeTablePlan[];
@@ -347,7 +348,10 @@ export interface EdgeTablePlan {
   readonly source: EndpointPlan;
   readonly destination: EndpointPlan;
   readonly properties: readonly ElementProperty[];
-  /** Column of the relation that is the event time; null if the edge table has none. */
+  /**
+   * Column of the relation that is the event time: the one that `event_time` names, where the relation has it; without
+   * the option the event time that the relation carries. Null if the edge table has none.
+   */
   readonly eventTime: number | null;
   /** Whether rows come from a source (retention applies) rather than from a table (rows retract). */
   readonly fromSource: boolean;
