@@ -13,8 +13,8 @@ import { continues, type Hop, type PathState } from './path-state.ts';
 /** A step of a match: finds what it binds and calls what follows for each. */
 export interface Step {
   readonly run: () => void;
-  /** Forgets what was kept from another graph or binding. */
-  readonly clear: () => void;
+  /** Forgets what was kept from another graph or binding; null where nothing is. */
+  readonly clear: (() => void) | null;
 }
 
 type Expand = Extract<StepAction, { kind: 'expand' }>;
@@ -137,12 +137,11 @@ export function createEdgeStep(
 class SingleStep implements Step {
   private readonly shared: EdgeStep;
 
+  readonly clear: (() => void) | null;
+
   constructor(shared: EdgeStep) {
     this.shared = shared;
-  }
-
-  clear(): void {
-    this.shared.keep?.clear();
+    this.clear = clearKept(shared);
   }
 
   readonly run = (): void => {
@@ -262,6 +261,7 @@ class MergedStep implements Step {
 class TemporalStep implements Step {
   private readonly shared: EdgeStep;
   private readonly kernel: TemporalPaths;
+  readonly clear: (() => void) | null;
   private readonly backward: boolean;
   private readonly min: number;
   private readonly max: number;
@@ -287,10 +287,7 @@ class TemporalStep implements Step {
     this.kernel.query.min = Math.max(1, min);
     this.kernel.query.distinct = shared.state.distinct;
     this.kernel.query.blocked = shared.state.vertices;
-  }
-
-  clear(): void {
-    this.shared.keep?.clear();
+    this.clear = clearKept(shared);
   }
 
   readonly run = (): void => {
@@ -413,6 +410,10 @@ class BoundedStep implements Step {
     layDown(this.shared, path, inner, vertices[hops] as number);
     noteLongest(this.shared, hops);
   }
+}
+
+function clearKept({ keep }: EdgeStep): (() => void) | null {
+  return keep === null ? null : () => keep.clear();
 }
 
 function hopSource(shared: EdgeStep, onward: boolean): HopSource {

@@ -1,14 +1,16 @@
 import { assert, present } from '../../core/assert.ts';
 import type {
   EdgePattern,
+  EdgeTablePlan,
   Expr,
   GraphPlan,
   MatchClause,
   PathPattern,
   VertexPattern,
+  VertexTablePlan,
 } from '../../language/plan.ts';
 import { tablesWith } from './job-context.ts';
-import { conjuncts, slotsRead } from './slot-references.ts';
+import { conjuncts, isSameExpr, slotsRead } from './slot-references.ts';
 
 /** One step of a match. After it, `checks` have to be TRUE. */
 export interface MatchStep {
@@ -164,6 +166,18 @@ class Planner {
     this.steps.push({ action, checks: this.readyChecks(), groupChecks: groups.map(({ check }) => check) });
   }
 
+  /** Leaves out the predicates that a seek is made of: what it finds has that key. */
+  private dropSought(slot: number, table: number, key: readonly number[], values: readonly Expr[]): void {
+    this.pending = this.pending.filter(({ expr }) => {
+      if (expr.kind !== 'call' || expr.name !== 'equal') return true;
+      return !expr.args.some((side, n) => {
+        if (side.kind !== 'property' || side.slot !== slot) return false;
+        const part = key.indexOf(side.columns[table] as number);
+        return part >= 0 && isSameExpr(expr.args[1 - n] as Expr, values[part] as Expr);
+      });
+    });
+  }
+
   /**
    * Whether an edge's WHERE decides which edges stay or merge, and uses what this clause binds; or whether the first
    * vertex has to be known, because a SIMPLE path may close where hops may be none.
@@ -207,6 +221,8 @@ class Planner {
     const { vertices, edges, slot } = this.pathAt(path);
     vertices.forEach((vertex, position) => {
       if (this.bound.has(vertex.slot) || !this.canSeek(vertex.seek)) return;
+      const { key } = this.graph.vertexTables[vertex.seek?.vertexTable ?? 0] as VertexTablePlan;
+      this.dropSought(vertex.slot, vertex.seek?.vertexTable ?? 0, key, vertex.seek?.key ?? []);
       this.add({ kind: 'seekVertex', path, position }, [vertex.slot]);
     });
     let [left, right] = this.begin(path, asWritten);
@@ -235,6 +251,8 @@ class Planner {
     if (sought >= 0 && !this.pathAt(path).mergeParallel) {
       const edge = edges[sought] as EdgePattern;
       for (const expr of conjuncts(edge.where)) this.pending.push({ needs: slotsRead(expr), expr });
+      const { key } = this.graph.edgeTables[edge.seek?.edgeTable ?? 0] as EdgeTablePlan;
+      this.dropSought(edge.slot, edge.seek?.edgeTable ?? 0, key, edge.seek?.key ?? []);
       const leftBound = this.bound.has(slotAt(sought));
       const rightBound = this.bound.has(slotAt(sought + 1));
       const action = { kind: 'seekEdge', path, edge: sought, leftBound, rightBound } as const;

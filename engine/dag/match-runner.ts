@@ -10,7 +10,7 @@ import {
   planMatch,
   type StepAction,
 } from './match-planner.ts';
-import { PathState } from './path-state.ts';
+import { NumberStack, PathState } from './path-state.ts';
 
 type ActionOf<K extends StepAction['kind']> = Extract<StepAction, { kind: K }>;
 
@@ -21,46 +21,47 @@ type ActionOf<K extends StepAction['kind']> = Extract<StepAction, { kind: K }>;
 export class MatchRunner {
   readonly plan: MatchPlan;
   private readonly context: JobContext;
-  private readonly steps: Step[] = [];
+  private readonly clears: (() => void)[] = [];
+  /** Whether vertices that were bound before are of tables that this clause allows. */
+  private readonly boundBefore: readonly (() => boolean)[];
   private readonly paths: readonly PathState[];
   /** Edges that paths of the clause use at this moment, where that matters. */
-  private readonly used: number[] = [];
+  private readonly used = new NumberStack();
   private readonly holds: (() => boolean) | null;
-  private readonly isTable: ReadonlyMap<number, readonly boolean[]>;
   private readonly start: () => void;
 
   constructor(clause: MatchClause, before: ReadonlySet<number>, context: JobContext, emit: () => void) {
     this.context = context;
-    const { vertexTables } = context.graph.plan;
     this.plan = planMatch(clause, before, context.graph.plan);
-    this.isTable = new Map(
-      [...this.plan.vertexTables].map(([slot, tables]) => [
-        slot,
-        vertexTables.map((_, n) => tables.includes(n)),
-      ]),
-    );
     this.paths = clause.paths.map((path) => new PathState(path, clause.edgesDistinct, this.used, context));
     this.holds = context.compileAll(this.plan.checks);
+    this.boundBefore = this.plan.boundVertices.map((slot) => {
+      const fits = this.fitsOf(slot);
+      return () => fits(context.slots[slot] as number | null);
+    });
     let next = emit;
     for (const step of [...this.plan.steps].reverse()) {
       const created = this.createStep(step.action, this.checked(step, next));
-      this.steps.push(created);
+      if (created.clear !== null) this.clears.push(() => created.clear?.());
       next = created.run;
     }
     this.start = next;
   }
 
   run(): void {
-    for (const step of this.steps) step.clear();
-    this.used.length = 0;
-    for (const slot of this.plan.boundVertices)
-      if (!this.fits(slot, this.context.slots[slot] as number | null)) return;
+    for (let n = 0; n < this.clears.length; n++) (this.clears[n] as () => void)();
+    this.used.count = 0;
+    for (let n = 0; n < this.boundBefore.length; n++) if (!(this.boundBefore[n] as () => boolean)()) return;
     if (this.holds === null || this.holds()) this.start();
   }
 
-  private fits(slot: number, vertex: number | null): boolean {
-    if (vertex === null || vertex < 0) return false;
-    return this.isTable.get(slot)?.[this.context.graph.vertexTable(vertex)] === true;
+  /** Whether a vertex is of a table that the slot's patterns allow. */
+  private fitsOf(slot: number): (vertex: number | null) => boolean {
+    const { graph } = this.context;
+    const tables = this.plan.vertexTables.get(slot) ?? [];
+    const isTable = graph.plan.vertexTables.map((_, table) => tables.includes(table));
+    if (isTable.every(Boolean)) return (vertex) => vertex !== null && vertex >= 0;
+    return (vertex) => vertex !== null && vertex >= 0 && isTable[graph.vertexTable(vertex)] === true;
   }
 
   /** `next` behind the predicates of a step. */
@@ -114,10 +115,12 @@ export class MatchRunner {
     const { slot, seek } = path.vertices[action.position] as VertexPattern;
     const key = this.compileKey(seek);
     const table = seek?.vertexTable ?? 0;
+    const { graph, slots } = this.context;
+    const fits = this.fitsOf(slot);
     return step(() => {
-      const vertex = this.context.graph.findVertex(table, key());
-      if (!this.fits(slot, vertex)) return;
-      this.context.slots[slot] = vertex;
+      const vertex = graph.findVertex(table, key());
+      if (!fits(vertex)) return;
+      slots[slot] = vertex;
       next();
     });
   }
@@ -126,8 +129,9 @@ export class MatchRunner {
   private compileKey(seek: { readonly key: readonly Expr[] } | null): () => readonly never[] {
     const parts = (seek?.key ?? []).map((expr): Evaluate => this.context.compile(expr));
     const key: unknown[] = parts.map(() => null);
+    const { context } = this;
     return () => {
-      const { row, slots, old } = this.context;
+      const { row, slots, old } = context;
       for (let n = 0; n < parts.length; n++) key[n] = (parts[n] as Evaluate)(row, slots, old);
       return key as never[];
     };
@@ -173,10 +177,12 @@ export class MatchRunner {
     const isTable = tablesWith(graph.plan.edgeTables, edge.labels).includes(table);
     const keep = this.keepOf(edge, state);
     const found: number[] = [];
+    const fitsLeft = this.fitsOf(left);
+    const fitsRight = this.fitsOf(right);
     const tryEnds = (one: number, from: number, to: number): void => {
-      if (action.leftBound ? slots[left] !== from : !this.fits(left, from)) return;
+      if (action.leftBound ? slots[left] !== from : !fitsLeft(from)) return;
       if (!action.leftBound) slots[left] = from;
-      if (action.rightBound || left === right ? slots[right] !== to : !this.fits(right, to)) return;
+      if (action.rightBound || left === right ? slots[right] !== to : !fitsRight(to)) return;
       slots[right] = to;
       slots[edge.slot] = one;
       if (keep !== null) {
@@ -186,12 +192,12 @@ export class MatchRunner {
       this.beginWithEdge(state, action.edge, one, from, to, next);
     };
     return {
-      clear: () => keep?.latest.clear(),
+      clear: keep === null ? null : () => keep.latest.clear(),
       run: () => {
         if (!isTable) return;
-        found.length = 0;
-        graph.findEdges(table, key(), found);
-        for (const one of found) {
+        const count = graph.findEdges(table, key(), found);
+        for (let n = 0; n < count; n++) {
+          const one = found[n] as number;
           const source = graph.edgeSource(one);
           const destination = graph.edgeDestination(one);
           if (edge.direction !== 'in') tryEnds(one, source, destination);
@@ -252,5 +258,5 @@ export class MatchRunner {
 }
 
 function step(run: () => void): Step {
-  return { run, clear: () => undefined };
+  return { run, clear: null };
 }

@@ -11,6 +11,22 @@ export type Hop = number | readonly number[];
 
 const NONE: readonly never[] = [];
 
+/** Numbers put down and taken back in order. Its array keeps its length, which is slow to change. */
+export class NumberStack {
+  /** The first `count` are on the stack. */
+  readonly values: number[] = [];
+  count = 0;
+
+  push(value: number): void {
+    this.values[this.count++] = value;
+  }
+
+  includes(value: number, from = 0): boolean {
+    for (let n = from; n < this.count; n++) if (this.values[n] === value) return true;
+    return false;
+  }
+}
+
 /**
  * The part of one path that a match has laid down so far: its vertices for ACYCLIC and SIMPLE, its edges for TRAIL,
  * the first and last value of the property that ascends. Positions are those of vertex patterns; inner vertices of
@@ -22,9 +38,9 @@ export class PathState {
   readonly distinct: boolean;
   readonly ascending: AscendingOrder | null;
   /** Vertices on the path, in the order they were laid down. */
-  readonly vertices: number[] = [];
+  readonly vertices = new NumberStack();
   /** Edges that may not be used again: of this path, and before them those of the clause's other paths. */
-  readonly used: number[];
+  readonly used: NumberStack;
   /** Value of the path's first and last edge in written order; null while it has none. */
   first: Value = null;
   last: Value = null;
@@ -40,7 +56,7 @@ export class PathState {
   private readonly mayBeFirst: readonly boolean[];
   private readonly mayBeLast: readonly boolean[];
 
-  constructor(pattern: PathPattern, edgesDistinct: boolean, used: number[], context: JobContext) {
+  constructor(pattern: PathPattern, edgesDistinct: boolean, used: NumberStack, context: JobContext) {
     this.pattern = pattern;
     this.distinct = pattern.mode === 'acyclic' || pattern.mode === 'simple';
     this.tracksEdges = pattern.mode === 'trail' || edgesDistinct;
@@ -56,9 +72,8 @@ export class PathState {
 
   /** Begins a path; the clause's `used` holds the edges of the paths before. */
   begin(): void {
-    this.vertices.length = 0;
-    this.positions.length = 0;
-    this.usedBase = this.used.length;
+    this.vertices.count = 0;
+    this.usedBase = this.used.count;
     this.first = null;
     this.last = null;
   }
@@ -66,23 +81,24 @@ export class PathState {
   /** Whether a vertex may stand at a position beside those on the path. */
   canPlace(vertex: number, position: number): boolean {
     if (!this.distinct) return true;
-    for (let n = 0; n < this.vertices.length; n++) {
-      if (this.vertices[n] === vertex && !this.endsMeet(position, this.positions[n] as number)) return false;
+    for (let n = 0; n < this.vertices.count; n++) {
+      if (this.vertices.values[n] === vertex && !this.endsMeet(position, this.positions[n] as number))
+        return false;
     }
     return true;
   }
 
   /** The vertex that an open end at `position` may equal, closing the path; -1 for none. */
   closing(position: number): number {
-    for (let n = 0; n < this.vertices.length; n++) {
-      if (this.endsMeet(position, this.positions[n] as number)) return this.vertices[n] as number;
+    for (let n = 0; n < this.vertices.count; n++) {
+      if (this.endsMeet(position, this.positions[n] as number)) return this.vertices.values[n] as number;
     }
     return -1;
   }
 
   place(vertex: number, position: number): void {
+    this.positions[this.vertices.count] = position;
     this.vertices.push(vertex);
-    this.positions.push(position);
   }
 
   /** Lays down the inner vertices of a quantified edge. */
@@ -93,32 +109,29 @@ export class PathState {
 
   /** Takes the vertices back that were placed last. */
   unplace(count: number): void {
-    this.vertices.length -= count;
-    this.positions.length -= count;
+    this.vertices.count -= count;
   }
 
   isUsed(hop: Hop): boolean {
     if (!this.tracksEdges) return false;
     if (typeof hop !== 'number') return hop.some((edge) => this.isUsed(edge));
-    for (let n = this.sharesEdges ? 0 : this.usedBase; n < this.used.length; n++)
-      if (this.used[n] === hop) return true;
-    return false;
+    return this.used.includes(hop, this.sharesEdges ? 0 : this.usedBase);
   }
 
   /** Edges that a search may not use; for a search that looks at them many times. */
   usedEdges(): readonly number[] {
-    if (!this.tracksEdges || this.used.length === 0) return NONE;
-    return this.sharesEdges || this.usedBase === 0 ? this.used : this.used.slice(this.usedBase);
+    if (!this.tracksEdges || this.used.count === 0) return NONE;
+    return this.used.values.slice(this.sharesEdges ? 0 : this.usedBase, this.used.count);
   }
 
   use(hop: Hop): void {
     if (!this.tracksEdges) return;
     if (typeof hop === 'number') this.used.push(hop);
-    else this.used.push(...hop);
+    else for (const edge of hop) this.used.push(edge);
   }
 
   unuse(hop: Hop): void {
-    if (this.tracksEdges) this.used.length -= typeof hop === 'number' ? 1 : hop.length;
+    if (this.tracksEdges) this.used.count -= typeof hop === 'number' ? 1 : hop.length;
   }
 
   /** Whether the whole path keeps its mode where hops that may be none left that open. */

@@ -25,7 +25,7 @@ export interface QueryResult {
 
 /** Compiles a query over its graph. Failed evaluations are counted in `errors`. */
 export function compileQuery(plan: QueryPlan, graph: GraphView, errors: EvaluationErrors): CompiledQuery {
-  const job = new Job(plan.job, graph, errors, plan.name);
+  const job = new Job(plan.job, graph, errors, `query ${plan.name}`);
   const columns = returnedColumns(plan);
   return {
     run(parameters) {

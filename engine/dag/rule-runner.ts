@@ -23,7 +23,7 @@ export function compileRule(plan: RulePlan, graph: GraphView | null, errors: Eva
   const job =
     plan.job === null
       ? null
-      : new Job(plan.job, present(graph, `graph ${plan.job.graph}`), errors, plan.name);
+      : new Job(plan.job, present(graph, `graph ${plan.job.graph}`), errors, `rule ${plan.name} fired`);
   const actions = new RowActions(plan.actions, graph, errors);
   return {
     run(row, old) {

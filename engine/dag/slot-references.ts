@@ -44,3 +44,16 @@ export function conjuncts(expr: Expr | null): readonly Expr[] {
   if (expr.kind === 'call' && expr.name === 'and') return expr.args.flatMap(conjuncts);
   return [expr];
 }
+
+/** Whether two expressions are written alike, so that they have one value. */
+export function isSameExpr(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every(
+    (name) =>
+      Object.hasOwn(b, name) &&
+      isSameExpr((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+  );
+}

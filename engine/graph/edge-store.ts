@@ -3,7 +3,7 @@ import type { Row, Value } from '../../core/types.ts';
 import type { Column, EdgeTablePlan } from '../../language/plan.ts';
 import { Adjacency } from './adjacency.ts';
 import { CHUNK_ROWS, type ChunkColumn, createChunkColumn } from './column-chunk.ts';
-import { hashKey, hashRowKey, KeyIndex } from './key-index.ts';
+import { finishHash, HASH_START, hashKey, hashRowKey, hashValue, KeyIndex } from './key-index.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
 
@@ -218,21 +218,28 @@ export class EdgeStore {
     this.index = index;
   }
 
-  /** Appends to `found` the edges with this key that are at or after `horizon`, in log order. */
-  findByKey(key: readonly Value[], horizon: number, found: number[]): void {
+  /**
+   * Puts the edges with this key that are at or after `horizon` into `found` from its start, in log order; their
+   * number. What stands behind them there is of no meaning.
+   */
+  findByKey(key: readonly Value[], horizon: number, found: number[]): number {
     this.ensureIndex();
     const index = this.index as KeyIndex;
     const hash = hashKey(key);
-    const start = found.length;
+    let count = 0;
     for (let slot = index.find(hash); slot >= 0; slot = index.findNext(slot, hash)) {
       const edge = index.edgeAt(slot);
       const local = this.localOf(edge);
       const chunk = this.chunkOf(local);
       const at = local & ROW_MASK;
       if (this.expires && timeAt(chunk, at) < horizon) continue;
-      if (this.hasKey(chunk, at, key)) found.push(edge);
+      if (!this.hasKey(chunk, at, key)) continue;
+      let place = count++;
+      for (; place > 0 && (found[place - 1] as number) > edge; place--)
+        found[place] = found[place - 1] as number;
+      found[place] = edge;
     }
-    if (found.length - start > 1) found.push(...found.splice(start).sort((a, b) => a - b));
+    return count;
   }
 
   private hasKey(chunk: Chunk, at: number, key: readonly Value[]): boolean {
@@ -246,12 +253,9 @@ export class EdgeStore {
   /** The newest edge with the row's content, or -1. */
   findByRow(row: Row): number {
     const candidates: number[] = [];
-    this.findByKey(
-      this.plan.key.map((column) => row[column] ?? null),
-      Number.NEGATIVE_INFINITY,
-      candidates,
-    );
-    for (let n = candidates.length - 1; n >= 0; n--) {
+    const key = this.plan.key.map((column) => row[column] ?? null);
+    const count = this.findByKey(key, Number.NEGATIVE_INFINITY, candidates);
+    for (let n = count - 1; n >= 0; n--) {
       const edge = candidates[n] as number;
       if (this.content.every((column) => this.property(edge, column) === (row[column] ?? null))) return edge;
     }
@@ -375,7 +379,12 @@ export class EdgeStore {
   }
 
   private keyHash(chunk: Chunk, at: number): number {
-    return hashKey(this.plan.key.map((column) => this.read(chunk, at, column)));
+    const columns = this.plan.key;
+    let hash = HASH_START;
+    for (let part = 0; part < columns.length; part++) {
+      hash = hashValue(hash, this.read(chunk, at, columns[part] as number));
+    }
+    return finishHash(hash);
   }
 
   private disconnect(chunk: Chunk, at: number, edge: number): void {
@@ -385,8 +394,8 @@ export class EdgeStore {
     if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
     this.out.remove(from, time, edge);
     this.into.remove(to, time, edge);
-    if (this.out.degree(from) === 0) this.vertices.freeUnused(from);
-    if (this.into.degree(to) === 0 && to !== from) this.vertices.freeUnused(to);
+    if (this.out.degree(from) === 0) this.vertices.noteIdle(from);
+    if (this.into.degree(to) === 0 && to !== from) this.vertices.noteIdle(to);
     this.live--;
   }
 

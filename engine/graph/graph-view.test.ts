@@ -69,7 +69,7 @@ function check(view: GraphView, model: Model): void {
   }
   for (const { table, row } of model.visible()) {
     const found: number[] = [];
-    view.findEdges(table, [row[0] as number], found);
+    found.length = view.findEdges(table, [row[0] as number], found);
     const same = model.visible().filter((other) => other.table === table && other.row[0] === row[0]);
     expect(found.map((edge) => [1, 2, 3, 4].map((column) => view.edgeProperty(edge, column)))).toEqual(
       same.map((edge) => [1, 2, 3, 4].map((column) => edge.row[column] ?? null)),

@@ -111,9 +111,9 @@ export class GraphView implements ElementReader, StatePart {
     return vertex >= 0 && this.isVertex(vertex) ? vertex : -1;
   }
 
-  /** Appends the live edges with this key to `found`, in log order. */
-  findEdges(edgeTable: number, key: readonly Value[], found: number[]): void {
-    (this.stores[edgeTable] as EdgeStore).findByKey(key, this.horizon, found);
+  /** Puts the live edges with this key into `found` from its start, in log order; their number. */
+  findEdges(edgeTable: number, key: readonly Value[], found: number[]): number {
+    return (this.stores[edgeTable] as EdgeStore).findByKey(key, this.horizon, found);
   }
 
   /** Calls `visit` with the row of each live edge, in log order; columns that are neither key nor property are NULL. */

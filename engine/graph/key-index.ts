@@ -4,21 +4,25 @@ const EMPTY = -1;
 const REMOVED = -2;
 const halves = new DataView(new ArrayBuffer(8));
 
+/** The hash of no values, to begin with. */
+export const HASH_START = 0x811c9dc5;
+
 /** A 32-bit hash of key values; equal values have equal hashes whatever they came from. */
 export function hashKey(values: readonly Value[]): number {
-  let hash = 0x811c9dc5;
+  let hash = HASH_START;
   for (let n = 0; n < values.length; n++) hash = hashValue(hash, values[n] as Value);
-  return finish(hash);
+  return finishHash(hash);
 }
 
 /** hashKey of the row's values at `columns`. */
 export function hashRowKey(row: readonly Value[], columns: readonly number[]): number {
-  let hash = 0x811c9dc5;
+  let hash = HASH_START;
   for (let n = 0; n < columns.length; n++) hash = hashValue(hash, row[columns[n] as number] ?? null);
-  return finish(hash);
+  return finishHash(hash);
 }
 
-function hashValue(seed: number, value: Value): number {
+/** The hash with one value more. */
+export function hashValue(seed: number, value: Value): number {
   let hash = seed;
   if (typeof value === 'string') {
     for (let at = 0; at < value.length; at++) hash = Math.imul(hash ^ value.charCodeAt(at), 0x01000193);
@@ -33,8 +37,8 @@ function hashValue(seed: number, value: Value): number {
   return hashValue(hash, String(value));
 }
 
-/** The last mixing of MurmurHash3 (Appleby, public domain). */
-function finish(value: number): number {
+/** Ends a hash: the last mixing of MurmurHash3 (Appleby, public domain). */
+export function finishHash(value: number): number {
   let hash = value ^ (value >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;

@@ -1,4 +1,3 @@
-import { assert } from '../../core/assert.ts';
 import { compareTuples } from '../../core/compare.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { VertexTablePlan } from '../../language/plan.ts';
@@ -7,13 +6,15 @@ import type { StateReader, StateWriter } from './state-bytes.ts';
 /** Vertices of one entry of a checkpoint. */
 const BUCKET_LOG2 = 8;
 const BUCKET = 1 << BUCKET_LOG2;
+/** Ids that have fallen out of use are looked for when they may be this many, or half of all. */
+const IDLE_MIN = 4096;
 /** Keys of one column that are remembered with their vertices. */
 const RECENT = 4;
 
 /**
  * The vertices of a view: external key -> dense id by vertex table, and back, with the table row where there is one.
- * An id is in use while the vertex has a row or an edge (expired edges that are not yet removed count); free ids are
- * used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
+ * An id is in use while the vertex has a row or an edge (expired edges that are not yet removed count), and for a
+ * while after; free ids are used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
  */
 export class VertexDictionary {
   private readonly plans: readonly VertexTablePlan[];
@@ -24,6 +25,8 @@ export class VertexDictionary {
   private readonly rows: (Row | null)[] = [];
   private tables = new Int16Array(256);
   private readonly free: number[] = [];
+  /** How often a vertex has lost its last use since ids were freed. */
+  private idle = 0;
   private readonly dirty = new Set<number>();
   /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
   version = 0;
@@ -113,7 +116,7 @@ export class VertexDictionary {
     const table = this.tableOf(vertex);
     this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
     this.dirty.add(vertex >> BUCKET_LOG2);
-    if (row === null) this.freeUnused(vertex);
+    if (row === null) this.noteIdle(vertex);
   }
 
   /** Orders vertices by table as declared, then key. */
@@ -172,17 +175,21 @@ export class VertexDictionary {
       const single = key.length === 1 ? (key[0] as Value) : null;
       while (this.keys.length < vertex) this.place(this.keys.length, -1, null, null);
       this.place(vertex, table, single ?? key, hasRow ? values : null);
-      (this.ids[table] as Map<Value, number>).set(single ?? joinedKey(key, allOf(key)), vertex);
       if (hasRow) this.rowCounts[table] = (this.rowCounts[table] as number) + 1;
     }
   }
 
-  /** After restore and the edges' return: frees ids that nothing needs any more and knows the gaps. */
+  /** After restore and the edges' return: knows the vertices by key, and which ids nothing needs any more. */
   finishRestore(): void {
     this.free.length = 0;
     for (let vertex = this.keys.length - 1; vertex >= 0; vertex--) {
-      if (this.tableOf(vertex) < 0) this.free.push(vertex);
-      else this.freeUnused(vertex);
+      const table = this.tableOf(vertex);
+      if (table >= 0 && (this.rows[vertex] !== null || this.isConnected(vertex))) {
+        (this.ids[table] as Map<Value, number>).set(this.mapKey(vertex), vertex);
+        continue;
+      }
+      this.place(vertex, -1, null, null);
+      this.free.push(vertex);
     }
     this.version++;
   }
@@ -206,20 +213,32 @@ export class VertexDictionary {
     this.tables[vertex] = table;
   }
 
-  /** Frees the id of a vertex that has neither row nor edge. */
-  freeUnused(vertex: number): void {
+  private mapKey(vertex: number): Value {
+    const key = this.keys[vertex] as Value | readonly Value[];
+    return isTuple(key) ? joinedKey(key, allOf(key)) : key;
+  }
+
+  /**
+   * Says that a vertex has lost its row or its edges in one direction. Ids of vertices with neither are freed many
+   * at a time: most come back into use before.
+   */
+  noteIdle(vertex: number): void {
     if (this.rows[vertex] !== null || this.isConnected(vertex)) return;
-    const table = this.tableOf(vertex);
-    assert(table >= 0, 'vertex is in use');
-    const key = this.keyTuple(vertex);
-    (this.ids[table] as Map<Value, number>).delete(
-      key.length === 1 ? (key[0] as Value) : joinedKey(key, allOf(key)),
-    );
+    this.idle++;
+    if (this.idle < IDLE_MIN || this.idle * 2 < this.keys.length) return;
+    for (let id = this.keys.length - 1; id >= 0; id--) {
+      if (this.tableOf(id) >= 0 && this.rows[id] === null && !this.isConnected(id)) this.release(id);
+    }
+    this.idle = 0;
+  }
+
+  private release(vertex: number): void {
+    (this.ids[this.tableOf(vertex)] as Map<Value, number>).delete(this.mapKey(vertex));
     this.place(vertex, -1, null, null);
     this.free.push(vertex);
     for (let n = 0; n < RECENT; n++) if (this.recentVertices[n] === vertex) this.recentVertices[n] = -1;
+    // The saved entry stays until the id is used again: a vertex without row and edges is not restored.
     this.version++;
-    this.dirty.add(vertex >> BUCKET_LOG2);
   }
 }
 

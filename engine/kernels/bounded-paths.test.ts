@@ -86,7 +86,7 @@ function searched(view: GraphView, search: Case): string[] {
   if (start < 0 || (search.to >= 0 && target < 0)) return [];
   const used = search.used.flatMap((key) => {
     const edges: number[] = [];
-    view.findEdges(0, [key], edges);
+    edges.length = view.findEdges(0, [key], edges);
     return edges;
   });
   const { min, max, distinct, trail } = search;

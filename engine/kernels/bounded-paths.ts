@@ -1,5 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import type { HopSource } from './hop-source.ts';
+import type { BlockedVertices } from './temporal-paths.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** One search; the fields are the caller's to set before each run. */
@@ -15,7 +16,7 @@ export interface BoundedQuery {
   /** No edge may repeat. */
   trail: boolean;
   /** Vertices that neither inner ones nor an open end may be, with `distinct`. */
-  blocked: readonly number[];
+  blocked: BlockedVertices;
   /** With `distinct` and an open end: the vertex that the end may be although it is taken; -1 for none. */
   closing: number;
   /** Edges that may not be used. */
@@ -35,7 +36,7 @@ export class BoundedPaths {
     max: 1,
     distinct: false,
     trail: false,
-    blocked: [],
+    blocked: { values: [], count: 0 },
     closing: -1,
     used: [],
   };
@@ -109,7 +110,9 @@ export class BoundedPaths {
 
   private isTaken(vertex: number, depth: number): boolean {
     for (let n = 0; n <= depth; n++) if (this.vertices[n] === vertex) return true;
-    return this.query.blocked.includes(vertex);
+    const { values, count } = this.query.blocked;
+    for (let n = 0; n < count; n++) if (values[n] === vertex) return true;
+    return false;
   }
 
   private isUsed(edge: number | readonly number[], depth: number): boolean {

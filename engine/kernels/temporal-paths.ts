@@ -11,6 +11,12 @@ export interface WalkedLists {
   readonly skipLoops: boolean;
 }
 
+/** Vertices that a path may not enter: the first `count` of `values`. */
+export interface BlockedVertices {
+  readonly values: readonly number[];
+  readonly count: number;
+}
+
 /** One search; the fields are the caller's to set before each run. Times are microseconds. */
 export interface TemporalQuery {
   /** The vertex that the search starts from: the path's last when searching backward, its first when forward. */
@@ -29,7 +35,7 @@ export interface TemporalQuery {
   /** No inner vertex may repeat, be an end, or be blocked. Whether the ends may be equal is the caller's to say. */
   distinct: boolean;
   /** Vertices that neither inner ones nor an open end may be, with `distinct`. */
-  blocked: readonly number[];
+  blocked: BlockedVertices;
   /** With `distinct` and an open end: the vertex that the end may be although it is taken (a closed path); -1 for none. */
   closing: number;
 }
@@ -58,7 +64,7 @@ export class TemporalPaths {
     below: Number.POSITIVE_INFINITY,
     within: Number.POSITIVE_INFINITY,
     distinct: false,
-    blocked: [],
+    blocked: { values: [], count: 0 },
     closing: -1,
   };
   /** Edges of the path found, from the start outward. */
@@ -175,8 +181,8 @@ export class TemporalPaths {
   private isTaken(vertex: number, depth: number): boolean {
     const vertices = this.vertices;
     for (let k = 0; k <= depth; k++) if (vertices[k] === vertex) return true;
-    const blocked = this.query.blocked;
-    for (let k = 0; k < blocked.length; k++) if (blocked[k] === vertex) return true;
+    const { values, count } = this.query.blocked;
+    for (let k = 0; k < count; k++) if (values[k] === vertex) return true;
     return false;
   }
 
