@@ -3,6 +3,7 @@ import { FrameReader, FrameWriter } from '../../core/frame.ts';
 import type { CheckpointChange } from '../../core/ports/checkpoints.ts';
 import type { LogRecord } from '../../core/record.ts';
 import { Fold } from '../../engine/fold.ts';
+import type { JobResult } from '../../engine/job-sharing.ts';
 import type { Program } from '../../language/plan.ts';
 import type { Random } from './random.ts';
 
@@ -123,4 +124,36 @@ export function foldWithRestarts(
     listener.effects = effects;
   }
   return { effects, stateHash: fold.stateHash(), position: fold.position, restarts, repeated };
+}
+
+/**
+ * Folds the records with the jobs of rules that only report in other folds of the same log, each doing its share; their
+ * results come back late and in any order.
+ */
+export function foldWithJobs(records: readonly LogRecord[], compile: Compile, random: Random): Folded {
+  const effects: string[] = [];
+  const under: JobResult[] = [];
+  const emit = (effect: Effect) =>
+    effects.push(effect.kind === 'alert' ? effect.line : JSON.stringify(effect));
+  const main = new Fold({ tenant: 'test', compile, emit, jobs: { kind: 'deferred' } });
+  const of = random.between(1, 3);
+  const deliver = (result: JobResult) => under.push(structuredClone(result));
+  const shares = Array.from({ length: of }, (_, index) => {
+    const jobs = { kind: 'share', index, of, deliver } as const;
+    return new Fold({ tenant: 'test', compile, emit: () => undefined, jobs });
+  });
+  const patience = random.pick([0, 0.5, 0.95]);
+  const bringBack = () => {
+    while (under.length > 0 && !random.chance(patience)) {
+      const [result] = under.splice(random.below(under.length), 1);
+      if (result !== undefined) main.deliver(result);
+    }
+  };
+  for (const record of records) {
+    main.apply(record);
+    for (const share of shares) share.apply(record);
+    bringBack();
+  }
+  for (const result of random.shuffled(under)) main.deliver(result);
+  return { effects, stateHash: main.stateHash(), position: main.position };
 }

@@ -62,10 +62,10 @@ export function generateCase(
   if (random.chance(0.5)) {
     const changes = random.between(1, 3);
     for (let number = 0; number < changes; number++) {
-      const next = changed(random, world, texts);
+      const next = changed(random, world, texts, compile);
       const error = problemOf(next, compile);
       if (error !== null) refused({ text: textOfStatements(next), error });
-      texts.push(error === null ? next : [...first]);
+      texts.push(error === null ? next : [...(texts.at(-1) ?? first)]);
     }
     // The texts take effect in order, at random places.
     const places = texts
@@ -76,7 +76,32 @@ export function generateCase(
       steps.splice(place, 0, { kind: 'text', number: texts.length - 1 - index });
     });
   }
-  return { seed, texts, steps };
+  return { seed, texts, steps: withoutStrangers(texts, steps) };
+}
+
+/** The case with a BUDGET on some of its rules: what a search finds then is the engine's own, but always the same. */
+export function withBudgets(test: Case, random: Random): Case {
+  const budgets = new Map<string, number>();
+  const texts = test.texts.map((statements) =>
+    statements.map((statement) => {
+      if (!/^CREATE RULE .* THEN USE /.test(statement.text)) return statement;
+      const edges = budgets.get(statement.name) ?? random.pick([0, 1, 3, 10, 30]);
+      budgets.set(statement.name, edges);
+      const at = statement.text.lastIndexOf(' DO ');
+      const text = `${statement.text.slice(0, at)} BUDGET ${edges} EDGES${statement.text.slice(at)}`;
+      return edges === 0 ? statement : { ...statement, text };
+    }),
+  );
+  return { ...test, texts };
+}
+
+/** The steps without records of relations that the text in force does not have. */
+function withoutStrangers(texts: readonly (readonly Statement[])[], steps: readonly Step[]): Step[] {
+  let known = new Set<string>();
+  return steps.filter((step) => {
+    if (step.kind === 'text') known = new Set(texts[step.number]?.map(({ name }) => name));
+    return !('relation' in step) || known.has(step.relation);
+  });
 }
 
 function problemOf(statements: readonly Statement[], compile: (text: string) => Program): string | null {
@@ -104,8 +129,16 @@ function compiling(
   return kept;
 }
 
-/** A changed text: a rule dropped, changed, added or brought back, a filter changed, a column added, retention changed. */
-function changed(random: Random, world: World, texts: readonly (readonly Statement[])[]): Statement[] {
+/**
+ * A changed text: a rule dropped, changed, added or brought back, anything dropped and brought back, a filter changed, a
+ * column added, retention changed.
+ */
+function changed(
+  random: Random,
+  world: World,
+  texts: readonly (readonly Statement[])[],
+  compile: (text: string) => Program,
+): Statement[] {
   const latest = texts.at(-1) ?? [];
   const rules = latest.filter(({ name }) => name.startsWith('rule_'));
   const views = latest.filter(
@@ -113,7 +146,7 @@ function changed(random: Random, world: World, texts: readonly (readonly Stateme
       name.startsWith('view_') && / WHERE [^;]*;$/.test(text) && !/ (WINDOW|JOIN|GROUP) /.test(text),
   );
   const decided = latest.some(({ name }) => name === 'verdict');
-  switch (random.below(7)) {
+  switch (random.below(10)) {
     case 0: {
       if (rules.length === 0) return [...latest];
       const dropped = random.pick(rules);
@@ -144,6 +177,23 @@ function changed(random: Random, world: World, texts: readonly (readonly Stateme
       );
       const text = view.text.replace(/ WHERE [^;]*;$/, ` WHERE ${condition};`);
       return latest.map((statement) => (statement === view ? { ...view, text } : statement));
+    }
+    case 6:
+    case 7: {
+      // Something goes, and all that needs it; or all of it comes back.
+      if (texts.length > 1 && random.chance(0.5)) {
+        const newest = (statement: Statement) =>
+          texts
+            .flat()
+            .findLast(({ name, text }) => name === statement.name && /^CREATE (SOURCE|TABLE)/.test(text));
+        return (texts[0] ?? []).map((statement) => newest(statement) ?? statement);
+      }
+      const gone = random.pick(latest);
+      return compiling(
+        latest.filter((statement) => statement !== gone),
+        compile,
+        () => undefined,
+      );
     }
     case 5:
       return latest.map((statement) => {

@@ -1,5 +1,6 @@
-import { expression, type Kind, predicate } from './generate-expressions.ts';
-import { generateRule } from './generate-rules.ts';
+import { expression, type Kind } from './generate-expressions.ts';
+import { generateQuery, generateRule } from './generate-rules.ts';
+import { generateView } from './generate-views.ts';
 import type { Random } from './random.ts';
 import {
   type ColumnShape,
@@ -7,30 +8,33 @@ import {
   type Shape,
   type SourceShape,
   type Statement,
+  TYPE_NAMES,
   terms,
   type World,
 } from './shapes.ts';
 
-const TYPE_NAMES: Record<Kind, string> = {
-  boolean: 'BOOLEAN',
-  integer: 'INTEGER',
-  bigint: 'BIGINT',
-  numeric: 'NUMERIC(12,2)',
-  double: 'DOUBLE PRECISION',
-  text: 'TEXT',
-  timestamptz: 'TIMESTAMPTZ',
-};
+/** What the relations of one world have in common. */
+interface Settings {
+  readonly vertexKind: Kind;
+  readonly amountKind: Kind;
+  /** Whether vertices go by (id, bank) instead of id. */
+  readonly banked: boolean;
+  /** Whether the payees of `claims` are of a second vertex table. */
+  readonly shops: boolean;
+}
 
 /** A random set of definitions: sources, tables, views, graphs, rules of many shapes, and rules that show the content. */
 export function generateWorld(random: Random): World {
-  const vertexKind: Kind = random.pick(['text', 'text', 'text', 'integer', 'bigint']);
-  const amountKind: Kind = random.pick(['numeric', 'numeric', 'numeric', 'integer', 'double']);
-  const statements: Statement[] = [];
-  const sources = [source(random, 'transfers', vertexKind, amountKind)];
-  if (random.chance(0.4)) sources.push(source(random, 'claims', vertexKind, amountKind));
-  statements.push(...sources.map(({ statement }) => statement));
-  const tables = generateTables(random, vertexKind, amountKind);
-  statements.push(...tables.map(({ statement }) => statement));
+  const settings: Settings = {
+    vertexKind: random.pick<Kind>(['text', 'text', 'text', 'integer', 'bigint']),
+    amountKind: random.pick<Kind>(['numeric', 'numeric', 'numeric', 'integer', 'double']),
+    banked: random.chance(0.12),
+    shops: random.chance(0.4),
+  };
+  const sources = [generateSource(random, 'transfers', settings)];
+  if (random.chance(0.4)) sources.push(generateSource(random, 'claims', settings));
+  const tables = generateTables(random, settings);
+  const statements: Statement[] = [...sources, ...tables].map(({ statement }) => statement);
   const shapes = [...sources.map(({ info }) => info.shape), ...tables.map(({ shape }) => shape)];
   const count = random.between(1, 4);
   for (let number = 1; number <= count; number++) {
@@ -39,71 +43,63 @@ export function generateWorld(random: Random): World {
     statements.push(view.statement);
     shapes.push(view.shape);
   }
-  const graphs: GraphShape[] = [];
-  const graphCount = random.chance(0.2) ? 2 : 1;
   const infos = sources.map(({ info }) => info);
-  for (let number = 1; number <= graphCount; number++) {
-    const graph = generateGraph(random, `net_${number}`, shapes, infos);
-    statements.push(graph.statement);
-    graphs.push(graph.shape);
-  }
-  const rest = { shapes, graphs };
-  if (random.chance(0.5)) {
-    const outcomes = random.shuffled(['deny', 'review', 'approve']);
-    statements.push({
-      name: 'verdict',
-      text: `CREATE DECISION verdict ON transfers OUTCOMES (${outcomes.join(', ')}) DEFAULT ${random.pick(outcomes)} FALLBACK review DEADLINE 200 MILLISECONDS;`,
-    });
-  }
+  const made = Array.from({ length: random.chance(0.2) ? 2 : 1 }, (_, index) =>
+    generateGraph(random, `net_${index + 1}`, shapes, infos, settings),
+  );
+  statements.push(...made.map(({ statement }) => statement));
+  const graphs = made.map(({ shape }) => shape);
+  if (random.chance(0.5)) statements.push(generateDecision(random));
   const decided = statements.some(({ name }) => name === 'verdict');
+  const rest = { shapes, graphs };
   const rules = random.between(2, 5);
   for (let number = 1; number <= rules; number++) {
     statements.push(generateRule(random, `rule_${number}`, rest, decided));
   }
+  if (random.chance(0.4))
+    statements.push(generateQuery(random, 'query_1', random.pick(graphs), settings.vertexKind));
   statements.push(...probes(graphs));
-  return {
-    statements,
-    sources: infos,
-    tables: tables.map(({ shape }) => shape),
-    shapes,
-    graphs,
-    vertexKind,
-  };
+  const { vertexKind } = settings;
+  return { statements, sources: infos, tables: tables.map(({ shape }) => shape), shapes, graphs, vertexKind };
+}
+
+function generateDecision(random: Random): Statement {
+  const outcomes = random.shuffled(['deny', 'review', 'approve']);
+  const text =
+    `CREATE DECISION verdict ON transfers OUTCOMES (${outcomes.join(', ')}) DEFAULT ${random.pick(outcomes)} ` +
+    'FALLBACK review DEADLINE 200 MILLISECONDS;';
+  return { name: 'verdict', text };
 }
 
 /** Rules that print the whole of each graph whenever a `probe` arrives: the logical content, through the language. */
 function probes(graphs: readonly GraphShape[]): Statement[] {
-  const rules = graphs.flatMap(({ name }): Statement[] => [
-    {
-      name: `zz_edges_${name}`,
-      text:
-        `CREATE RULE zz_edges_${name} ON probe THEN USE ${name} MATCH p = (a)-[e]->(b) RETURN p, e, e.amount AS amount, ` +
-        `e.at AS moment DO ALERT 'edges' SEVERITY LOW;`,
-    },
-    {
-      name: `zz_vertices_${name}`,
-      text: `CREATE RULE zz_vertices_${name} ON probe THEN USE ${name} MATCH (v) RETURN v, v.* DO ALERT 'vertices' SEVERITY LOW;`,
-    },
-  ]);
-  return [
-    { name: 'probe', text: 'CREATE SOURCE probe (probe_id INTEGER PRIMARY KEY);' },
-    ...rules.map((rule) => ({
-      ...rule,
-      text: rule.text.replace('v, v.*', 'v, v.name AS name, v.risk AS risk'),
-    })),
-  ];
+  const rules = graphs.flatMap(({ name, vertexColumns }): Statement[] => {
+    const readable = vertexColumns.map((column) => `, v.${column.name} AS ${column.name}`).join('');
+    const edges = `MATCH p = (a)-[e]->(b) RETURN p, e, e.amount AS amount, e.at AS moment DO ALERT 'edges' SEVERITY LOW;`;
+    const vertices = `MATCH (v) RETURN v, label(v) AS kind${readable} DO ALERT 'vertices' SEVERITY LOW;`;
+    return [
+      { name: `zz_edges_${name}`, text: `CREATE RULE zz_edges_${name} ON probe THEN USE ${name} ${edges}` },
+      {
+        name: `zz_vertices_${name}`,
+        text: `CREATE RULE zz_vertices_${name} ON probe THEN USE ${name} ${vertices}`,
+      },
+    ];
+  });
+  return [{ name: 'probe', text: 'CREATE SOURCE probe (probe_id INTEGER PRIMARY KEY);' }, ...rules];
 }
 
-function source(random: Random, name: 'transfers' | 'claims', vertexKind: Kind, amountKind: Kind) {
-  const keyKind: Kind = random.pick(['text', 'text', 'bigint', 'integer']);
-  const key = name === 'transfers' ? 'tx_id' : 'claim_id';
+function generateSource(random: Random, name: 'transfers' | 'claims', settings: Settings) {
+  const { vertexKind, amountKind, banked } = settings;
+  const keyKind: Kind = random.pick<Kind>(['text', 'text', 'bigint', 'integer']);
+  const parted = random.chance(0.12);
+  const key = [name === 'transfers' ? 'tx_id' : 'claim_id', ...(parted ? ['part'] : [])];
   const keyed = random.chance(0.85);
   const watermark = random.chance(0.9);
   const delay = random.pick([0, 0, 2, 5, 20]);
   const lateness = random.pick([0, 0, 5, 15, 60]);
   const maxAhead = random.pick([null, 30, 120]);
   const stored: ColumnShape[] = [
-    { name: key, kind: keyKind },
+    { name: key[0] as string, kind: keyKind },
     { name: 'payer', kind: vertexKind },
     { name: 'payee', kind: vertexKind },
     { name: 'amount', kind: amountKind },
@@ -111,26 +107,25 @@ function source(random: Random, name: 'transfers' | 'claims', vertexKind: Kind, 
     { name: 'flag', kind: 'boolean' },
     { name: 'at', kind: 'timestamptz' },
   ];
+  if (parted) stored.push({ name: 'part', kind: 'integer' });
+  if (banked) stored.push({ name: 'bank', kind: 'integer' });
   const generated: ColumnShape[] = random.chance(0.3) ? [{ name: 'extra', kind: 'integer' }] : [];
-  const columns = [...stored, ...generated];
-  const parts = stored.map(({ name: column, kind }) => {
-    const primary = column === key && keyed ? ' PRIMARY KEY' : '';
-    return `${column} ${TYPE_NAMES[kind]}${primary}`;
-  });
+  const parts = stored.map(({ name: column, kind }) => `${column} ${TYPE_NAMES[kind]}`);
   if (generated.length > 0) parts.push(`extra INTEGER AS ${expression(random, terms(stored), 'integer', 2)}`);
-  if (watermark)
-    parts.push(
-      `WATERMARK FOR at${delay === 0 && random.chance(0.5) ? '' : ` AS at - INTERVAL '${delay} seconds'`}`,
-    );
+  if (keyed) parts.push(`PRIMARY KEY (${key.join(', ')})`);
+  const mark = delay === 0 && random.chance(0.5) ? '' : ` AS at - INTERVAL '${delay} seconds'`;
+  if (watermark) parts.push(`WATERMARK FOR at${mark}`);
   const options: string[] = [];
   if (watermark && lateness > 0) options.push(`allowed_lateness = '${lateness} seconds'`);
   if (watermark && maxAhead !== null) options.push(`max_ahead = '${maxAhead} seconds'`);
+  if (watermark && random.chance(0.2))
+    options.push(`idle_timeout = '${random.between(3, 20)}500 milliseconds'`);
   const text = `CREATE SOURCE ${name} (${parts.join(', ')})${options.length > 0 ? ` WITH (${options.join(', ')})` : ''};`;
   const shape: Shape = {
     name,
     root: 'source',
     rootName: name,
-    columns,
+    columns: [...stored, ...generated],
     key,
     ends: ['payer', 'payee'],
     vertices: ['payer', 'payee'],
@@ -140,7 +135,7 @@ function source(random: Random, name: 'transfers' | 'claims', vertexKind: Kind, 
   const info: SourceShape = {
     shape,
     stored,
-    keyColumns: keyed ? [key] : [],
+    keyColumns: keyed ? key : [],
     delay,
     lateness,
     maxAhead,
@@ -149,268 +144,76 @@ function source(random: Random, name: 'transfers' | 'claims', vertexKind: Kind, 
   return { statement: { name, text }, info };
 }
 
-function generateTables(
-  random: Random,
-  vertexKind: Kind,
-  amountKind: Kind,
-): { statement: Statement; shape: Shape }[] {
-  const table = (
-    name: string,
-    columns: readonly ColumnShape[],
-    ends: readonly [string, string] | null,
-    vertices: readonly string[],
-    versioned = false,
-  ) => {
-    const parts = columns.map(
-      ({ name: column, kind }, index) => `${column} ${TYPE_NAMES[kind]}${index === 0 ? ' PRIMARY KEY' : ''}`,
-    );
-    if (versioned) parts.push('WATERMARK FOR at');
-    const shape: Shape = {
-      name,
-      root: 'table',
-      rootName: name,
-      columns,
-      key: columns[0]?.name ?? null,
-      ends,
-      vertices,
-      timed: versioned,
-      windowed: false,
-    };
-    return { statement: { name, text: `CREATE TABLE ${name} (${parts.join(', ')});` }, shape };
-  };
-  const tables = [
-    table(
-      'accounts',
-      [
-        { name: 'id', kind: vertexKind },
-        { name: 'name', kind: 'text' },
-        { name: 'risk', kind: 'integer' },
-        { name: 'balance', kind: 'numeric' },
-      ],
-      null,
-      ['id'],
-    ),
-  ];
-  if (random.chance(0.5)) {
-    tables.push(
-      table(
-        'guarantees',
-        [
-          { name: 'gid', kind: random.pick(['text', 'integer']) },
-          { name: 'src', kind: vertexKind },
-          { name: 'dst', kind: vertexKind },
-          { name: 'amount', kind: amountKind },
-          { name: 'at', kind: 'timestamptz' },
-        ],
-        ['src', 'dst'],
-        ['src', 'dst'],
-      ),
-    );
-  }
-  if (random.chance(0.3)) {
-    tables.push(
-      table(
-        'rates',
-        [
-          { name: 'code', kind: vertexKind },
-          { name: 'rate', kind: 'numeric' },
-          { name: 'at', kind: 'timestamptz' },
-        ],
-        null,
-        ['code'],
-        true,
-      ),
-    );
-  }
-  if (random.chance(0.5)) {
-    tables.push(
-      table(
-        'flags',
-        [
-          { name: 'id', kind: vertexKind },
-          { name: 'times', kind: 'integer' },
-          { name: 'why', kind: 'text' },
-        ],
-        null,
-        ['id'],
-      ),
-    );
-  }
-  return tables;
-}
-
-interface GeneratedView {
+interface GeneratedTable {
   readonly statement: Statement;
   readonly shape: Shape;
 }
 
-function generateView(random: Random, name: string, shapes: readonly Shape[]): GeneratedView | null {
-  const input = random.pick(shapes);
-  if (input.root === 'table') return projection(random, name, input);
-  const makers = [projection, projection, overView, overView, joinView, windowView, windowView];
-  if (input.windowed) return projection(random, name, input);
-  return random.pick(makers)(random, name, input, shapes);
-}
-
-/** Filters, and projects: key, ends and time stay as they are; the others may be computed. */
-function projection(random: Random, name: string, input: Shape): GeneratedView {
-  const own = terms(input.columns);
-  const fixed = [input.key, ...(input.ends ?? []), ...input.vertices, 'at', 'window_end'];
-  const items: string[] = [];
-  const columns: ColumnShape[] = [];
-  for (const column of input.columns) {
-    if (fixed.includes(column.name)) items.push(column.name);
-    else if (random.chance(0.3))
-      items.push(
-        `CAST(${expression(random, own, column.kind)} AS ${TYPE_NAMES[column.kind]}) AS ${column.name}`,
-      );
-    else if (random.chance(0.8) || column.name === 'amount') items.push(column.name);
-    else continue;
-    columns.push(column);
-  }
-  if (random.chance(0.3)) {
-    const kind: Kind = random.pick(['integer', 'text', 'numeric', 'boolean']);
-    items.push(`${expression(random, own, kind)} AS made_${name}`);
-    columns.push({ name: `made_${name}`, kind });
-  }
-  const where = random.chance(0.5) ? ` WHERE ${predicate(random, own)}` : '';
-  return {
-    statement: {
-      name,
-      text: `CREATE VIEW ${name} AS SELECT ${items.join(', ')} FROM ${input.name}${where};`,
-    },
-    shape: { ...input, name, columns },
-  };
-}
-
-function overView(random: Random, name: string, input: Shape): GeneratedView | null {
-  if (!input.timed) return null;
-  const numbers = input.columns.filter(({ kind }) =>
-    ['integer', 'numeric', 'double', 'bigint'].includes(kind),
-  );
-  const columns = [...input.columns];
-  const aggregates: string[] = [];
-  const add = (text: string, kind: Kind) => {
-    const column = `o${columns.length}_${name}`;
-    aggregates.push(`${text} AS ${column}`);
-    columns.push({ name: column, kind });
-  };
-  const windows = random.chance(0.3) ? ['w', 'x'] : ['w'];
-  for (const window of windows) {
-    const filter = random.chance(0.2) ? ` FILTER (WHERE ${predicate(random, terms(input.columns), 1)})` : '';
-    add(`COUNT(*)${filter} OVER ${window}`, 'bigint');
-    const number = numbers.length === 0 ? null : random.pick(numbers);
-    if (number !== null && random.chance(0.7)) {
-      const kind = number.kind === 'integer' ? 'bigint' : number.kind === 'bigint' ? 'numeric' : number.kind;
-      add(`SUM(${number.name}) OVER ${window}`, kind);
-    }
-    if (number !== null && random.chance(0.3)) {
-      add(`AVG(${number.name}) OVER ${window}`, number.kind === 'double' ? 'double' : 'numeric');
-    }
-    if (number !== null && random.chance(0.3)) {
-      add(`${random.pick(['MIN', 'MAX'])}(${number.name}) OVER ${window}`, number.kind);
-    }
-    if (random.chance(0.3))
-      add(`COUNT(DISTINCT ${random.pick(input.columns).name}) OVER ${window}`, 'bigint');
-  }
-  const definition = (window: string) => {
-    const partition = random.chance(0.85) ? `PARTITION BY ${random.pick(input.vertices)} ` : '';
-    const preceding = random.pick([
-      "INTERVAL '10 seconds'",
-      "INTERVAL '30 seconds'",
-      "INTERVAL '0 seconds'",
-      'UNBOUNDED',
-    ]);
-    const rows = random.chance(0.25);
-    const frame = rows
-      ? `ROWS BETWEEN ${random.pick(['0', '1', '3', 'UNBOUNDED'])}`
-      : `RANGE BETWEEN ${preceding}`;
-    return `${window} AS (${partition}ORDER BY at ${frame} PRECEDING AND CURRENT ROW)`;
-  };
-  const items = [...input.columns.map((column) => column.name), ...aggregates];
-  const where = random.chance(0.3) ? ` WHERE ${predicate(random, terms(input.columns), 1)}` : '';
-  const text =
-    `CREATE VIEW ${name} AS SELECT ${items.join(', ')} FROM ${input.name}${where}` +
-    ` WINDOW ${windows.map(definition).join(', ')};`;
-  return { statement: { name, text }, shape: { ...input, name, columns } };
-}
-
-function joinView(
-  random: Random,
+function generateTable(
   name: string,
-  input: Shape,
-  shapes: readonly Shape[],
-): GeneratedView | null {
-  const tables = shapes.filter((shape) => shape.root === 'table' && shape.name === shape.rootName);
-  const table = random.pick(tables);
-  const versioned = table.timed && input.timed && random.chance(0.7);
-  const side = random.pick(input.vertices);
-  const on =
-    table.ends !== null
-      ? `t.${random.pick(table.ends)} = s.${side}`
-      : `t.${table.key} = s.${side}${random.chance(0.2) ? ` AND ${predicate(random, [...terms(input.columns, 's.'), ...terms(table.columns, 't.')], 0)}` : ''}`;
-  const taken = table.columns.filter((column) => column.name !== 'at' || !input.timed);
-  const columns = [
-    ...input.columns,
-    ...taken.map(({ name: column, kind }) => ({ name: `j_${name}_${column}`, kind })),
-  ];
-  const items = [
-    ...input.columns.map((column) => `s.${column.name}`),
-    ...taken.map((column) => `t.${column.name} AS j_${name}_${column.name}`),
-  ];
-  const where = random.chance(0.3)
-    ? ` WHERE ${predicate(random, [...terms(input.columns, 's.'), ...terms(table.columns, 't.')], 1)}`
-    : '';
-  const text =
-    `CREATE VIEW ${name} AS SELECT ${items.join(', ')} FROM ${input.name} AS s ${random.pick(['JOIN', 'LEFT JOIN'])} ` +
-    `${table.name} FOR SYSTEM_TIME AS OF ${versioned ? 's.at' : 'PROCTIME()'} AS t ON ${on}${where};`;
-  return { statement: { name, text }, shape: { ...input, name, columns } };
+  columns: readonly ColumnShape[],
+  key: readonly string[],
+  ends: readonly [string, string] | null,
+  versioned = false,
+): GeneratedTable {
+  const parts = columns.map((column) => `${column.name} ${TYPE_NAMES[column.kind]}`);
+  parts.push(`PRIMARY KEY (${key.join(', ')})`);
+  if (versioned) parts.push('WATERMARK FOR at');
+  const shape: Shape = {
+    name,
+    root: 'table',
+    rootName: name,
+    columns,
+    key,
+    ends,
+    vertices: ends ?? [columns[0]?.name ?? 'id'],
+    timed: versioned,
+    windowed: false,
+  };
+  return { statement: { name, text: `CREATE TABLE ${name} (${parts.join(', ')});` }, shape };
 }
 
-function windowView(random: Random, name: string, input: Shape): GeneratedView | null {
-  if (!input.timed) return null;
-  const size = random.pick([5, 10, 20]);
-  const hop = random.chance(0.4);
-  const slide = size / random.pick([1, 2, 5]);
-  const offset = random.chance(0.2) ? `, INTERVAL '${random.between(1, 3)} seconds'` : '';
-  const from = hop
-    ? `HOP(${input.name}, at, INTERVAL '${slide} seconds', INTERVAL '${size} seconds'${offset})`
-    : `TUMBLE(${input.name}, at, INTERVAL '${size} seconds'${offset})`;
-  const group = random.pick(input.vertices);
-  const kind = input.columns.find((column) => column.name === group)?.kind ?? 'text';
-  const amount = input.columns.find((column) => column.name === 'amount');
-  const columns: ColumnShape[] = [
-    { name: group, kind },
-    { name: 'window_start', kind: 'timestamptz' },
-    { name: 'window_end', kind: 'timestamptz' },
-    { name: 'n', kind: 'bigint' },
+function generateTables(random: Random, settings: Settings): GeneratedTable[] {
+  const { vertexKind, amountKind, banked, shops } = settings;
+  const bank: ColumnShape[] = banked ? [{ name: 'bank', kind: 'integer' }] : [];
+  const person: ColumnShape[] = [
+    { name: 'id', kind: vertexKind },
+    { name: 'name', kind: 'text' },
+    { name: 'risk', kind: 'integer' },
+    { name: 'balance', kind: 'numeric' },
   ];
-  const items = [group, 'window_start', 'window_end', 'COUNT(*) AS n'];
-  if (amount !== undefined) {
-    items.push('SUM(amount) AS total', 'MAX(amount) AS most');
-    const total: Kind = amount.kind === 'integer' ? 'bigint' : amount.kind;
-    columns.push({ name: 'total', kind: total }, { name: 'most', kind: amount.kind });
+  const id = ['id', ...bank.map(({ name }) => name)];
+  const tables = [generateTable('accounts', [...person, ...bank], id, null)];
+  if (shops) tables.push(generateTable('shops', [...person.slice(0, 3), ...bank], id, null));
+  if (random.chance(0.5)) {
+    const columns: ColumnShape[] = [
+      { name: 'gid', kind: random.pick<Kind>(['text', 'integer']) },
+      { name: 'src', kind: vertexKind },
+      { name: 'dst', kind: vertexKind },
+      { name: 'amount', kind: amountKind },
+      { name: 'at', kind: 'timestamptz' },
+      ...bank,
+    ];
+    tables.push(generateTable('guarantees', columns, ['gid'], ['src', 'dst']));
   }
-  if (input.columns.some((column) => column.name === 'note') && random.chance(0.4)) {
-    items.push('COUNT(DISTINCT note) AS notes');
-    columns.push({ name: 'notes', kind: 'bigint' });
+  if (random.chance(0.5)) {
+    const columns: ColumnShape[] = [
+      { name: 'code', kind: vertexKind },
+      { name: 'rate', kind: 'numeric' },
+      { name: 'at', kind: 'timestamptz' },
+    ];
+    tables.push(generateTable('rates', columns, ['code'], null, true));
   }
-  const having = random.chance(0.2) ? ' HAVING COUNT(*) > 1' : '';
-  const where = random.chance(0.2) ? ` WHERE ${predicate(random, terms(input.columns), 1)}` : '';
-  const text =
-    `CREATE VIEW ${name} AS SELECT ${items.join(', ')} FROM ${from}${where}` +
-    ` GROUP BY ${group}, window_start, window_end${having};`;
-  const shape: Shape = {
-    ...input,
-    name,
-    columns,
-    key: null,
-    ends: null,
-    vertices: [group],
-    timed: false,
-    windowed: true,
-  };
-  return { statement: { name, text }, shape };
+  if (random.chance(0.5)) {
+    const columns: ColumnShape[] = [
+      { name: 'id', kind: vertexKind },
+      { name: 'times', kind: 'integer' },
+      { name: 'why', kind: 'text' },
+    ];
+    tables.push(generateTable('flags', columns, ['id'], null));
+    tables.push(generateTable('marks', columns, ['id'], null));
+  }
+  return tables;
 }
 
 function generateGraph(
@@ -418,12 +221,13 @@ function generateGraph(
   name: string,
   shapes: readonly Shape[],
   sources: readonly SourceShape[],
-) {
+  settings: Settings,
+): { statement: Statement; shape: GraphShape } {
+  const { banked, shops } = settings;
   const candidates = shapes.filter(({ ends, key, columns }) => {
     const names = columns.map((column) => column.name);
-    return (
-      ends !== null && key !== null && names.includes(key) && names.includes('amount') && names.includes('at')
-    );
+    const needed = [...(key ?? []), 'amount', 'at', ...(banked ? ['bank'] : [])];
+    return ends !== null && key !== null && needed.every((column) => names.includes(column));
   });
   const chosen = random.shuffled(candidates).slice(0, random.pick([1, 1, 1, 2, 2, 3]));
   const vertexShapes = shapes.filter(({ rootName, columns }) => {
@@ -432,19 +236,29 @@ function generateGraph(
   });
   const people = random.chance(0.8) ? vertexShapes[0] : random.pick(vertexShapes);
   const accounts = people?.name ?? 'accounts';
+  const id = banked ? ['id', 'bank'] : ['id'];
+  const end = (column: string, table: string) =>
+    `KEY (${[column, ...id.slice(1)].join(', ')}) REFERENCES ${table} (${id.join(', ')})`;
+  const edgeTables = chosen.map((shape) => ({ shape, label: random.pick(['PAID', 'PAID', 'OWES']) }));
+  const edges = edgeTables.map(({ shape, label }) => {
+    const target = shops && shape.rootName === 'claims' ? 'shops' : accounts;
+    const [from, to] = shape.ends ?? ['payer', 'payee'];
+    return `${shape.name} KEY (${shape.key?.join(', ')}) SOURCE ${end(from, accounts)} DESTINATION ${end(to, target)} LABEL ${label}`;
+  });
+  const vertices = [`${accounts} KEY (${id.join(', ')}) LABEL Account`];
+  if (shops)
+    vertices.push(`shops KEY (${id.join(', ')}) LABEL Shop${random.chance(0.3) ? ' LABEL Place' : ''}`);
   const untimed = chosen.some(
     (shape) => shape.root === 'source' && !sources.every(({ watermark }) => watermark),
-  );
-  const edgeTables = chosen.map((shape) => ({ shape, label: random.pick(['PAID', 'PAID', 'OWES']) }));
-  const edges = edgeTables.map(
-    ({ shape, label }) =>
-      `${shape.name} KEY (${shape.key}) SOURCE KEY (${shape.ends?.[0]}) REFERENCES ${accounts} (id) ` +
-      `DESTINATION KEY (${shape.ends?.[1]}) REFERENCES ${accounts} (id) LABEL ${label}`,
   );
   const retain =
     !untimed && random.chance(0.5) ? `, retain = '${random.pick([10, 30, 60, 200, 600])} seconds'` : '';
   const text =
-    `CREATE PROPERTY GRAPH ${name} VERTEX TABLES (${accounts} KEY (id) LABEL Account) ` +
+    `CREATE PROPERTY GRAPH ${name} VERTEX TABLES (${vertices.join(', ')}) ` +
     `EDGE TABLES (${edges.join(', ')}) WITH (event_time = 'at'${retain});`;
-  return { statement: { name, text }, shape: { name, vertexLabel: 'Account', edgeTables } };
+  const vertexColumns: ColumnShape[] = [
+    { name: 'name', kind: 'text' },
+    { name: 'risk', kind: 'integer' },
+  ];
+  return { statement: { name, text }, shape: { name, vertexColumns, shops, edgeTables } };
 }

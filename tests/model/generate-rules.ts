@@ -63,22 +63,66 @@ function generateActions(
   if (decided && shape.rootName === 'transfers' && stream && random.chance(0.5)) {
     actions.push(`DECIDE ${random.pick(['deny', 'review', 'approve'])}`);
   }
-  const flags = world.shapes.find(({ name }) => name === 'flags');
+  const insert = refuses ? null : generateInsert(random, shape, world, returned, own);
   if (refuses) actions.push('REFUSE');
-  else if (
-    flags !== undefined &&
-    shape.rootName !== 'flags' &&
-    random.chance(0.35) &&
-    !on.startsWith('AFTER DELETE')
-  ) {
-    const id = random.pick(shape.vertices);
-    const times = returned.find(({ kind }) => kind === 'integer')?.text ?? String(random.between(1, 9));
-    actions.push(
-      `INSERT INTO flags (id, times, why) VALUES (${id}, ${times}, ${expression(random, own, 'text', 1)})`,
-    );
-  }
+  else if (insert !== null && !on.startsWith('AFTER DELETE')) actions.push(insert);
   if (actions.length === 0 || random.chance(0.1)) actions.push("WEBHOOK 'desk'");
   return actions.join(', ');
+}
+
+/** INSERT INTO a table that the row's own table does not feed on; `accounts` and `guarantees` change graphs. */
+function generateInsert(
+  random: Random,
+  shape: Shape,
+  world: Surroundings,
+  returned: readonly Term[],
+  own: readonly Term[],
+): string | null {
+  const order = ['transfers', 'claims', 'guarantees', 'accounts', 'flags', 'marks'];
+  const later = order.slice(order.indexOf(shape.rootName) + 1);
+  const targets = world.shapes.filter(
+    ({ name }) => later.includes(name) && ['guarantees', 'accounts', 'flags', 'marks'].includes(name),
+  );
+  if (targets.length === 0 || !order.includes(shape.rootName) || !random.chance(0.35)) return null;
+  const target = random.pick(targets);
+  const chosen = target.columns.filter(
+    ({ name }) => target.key?.includes(name) || target.ends?.includes(name) || random.chance(0.5),
+  );
+  const values = chosen.map(({ name, kind }) => {
+    const vertex = name === 'id' || target.ends?.includes(name) === true;
+    if (vertex && shape.vertices.length > 0) return random.pick(shape.vertices);
+    const given = returned.find((term) => term.kind === kind);
+    if (given !== undefined && random.chance(0.5)) return given.text;
+    return name === 'gid' && kind === 'text' ? "'made'" : expression(random, own, kind, 1);
+  });
+  return `INSERT INTO ${target.name} (${chosen.map(({ name }) => name).join(', ')}) VALUES (${values.join(', ')})`;
+}
+
+/** A query with parameters, over the graph. */
+export function generateQuery(random: Random, name: string, graph: GraphShape, vertexKind: Kind): Statement {
+  const columns = [
+    { name: 'who', kind: vertexKind },
+    { name: 'moment', kind: 'timestamptz' as const },
+    { name: 'low', kind: 'numeric' as const },
+  ];
+  const parameters: Shape = {
+    name,
+    root: 'source',
+    rootName: name,
+    columns,
+    key: null,
+    ends: null,
+    vertices: ['who'],
+    timed: false,
+    windowed: false,
+  };
+  const type = { text: 'TEXT', integer: 'INTEGER', bigint: 'BIGINT' }[vertexKind as string];
+  const { text } = generateJob(random, parameters, graph, false);
+  const given = `who ${type}, moment TIMESTAMPTZ = TIMESTAMPTZ '2026-01-01T00:01:00Z', low NUMERIC(12,2) = 1.5`;
+  return {
+    name,
+    text: `CREATE QUERY ${name} (${given}) AS USE ${graph.name} ${text.includes('RETURN') ? text : `${text} RETURN *`};`,
+  };
 }
 
 /** A variable of a pattern and what may be read of it. */
@@ -124,7 +168,10 @@ function generateJob(random: Random, shape: Shape, graph: GraphShape, deleted: b
         ? `CALL graph.neighbourhood(${random.pick(seen.vertices)}, ${random.between(0, 2)}) YIELD subgraph `
         : '';
     const first = `{ ${call}RETURN ${plainItems(random, seen, graph, extra)}${call === '' ? '' : ', subgraph'} }`;
-    const second = random.chance(0.7) ? ` ELSE { RETURN ${plainItems(random, seen, graph, extra)} }` : '';
+    const inner = predicate(random, [...terms(), ...extra], 1);
+    const nested = `WHEN ${inner} THEN { RETURN ${plainItems(random, seen, graph, extra)} }`;
+    const other = random.chance(0.2) ? nested : `RETURN ${plainItems(random, seen, graph, extra)}`;
+    const second = random.chance(0.7) ? ` ELSE { ${other} }` : '';
     parts.push(`WHEN ${condition} THEN ${first}${second}`);
     return { text: parts.join(' '), columns: [] };
   }
@@ -135,6 +182,7 @@ function generateJob(random: Random, shape: Shape, graph: GraphShape, deleted: b
       columns: [{ text: 'n', kind: 'bigint' }],
     };
   if (random.chance(0.1)) return { text: parts.join(' '), columns: extra };
+  if (random.chance(0.06)) return { text: [...parts, 'RETURN *'].join(' '), columns: extra };
   const distinct = random.chance(0.1) ? 'DISTINCT ' : '';
   const returns = `RETURN ${distinct}${plainItems(random, seen, graph, extra)}${cut(random, extra)}`;
   return { text: [...parts, returns].join(' '), columns: [] };
@@ -163,7 +211,15 @@ function plainItems(random: Random, seen: Variables, graph: GraphShape, extra: r
     if (random.chance(0.2)) items.push(`MAX(${group}.at) AS max_${group}`);
     if (random.chance(0.1)) items.push(`AVG(${group}.amount) AS avg_${group}`);
   }
-  for (const path of seen.paths) if (random.chance(0.2)) items.push(`path_length(${path}) AS long_${path}`);
+  for (const path of seen.paths) {
+    if (random.chance(0.2)) items.push(`path_length(${path}) AS long_${path}`);
+    if (random.chance(0.1)) items.push(`vertices(${path}) AS stops_${path}`);
+    if (random.chance(0.1))
+      items.push(`edges(${path}) AS hops_${path}`, `size(edges(${path})) AS size_${path}`);
+  }
+  const element = random.pick([...seen.vertices, ...seen.edges, '']);
+  if (element !== '' && random.chance(0.15))
+    items.push(`element_id(${element}) AS id_${element}`, `label(${element}) AS kind_${element}`);
   const terms = elementTerms(seen, graph);
   if (terms.length > 0 && random.chance(0.4)) items.push(`${random.pick(terms).text} AS picked`);
   items.push(...extra.map(({ text }) => text));
@@ -241,6 +297,8 @@ function suffix(random: Random, quantifiedOrLong: boolean): { text: string; merg
   return { text: `${ascending}${keep}`, merge: false };
 }
 
+const NOTHING = new Array<string>(24).fill('');
+
 const MODES = ['', '', 'SIMPLE ', 'SIMPLE ', 'TRAIL ', 'ACYCLIC ', 'WALK '];
 
 /** The pattern of the task: from payee to payer and back over the edge that came. */
@@ -260,13 +318,13 @@ function closingPattern(
   seen.vertices.push('a', 'b');
   seen.groups.push('t');
   seen.paths.push('p');
-  const middle = `-[t${label(random, graph)}${edgeWhere(random, 't', graph, dollar)}]->{${low},${high}}(b WHERE b.id = $${source})`;
-  const key = own[0]?.shape.key;
-  if (own.length === 0 || key === null || end.merge || random.chance(0.3)) {
+  const middle = `-[t${label(random, graph)}${edgeWhere(random, 't', graph, dollar)}]->${quantifier(random, low, high)}(b WHERE b.id = $${source})`;
+  const key = own[0]?.shape.key ?? null;
+  if (key === null || end.merge || random.chance(0.3)) {
     return `MATCH p = ${random.pick(MODES)}${start}${middle}${end.text}`;
   }
   seen.edges.push('last');
-  const last = `-[last WHERE last.${key} = $${key}]->`;
+  const last = `-[last WHERE ${key.map((column) => `last.${column} = $${column}`).join(' AND ')}]->`;
   return `MATCH p = ${random.pick(MODES)}${start}${middle}${last}(a)${end.text}`;
 }
 
@@ -291,14 +349,26 @@ function freePattern(
     const low = random.between(0, 1);
     const high = random.between(Math.max(low, 1), 3 - Math.min(hops, 1));
     const body = `${variable}${label(random, graph)}${edgeWhere(random, variable, graph, dollar)}`;
-    const arrow = random.pick([`-[${body}]->`, `-[${body}]->`, `<-[${body}]-`, `-[${body}]-`]);
+    const cypher = quantified && random.chance(0.15) && !body.includes(' WHERE ');
+    const inside = cypher ? `${body}*${random.pick([`${low}..${high}`, `${high}`, `..${high}`])}` : body;
+    const arrow = random.pick([`-[${inside}]->`, `-[${inside}]->`, `<-[${inside}]-`, `-[${inside}]-`]);
     const target = index > 1 && random.chance(0.25) ? 'v0' : `v${index}`;
-    const where = target !== 'v0' && random.chance(0.08) ? ` WHERE ${target}.risk > 1` : '';
-    text += `${arrow}${quantified ? quantifier(random, low, high) : ''}(${target}${where})`;
+    const where =
+      target === 'v0'
+        ? ''
+        : random.pick([
+            ...NOTHING,
+            ` WHERE ${target}.risk > 1`,
+            ' {risk: 1}',
+            ':Account',
+            graph.shops ? ':!Shop' : ':Account',
+          ]);
+    text += `${arrow}${quantified && !cypher ? quantifier(random, low, high) : ''}(${target}${where})`;
     hops += quantified ? high : 1;
     (quantified ? seen.groups : seen.edges).push(variable);
     if (!seen.vertices.includes(target)) seen.vertices.push(target);
   }
+  if (random.chance(0.04)) return openPattern(random, start, seen, graph);
   const end = suffix(random, hops > 1);
   const pathed = random.chance(0.8);
   if (pathed) seen.paths.push('p');
@@ -314,6 +384,18 @@ function freePattern(
   const mode = random.pick(MODES);
   const where = random.chance(0.08) ? ` WHERE ${predicate(random, elementTerms(seen, graph), 1)}` : '';
   return `MATCH ${pathed ? 'p = ' : ''}${mode}${text}${joined}${end.text}${where}`;
+}
+
+/** A pattern without a bound on its length, which only the modes bound that do not repeat. */
+function openPattern(random: Random, start: string, seen: Variables, graph: GraphShape): string {
+  seen.edges.length = 0;
+  seen.groups.splice(0, seen.groups.length, 'all');
+  seen.vertices.splice(0, seen.vertices.length, 'v0', 'finish');
+  seen.paths.splice(0, seen.paths.length, 'p');
+  const many = random.pick(['+', '{1,}', '*', '{2,}']);
+  const mode = random.pick(['SIMPLE', 'ACYCLIC', 'TRAIL']);
+  const keep = mode === 'TRAIL' ? ' KEEP LATEST 1' : random.pick(['', ' KEEP LATEST 2', ' ASCENDING BY at']);
+  return `MATCH p = ${mode} ${start}-[all${label(random, graph)}]->${many}(finish)${keep}`;
 }
 
 function quantifier(random: Random, low: number, high: number): string {

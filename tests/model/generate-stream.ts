@@ -22,6 +22,8 @@ interface Clock {
   /** Seconds since the beginning, simulated. */
   now: number;
   readonly watermarks: Map<string, number>;
+  /** Event times sent so far, microseconds. */
+  readonly times: number[];
 }
 
 /**
@@ -29,7 +31,7 @@ interface Clock {
  * with NULLs; upserts and deletes; probes; often the end of time. Definitions come in between by the caller.
  */
 export function generateRecords(random: Random, world: World, count: number): LogRecord[] {
-  const clock: Clock = { now: 0, watermarks: new Map() };
+  const clock: Clock = { now: 0, watermarks: new Map(), times: [] };
   const sent = new Map<string, (readonly Value[])[]>();
   const tables: TableShape[] = world.tables.map((shape) => ({ shape, rows: new Map() }));
   const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 5));
@@ -83,6 +85,7 @@ function event(
         before.length > 0 && random.chance(0.04) ? random.below(before.length) + 1 : before.length + 1;
       return column.kind === 'text' ? `${name[0]}${number}` : number;
     }
+    if (column.name === 'part' || column.name === 'bank') return random.pick([1, 1, 2]);
     return randomValue(random, column, vertices, clock);
   });
   before.push(row);
@@ -103,6 +106,12 @@ function eventTime(random: Random, clock: Clock, source: SourceShape): number | 
   if (roll < 88) return now - random.between(1, 3000) * SECOND;
   if (roll < 90) return now + random.between(0, 999_999);
   if (roll < 91) return null;
+  if (roll < 95 && clock.times.length > 0) {
+    // The watermark comes to lie where an earlier event is just kept by a graph, or just dropped.
+    const retain = random.pick([10, 30, 60]);
+    const at = random.pick(clock.times) + (retain + source.delay) * SECOND + random.between(0, 1);
+    if (at < now + 20 * SECOND) return at;
+  }
   if (roll < 94)
     return now + ((source.maxAhead ?? 86_400) + random.between(0, 1)) * SECOND + random.between(0, 1);
   return now + random.between(0, 5) * SECOND;
@@ -114,13 +123,15 @@ function tableChange(random: Random, clock: Clock, table: TableShape, vertices: 
   const present = [...rows.values()];
   if (present.length > 0 && random.chance(0.25)) {
     const row = random.pick(present);
-    rows.delete(String(row[0]));
-    const versioned = shape.timed;
-    const bare = row.map((value, index): Value => (index === 0 ? value : null));
-    const last = versioned ? [...bare.slice(0, -1), START_MICROS + clock.now * SECOND] : bare;
-    return { kind: 'rowDelete', arrivalMicros, relation: shape.name, row: last };
+    rows.delete(keyOf(shape, row));
+    const bare = shape.columns.map(({ name }, index): Value => {
+      if (name === 'at' && shape.timed) return START_MICROS + clock.now * SECOND;
+      return shape.key?.includes(name) ? (row[index] ?? null) : null;
+    });
+    return { kind: 'rowDelete', arrivalMicros, relation: shape.name, row: bare };
   }
   const row = shape.columns.map((column, index): Value => {
+    if (column.name === 'bank') return random.between(1, 2);
     if (index > 0) return randomValue(random, column, vertices, clock);
     if (shape.vertices.includes(column.name)) return random.pick(vertices);
     return column.kind === 'text' ? `g${random.between(1, 8)}` : random.between(1, 8);
@@ -128,8 +139,12 @@ function tableChange(random: Random, clock: Clock, table: TableShape, vertices: 
   if (present.length > 0 && random.chance(0.1)) {
     return { kind: 'rowUpsert', arrivalMicros, relation: shape.name, row: random.pick(present) };
   }
-  rows.set(String(row[0]), row);
+  rows.set(keyOf(shape, row), row);
   return { kind: 'rowUpsert', arrivalMicros, relation: shape.name, row };
+}
+
+function keyOf(shape: Shape, row: readonly Value[]): string {
+  return shape.columns.map(({ name }, index) => (shape.key?.includes(name) ? `${row[index]}` : '')).join();
 }
 
 function randomValue(random: Random, column: ColumnShape, vertices: readonly Value[], clock: Clock): Value {

@@ -1,8 +1,8 @@
 import { formatTimestamp } from '../../core/timestamp.ts';
-import type { ProjectionItem, RulePlan } from '../../language/plan.ts';
+import type { Clause, ProjectionItem, QueryPlan, RulePlan } from '../../language/plan.ts';
 import type { ModelContent } from './model-content.ts';
 import { evaluate, type Scope } from './model-expressions.ts';
-import { runJob } from './model-jobs.ts';
+import { type ResultRow, runJob } from './model-jobs.ts';
 import type { Effort } from './model-paths.ts';
 import { compareLists, jsonOf, type Scalar, type Thing, textOf } from './model-values.ts';
 
@@ -100,4 +100,22 @@ function pathsOf(row: ActionRow): unknown[] {
     const path = jsonOf(value.type, row.slots[slot] ?? null) as { vertices: unknown; edges: unknown } | null;
     return { name, vertices: path?.vertices ?? [], edges: path?.edges ?? [], values };
   });
+}
+
+/** Rows of a query as JSON: the columns of all its RETURNs, in order of first mention; NULL where a row has none. */
+export function queryRows(plan: QueryPlan, rows: readonly ResultRow[]): unknown[][] {
+  const names: string[] = [];
+  const visit = (clauses: readonly Clause[]): void => {
+    for (const clause of clauses) {
+      if (clause.kind === 'branch') for (const branch of clause.branches) visit(branch.clauses);
+      if (clause.kind === 'return') names.push(...clause.items.map(({ name }) => name));
+    }
+  };
+  visit(plan.job.clauses);
+  return rows.map(({ slots, returned }) =>
+    [...new Set(names)].map((name) => {
+      const item = returned.items.find((each) => each.name === name);
+      return item === undefined ? null : jsonOf(item.value.type, slots[item.slot] ?? null);
+    }),
+  );
 }

@@ -1,12 +1,15 @@
 import type { DefinitionsRecord, EventRecord, LogRecord, RowRecord } from '../../core/record.ts';
 import type { Program, RulePlan, SourcePlan } from '../../language/plan.ts';
-import { alertsOf, type ModelAlert, type RaisedAlert, rowsOfRule } from './model-actions.ts';
+import type { SqlType, Value } from '../../core/types.ts';
+import { alertsOf, type ModelAlert, queryRows, type RaisedAlert, rowsOfRule } from './model-actions.ts';
+import { runJob } from './model-jobs.ts';
 import { BEGINNING_OF_TIME, type Change, completeRow, END_OF_TIME, ModelContent } from './model-content.ts';
 import { evaluate, rowScope } from './model-expressions.ts';
 import { keyText } from './model-functions.ts';
 import type { ModelRow } from './model-operators.ts';
 import type { Effort } from './model-paths.ts';
-import { compareLists, type Scalar } from './model-values.ts';
+import { compareLists, fromLog, type Scalar } from './model-values.ts';
+import { parametersOf, type QueryAnswer } from './query-answer.ts';
 
 /** The outcome for one event of a source that has a DECISION. */
 export interface ModelDecision {
@@ -92,6 +95,20 @@ export class ModelFold {
       default:
         return;
     }
+  }
+
+  /** The answers of all queries, on the state as it is. */
+  ask(first: (type: SqlType) => Value): QueryAnswer[] {
+    return this.program.queries.map((plan) => {
+      const parameters = plan.parameters.map(({ type }, index) =>
+        fromLog(type, parametersOf(plan, first)[index]),
+      );
+      const graph = this.program.graphs.find(({ name }) => name === plan.job.graph);
+      if (graph === undefined) throw new Error(`no graph ${plan.job.graph}`);
+      const scope = { row: [], old: [], parameters, slots: [] };
+      const rows = runJob(plan.job, scope, this.content.snapshot(graph), this.effort);
+      return { name: plan.name, rows: queryRows(plan, rows) };
+    });
   }
 
   private get program(): Program {

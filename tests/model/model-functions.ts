@@ -336,6 +336,8 @@ function graphFunction(call: Call, args: readonly Thing[]): Thing | undefined {
       return first.form === 'path' ? { form: 'list', items: first.hops } : undefined;
     case 'elementKey':
       return first.form === 'vertex' || first.form === 'edge' ? first.text : undefined;
+    case 'elementLabel':
+      return first.form === 'vertex' || first.form === 'edge' ? first.label : undefined;
     case 'startVertex':
       return first.form === 'edge' ? first.source : undefined;
     case 'endVertex':

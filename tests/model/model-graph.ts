@@ -38,7 +38,8 @@ export function buildSnapshot(plan: GraphPlan, content: GraphContent): Snapshot 
       const place = vertexTable.key.indexOf(column);
       return row !== null ? (row[column] ?? null) : place < 0 ? null : (key[place] ?? null);
     });
-    const vertex: Vertex = { form: 'vertex', table, key, text: keyText(types, key), row: filled };
+    const label = vertexTable.labels[0] ?? '';
+    const vertex: Vertex = { form: 'vertex', table, key, text: keyText(types, key), label, row: filled };
     vertices.push(vertex);
     return vertex;
   };
@@ -70,6 +71,7 @@ export function buildSnapshot(plan: GraphPlan, content: GraphContent): Snapshot 
           table,
           key,
           text: plan.edgeTables.length > 1 ? `${edgeTable.name}:${plain}` : plain,
+          label: edgeTable.labels[0] ?? '',
           row,
           time: edgeTable.eventTime === null ? null : (row[edgeTable.eventTime] ?? null),
           arrival,

@@ -13,6 +13,8 @@ export interface Vertex {
   readonly table: number;
   readonly key: readonly Scalar[];
   readonly text: string;
+  /** The first label of its table. */
+  readonly label: string;
   /** The table row; for an endpoint without one a row of its KEY columns, all else NULL. */
   readonly row: readonly Scalar[];
 }
@@ -23,6 +25,7 @@ export interface Edge {
   readonly table: number;
   readonly key: readonly Scalar[];
   readonly text: string;
+  readonly label: string;
   readonly row: readonly Scalar[];
   readonly time: Scalar;
   /** The order in which edges came, to tell apart two of the same key. */

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../core/effects.ts';
 import type { LogRecord } from '../../core/record.ts';
+import type { SqlType, Value } from '../../core/types.ts';
 import type { Program } from '../../language/plan.ts';
 import type { ModelAlert } from './model-actions.ts';
 import { type ModelCounters, type ModelDecision, ModelFold } from './model-fold.ts';
+import type { QueryAnswer } from './query-answer.ts';
 
 /** What one record led to, seen from outside. */
 export interface Observation {
@@ -21,9 +23,11 @@ export interface Difference {
   readonly got: unknown;
 }
 
-/** Anything that folds records and can be observed after each. */
+/** Anything that folds records and can be observed after each, and asked. */
 export interface Observed {
   apply(record: LogRecord): Observation;
+  /** The rows of every query of the text in force, as JSON by column, with a vertex as parameter. */
+  ask(who: (type: SqlType) => Value): readonly QueryAnswer[];
 }
 
 /** The naive model, observed. `steps` bounds its brute force; beyond it TooExpensive is thrown. */
@@ -42,6 +46,7 @@ export function observeModel(compile: (text: string) => Program, steps: number):
         counters: { ...fold.counters },
       };
     },
+    ask: (first) => fold.ask(first),
   };
 }
 
@@ -82,6 +87,12 @@ export function firstDifference(
       if (isDeepStrictEqual(left[what], right[what])) continue;
       return { record: number, what, ...narrow(left[what], right[what]) };
     }
+    if (record.kind !== 'event' || record.relation !== 'probe') continue;
+    const who = (type: SqlType) => (type.kind === 'text' ? 'A' : 1);
+    const [answers, given] = [expected.ask(who), got.ask(who)];
+    const wrong = answers.findIndex((answer, index) => !isDeepStrictEqual(answer, given[index]));
+    if (wrong < 0) continue;
+    return { record: number, what: 'query', ...narrow(answers[wrong]?.rows, given[wrong]?.rows) };
   }
   return null;
 }

@@ -17,8 +17,8 @@ export interface Shape {
   readonly root: 'source' | 'table';
   readonly rootName: string;
   readonly columns: readonly ColumnShape[];
-  /** The column that identifies a row, or null. */
-  readonly key: string | null;
+  /** The columns that identify a row, or null. */
+  readonly key: readonly string[] | null;
   /** Columns that name two vertices, where the relation can be an edge table. */
   readonly ends: readonly [string, string] | null;
   /** Columns that name a vertex. */
@@ -30,7 +30,10 @@ export interface Shape {
 
 export interface GraphShape {
   readonly name: string;
-  readonly vertexLabel: string;
+  /** Columns that vertex patterns may read, whatever the table. */
+  readonly vertexColumns: readonly ColumnShape[];
+  /** Whether it has a second vertex table, labelled Shop. */
+  readonly shops: boolean;
   readonly edgeTables: readonly { readonly label: string; readonly shape: Shape }[];
 }
 
@@ -55,6 +58,17 @@ export interface World {
   readonly graphs: readonly GraphShape[];
   readonly vertexKind: Kind;
 }
+
+/** How the language writes each kind. */
+export const TYPE_NAMES: Record<Kind, string> = {
+  boolean: 'BOOLEAN',
+  integer: 'INTEGER',
+  bigint: 'BIGINT',
+  numeric: 'NUMERIC(12,2)',
+  double: 'DOUBLE PRECISION',
+  text: 'TEXT',
+  timestamptz: 'TIMESTAMPTZ',
+};
 
 /** Columns as terms, with a prefix such as `$` or `e.`. */
 export function terms(columns: readonly ColumnShape[], prefix = ''): Term[] {
