@@ -22,6 +22,8 @@ export const LIMITS = {
   pathHopsMax: 64,
   /** Rows that one graph job may return; past it the result is `partial`. */
   jobRowsMax: 100_000,
+  /** Windows of a HOP that one row belongs to: its size over its slide. INVALID_DEFINITION */
+  windowsPerRowMax: 10_000,
   /** UTF-16 code units of one TEXT value of the input. VALUE_TOO_LONG */
   textCharsMax: 1_000_000,
   /** Bytes of one row of an input, its line end included; with a quote that is not closed, bytes looked through. ROW_TOO_LONG */

@@ -17,7 +17,7 @@ import { EffectQueue } from './effects/effect-queue.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
-import { checkChange } from './definition-change.ts';
+import { checkChange, checkWork } from './definition-change.ts';
 import { GraphView } from './graph/graph-view.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
@@ -109,7 +109,7 @@ export class Fold {
   /** Number of the next deferred job of this position. */
   #job = 0;
   #jobPosition = -1;
-  #changed = true;
+  #definitionsChanged = true;
 
   constructor(options: FoldOptions) {
     this.#tenant = options.tenant;
@@ -177,7 +177,6 @@ export class Fold {
         return;
       case 'inputProgress':
         this.#inputProgress = mergeInputProgress(this.#inputProgress, record.inputs);
-        this.#changed = true;
         return;
       case 'tick':
         for (const { state } of this.#pipeline.sources.values()) state.tick(record.arrivalMicros);
@@ -187,9 +186,10 @@ export class Fold {
         this.#endTime();
         return;
       case 'semantics':
-        assert(record.version === SEMANTICS_VERSION, 'this build knows the semantics of the log');
+        if (record.version !== SEMANTICS_VERSION) {
+          throw new RingwatchError('FRAME_UNSUPPORTED', { what: `semantics ${record.version}` });
+        }
         this.#semantics = record.version;
-        this.#changed = true;
     }
   }
 
@@ -227,8 +227,10 @@ export class Fold {
       });
     }
     changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
-    if (this.#changed) changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
-    this.#changed = false;
+    if (this.#definitionsChanged) {
+      changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
+      this.#definitionsChanged = false;
+    }
     return changes;
   }
 
@@ -252,13 +254,18 @@ export class Fold {
     this.#memory.restore(byPart.get(this.#memory.name) ?? []);
     this.#program = this.#definitions === '' ? NO_PROGRAM : this.#compile(this.#definitions);
     this.#pipeline = this.#install(this.#program);
+    for (const name of byPart.keys()) {
+      if (name === FOLD_PART || this.#parts.has(name)) continue;
+      // Another build may name plans differently: state that has no place must not be lost in silence.
+      throw new RingwatchError('CHECKPOINT_CORRUPT', {
+        path: 'the data folder',
+        reason: `nothing here holds ${name}`,
+      });
+    }
     for (const part of this.#parts.values()) {
       if (part !== this.#memory) part.restore(byPart.get(part.name) ?? []);
     }
-    for (const name of byPart.keys()) {
-      if (name !== FOLD_PART && !this.#parts.has(name)) this.#droppedParts.add(name);
-    }
-    this.#changed = false;
+    this.#definitionsChanged = false;
     this.#trimAll();
   }
 
@@ -402,7 +409,11 @@ export class Fold {
   #runActive(source: SourceRuntime | null, row: Row | null): RuleOutcome['inserts'] {
     const active = this.#active;
     this.#active = [];
-    if (active.length > 1) active.sort((a, b) => this.#rules.indexOf(a) - this.#rules.indexOf(b));
+    if (active.length > 1) {
+      // Where there is an event to refuse, the rules that may do so go first.
+      const refusesFirst = source !== null;
+      active.sort((a, b) => (refusesFirst ? a.refusesRank - b.refusesRank : 0) || a.rank - b.rank);
+    }
     const inserts: RuleOutcome['inserts'][number][] = [];
     const named: { readonly outcome: string; readonly rule: string }[] = [];
     for (const rule of active) {
@@ -615,9 +626,10 @@ export class Fold {
   #define(record: DefinitionsRecord): void {
     const program = this.#compile(record.text);
     checkChange(this.#program, program, record.allowDrop);
+    checkWork(program);
     this.#position++;
     this.#definitions = record.text;
-    this.#changed = true;
+    this.#definitionsChanged = true;
     const known = new Set(this.#parts.keys());
     // Alerts of jobs under way belong to the old version: what it suppresses is forgotten after them.
     for (const rule of this.#memory.define(program.rules)) {
@@ -653,11 +665,11 @@ export class Fold {
       ]),
     );
     const graphOf = (name: string): GraphView => present(graphs.get(name), `graph ${name}`);
-    const ordered = [...program.rules].sort((a, b) => Number(b.actions.refuse) - Number(a.actions.refuse));
-    this.#rules = ordered.map(
-      (plan) =>
+    this.#rules = program.rules.map(
+      (plan, rank) =>
         new RuleRuntime(
           plan,
+          rank,
           this.#memory.versionOf(plan.name),
           plan.job === null ? null : graphOf(plan.job.graph),
           this.#errors,

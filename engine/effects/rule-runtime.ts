@@ -17,6 +17,10 @@ export interface TriggeringRow {
 /** A rule as it runs: its condition, the rows of the record at hand that meet it, and its job. */
 export class RuleRuntime {
   readonly plan: RulePlan;
+  /** Its place in the order of names. */
+  readonly rank: number;
+  /** 0 where it may refuse an event, else 1. */
+  readonly refusesRank: number;
   readonly version: number;
   /** Whether nothing but effects comes of it: such jobs may run beside the fold. */
   readonly reportsOnly: boolean;
@@ -25,9 +29,17 @@ export class RuleRuntime {
   readonly #run: (row: Row, old: Row) => RuleOutcome | null;
   #rows: TriggeringRow[] = [];
 
-  constructor(plan: RulePlan, version: number, graph: GraphView | null, errors: EvaluationErrors) {
+  constructor(
+    plan: RulePlan,
+    rank: number,
+    version: number,
+    graph: GraphView | null,
+    errors: EvaluationErrors,
+  ) {
     const { refuse, decide, inserts } = plan.actions;
     this.plan = plan;
+    this.rank = rank;
+    this.refusesRank = refuse ? 0 : 1;
     this.version = version;
     this.reportsOnly = !refuse && decide === null && inserts.length === 0;
     this.rowJson = compileRowJson(plan.trigger.columns);
