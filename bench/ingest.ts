@@ -145,7 +145,7 @@ async function readByLibrary(
   let rows = 0;
   let bytes = 0;
   const close = (): void => {
-    writer.inputProgress([{ relation: 'transfers', bytes, rows, rejected: {} }], 0);
+    writer.inputProgress([{ relation: 'transfers', path: '/in.csv', bytes, rows, rejected: {} }], 0);
     writer.finish();
   };
   const cast = (text: string, context: CastingContext): string | null =>

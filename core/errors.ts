@@ -258,7 +258,7 @@ export const ERRORS = {
   FILE_CHANGED: {
     message: 'the file {path} has changed within the {bytes} bytes that were read of it: {reason}',
     retryable: false,
-    mend: 'Put the file back as it was; new rows belong behind the old ones.',
+    mend: 'Put the file back as it was: new rows belong behind the old ones, or into a file of another name.',
   },
   DATA_FOLDER_NOT_FOUND: {
     message: '{path} is no data folder of ringwatch',

@@ -8,6 +8,8 @@ export function mergeInputProgress(
   before: readonly InputProgress[],
   recorded: readonly InputProgress[],
 ): InputProgress[] {
-  const merged = new Map([...before, ...recorded].map((input) => [input.relation, input]));
+  const merged = new Map(
+    [...before, ...recorded].map((input) => [JSON.stringify([input.relation, input.path]), input]),
+  );
   return [...merged.values()];
 }

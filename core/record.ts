@@ -77,6 +77,8 @@ export interface InputProgressRecord {
 export interface InputProgress {
   /** The source or table that the input feeds. */
   readonly relation: string;
+  /** The file, as an absolute path: with the relation it tells inputs apart. */
+  readonly path: string;
   /** Bytes of the file read, up to a row's end. */
   readonly bytes: number;
   /** Data rows read, accepted or not. */

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { Effect } from '../../core/effects.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { InputFrame } from '../../workers/ingest/input-frame.ts';
+import { findProgress } from '../../workers/ingest/find-progress.ts';
 import { readInputs } from '../../workers/ingest/read-inputs.ts';
 import { JobThreads } from '../../workers/jobs/job-threads.ts';
 import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
@@ -104,12 +106,10 @@ async function runSession(session: Session): Promise<RunOutcome> {
     await publishIfChanged(session);
     const startedMs = performance.now();
     const reading = readInputs({
-      inputs: options.inputs.map(({ relation, path, format }) => ({
-        relation,
-        path,
-        format,
-        progress: fold.inputProgress.find((seen) => seen.relation === relation) ?? null,
-      })),
+      inputs: options.inputs.map(({ relation, path: given, format }) => {
+        const path = resolve(given);
+        return { relation, path, format, progress: findProgress(relation, path, fold.inputProgress) };
+      }),
       program: options.program,
       batch: options.batch,
       final: options.final,

@@ -66,7 +66,7 @@ export function* loadFrames(seed: number, frames: number): Iterable<LoadFrame> {
       } else writer.event('transfers', transfer(rows, random), TRANSFERS, arrival);
     }
     writer.inputProgress(
-      [{ relation: 'transfers', bytes: rows, rows, rejected: {} }],
+      [{ relation: 'transfers', path: '/load', bytes: rows, rows, rejected: {} }],
       START_MICROS + rows * SECOND,
     );
     const records = writer.records;

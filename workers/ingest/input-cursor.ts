@@ -59,6 +59,7 @@ export class InputCursor {
     const unknownFields = this.#unknown.counts();
     return {
       relation: this.#spec.relation,
+      path: this.#spec.progress?.path ?? this.#spec.path,
       bytes: this.#window.offset,
       rows: this.rows,
       rejected: Object.fromEntries(this.#rejected),

@@ -5,6 +5,7 @@ import type { InputProgress } from '../../core/record.ts';
 export interface InputSpec {
   /** The source or table, as declared. */
   readonly relation: string;
+  /** Absolute. */
   readonly path: string;
   readonly format: 'csv' | 'ndjson';
   /** Where the log says that an earlier run stopped; null begins at the first row. */

@@ -114,7 +114,15 @@ describe('reading in a thread', () => {
     ['no header', () => input('empty.csv', ''), 'HEADER_INVALID'],
     [
       'a file that has changed',
-      () => input('rows.csv', ROWS, 's', { relation: 's', bytes: 20, rows: 2, rejected: {}, checksum: 1 }),
+      () =>
+        input('rows.csv', ROWS, 's', {
+          relation: 's',
+          path: 'rows.csv',
+          bytes: 20,
+          rows: 2,
+          rejected: {},
+          checksum: 1,
+        }),
       'FILE_CHANGED',
     ],
   ])('says what is wrong: %s', async (_, spec, code) => {
