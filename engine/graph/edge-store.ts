@@ -394,8 +394,8 @@ export class EdgeStore {
     if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
     this.out.remove(from, time, edge);
     this.into.remove(to, time, edge);
-    if (this.out.degree(from) === 0) this.vertices.noteIdle(from);
-    if (this.into.degree(to) === 0 && to !== from) this.vertices.noteIdle(to);
+    if (this.out.degree(from) === 0) this.vertices.noteIdle();
+    if (this.into.degree(to) === 0) this.vertices.noteIdle();
     this.live--;
   }
 

@@ -128,12 +128,12 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Whether an id in use is a vertex: it has a row or a live edge. */
   isVertex(vertex: number): boolean {
-    if (this.vertices.row(vertex) !== null) return true;
-    for (const store of this.stores) {
-      const newest = Math.max(newestOf(store.out, vertex), newestOf(store.into, vertex));
-      if (newest >= this.horizonOf(store) && newest !== Number.NEGATIVE_INFINITY) return true;
+    for (let n = 0; n < this.stores.length; n++) {
+      const store = this.stores[n] as EdgeStore;
+      const horizon = store.expires ? this.horizon : Number.NEGATIVE_INFINITY;
+      if (hasSince(store.into, vertex, horizon) || hasSince(store.out, vertex, horizon)) return true;
     }
-    return false;
+    return this.vertices.row(vertex) !== null;
   }
 
   /** Vertices of the table in key order. */
@@ -368,6 +368,8 @@ function typeAt(columns: readonly Column[], column: number | undefined): Column[
   return present(columns[present(column, 'key column')]).type;
 }
 
-function newestOf(lists: Adjacency, vertex: number): number {
-  return lists.newestTime(vertex);
+/** Whether the vertex has an entry at or after `time`. */
+function hasSince(lists: Adjacency, vertex: number, time: number): boolean {
+  const newest = lists.newestTime(vertex);
+  return newest >= time && newest !== Number.NEGATIVE_INFINITY;
 }

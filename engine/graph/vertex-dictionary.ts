@@ -1,6 +1,7 @@
 import { compareTuples } from '../../core/compare.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { VertexTablePlan } from '../../language/plan.ts';
+import { KeyMap } from './key-map.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 /** Vertices of one entry of a checkpoint. */
@@ -19,13 +20,13 @@ const RECENT = 4;
 export class VertexDictionary {
   private readonly plans: readonly VertexTablePlan[];
   /** One by vertex table. A key of one column is its own map key, others are joined. */
-  private readonly ids: Map<Value, number>[];
+  private readonly ids: KeyMap[];
   private readonly rowCounts: number[];
   private readonly keys: (Value | readonly Value[])[] = [];
   private readonly rows: (Row | null)[] = [];
   private tables = new Int16Array(256);
   private readonly free: number[] = [];
-  /** How often a vertex has lost its last use since ids were freed. */
+  /** How often a vertex may have lost its last use since ids were freed. */
   private idle = 0;
   private readonly dirty = new Set<number>();
   /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
@@ -35,35 +36,36 @@ export class VertexDictionary {
   /** Keys asked for lately, since a rule asks for the ends of the edge that has just come. */
   private readonly recentKeys: Value[] = new Array<Value>(RECENT).fill(null);
   private readonly recentVertices = new Int32Array(RECENT).fill(-1);
+  private readonly recentTables = new Int32Array(RECENT).fill(-1);
   private recentAt = 0;
 
   /** `isConnected`: whether a vertex has an edge, an expired one included. */
   constructor(plans: readonly VertexTablePlan[], isConnected: (vertex: number) => boolean) {
     this.plans = plans;
     this.isConnected = isConnected;
-    this.ids = plans.map(() => new Map());
+    this.ids = plans.map(() => new KeyMap());
     this.rowCounts = plans.map(() => 0);
   }
 
   /** The id of the vertex whose key stands in `row` at `columns`, or -1. */
   find(table: number, row: readonly Value[], columns: readonly number[]): number {
-    const ids = this.ids[table] as Map<Value, number>;
-    if (columns.length > 1) return ids.get(joinedKey(row, columns)) ?? -1;
+    const ids = this.ids[table] as KeyMap;
+    if (columns.length > 1) return ids.get(joinedKey(row, columns));
     const key = row[columns[0] as number] as Value;
     for (let n = 0; n < RECENT; n++) {
-      const vertex = this.recentVertices[n] as number;
-      if (this.recentKeys[n] === key && vertex >= 0 && this.tables[vertex] === table) return vertex;
+      if (this.recentKeys[n] === key && this.recentTables[n] === table)
+        return this.recentVertices[n] as number;
     }
-    return ids.get(key) ?? -1;
+    return ids.get(key);
   }
 
   /** As `find`, but takes an id where there is none. The key has no NULL. */
   findOrAdd(table: number, row: readonly Value[], columns: readonly number[]): number {
-    const ids = this.ids[table] as Map<Value, number>;
+    const ids = this.ids[table] as KeyMap;
     const mapKey = columns.length === 1 ? (row[columns[0] as number] as Value) : joinedKey(row, columns);
     const known = ids.get(mapKey);
-    if (known !== undefined) {
-      this.remember(mapKey, known);
+    if (known >= 0) {
+      this.remember(table, mapKey, known);
       return known;
     }
     const vertex = this.free.length > 0 ? (this.free.pop() as number) : this.keys.length;
@@ -73,14 +75,15 @@ export class VertexDictionary {
       columns.length === 1 ? mapKey : columns.map((column) => row[column] as Value),
       null,
     );
-    ids.set(mapKey, vertex);
-    this.remember(mapKey, vertex);
+    ids.add(mapKey, vertex);
+    this.remember(table, mapKey, vertex);
     this.version++;
     this.dirty.add(vertex >> BUCKET_LOG2);
     return vertex;
   }
 
-  private remember(key: Value, vertex: number): void {
+  private remember(table: number, key: Value, vertex: number): void {
+    this.recentTables[this.recentAt] = table;
     this.recentKeys[this.recentAt] = key;
     this.recentVertices[this.recentAt] = vertex;
     this.recentAt = (this.recentAt + 1) % RECENT;
@@ -116,7 +119,7 @@ export class VertexDictionary {
     const table = this.tableOf(vertex);
     this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
     this.dirty.add(vertex >> BUCKET_LOG2);
-    if (row === null) this.noteIdle(vertex);
+    if (row === null) this.noteIdle();
   }
 
   /** Orders vertices by table as declared, then key. */
@@ -185,7 +188,7 @@ export class VertexDictionary {
     for (let vertex = this.keys.length - 1; vertex >= 0; vertex--) {
       const table = this.tableOf(vertex);
       if (table >= 0 && (this.rows[vertex] !== null || this.isConnected(vertex))) {
-        (this.ids[table] as Map<Value, number>).set(this.mapKey(vertex), vertex);
+        (this.ids[table] as KeyMap).add(this.mapKey(vertex), vertex);
         continue;
       }
       this.place(vertex, -1, null, null);
@@ -198,7 +201,9 @@ export class VertexDictionary {
   get bytes(): number {
     let rows = 0;
     for (const count of this.rowCounts) rows += count;
-    return this.tables.byteLength + this.keys.length * 96 + rows * 128;
+    let maps = 0;
+    for (const ids of this.ids) maps += ids.bytes;
+    return this.tables.byteLength + maps + this.keys.length * 48 + rows * 128;
   }
 
   private place(vertex: number, table: number, key: Value | readonly Value[], row: Row | null): void {
@@ -219,11 +224,10 @@ export class VertexDictionary {
   }
 
   /**
-   * Says that a vertex has lost its row or its edges in one direction. Ids of vertices with neither are freed many
+   * Says that a vertex has lost its row, or its edges in one direction. Ids of vertices with neither are freed many
    * at a time: most come back into use before.
    */
-  noteIdle(vertex: number): void {
-    if (this.rows[vertex] !== null || this.isConnected(vertex)) return;
+  noteIdle(): void {
     this.idle++;
     if (this.idle < IDLE_MIN || this.idle * 2 < this.keys.length) return;
     for (let id = this.keys.length - 1; id >= 0; id--) {
@@ -233,10 +237,10 @@ export class VertexDictionary {
   }
 
   private release(vertex: number): void {
-    (this.ids[this.tableOf(vertex)] as Map<Value, number>).delete(this.mapKey(vertex));
+    (this.ids[this.tableOf(vertex)] as KeyMap).delete(this.mapKey(vertex));
     this.place(vertex, -1, null, null);
     this.free.push(vertex);
-    for (let n = 0; n < RECENT; n++) if (this.recentVertices[n] === vertex) this.recentVertices[n] = -1;
+    for (let n = 0; n < RECENT; n++) if (this.recentVertices[n] === vertex) this.recentTables[n] = -1;
     // The saved entry stays until the id is used again: a vertex without row and edges is not restored.
     this.version++;
   }
