@@ -24,6 +24,8 @@ interface Clock {
   readonly watermarks: Map<string, number>;
   /** Event times sent so far, microseconds. */
   readonly times: number[];
+  /** Whether to look at the content next. */
+  probing: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ interface Clock {
  * with NULLs; upserts and deletes; probes; often the end of time. Definitions come in between by the caller.
  */
 export function generateRecords(random: Random, world: World, count: number): LogRecord[] {
-  const clock: Clock = { now: 0, watermarks: new Map(), times: [] };
+  const clock: Clock = { now: 0, watermarks: new Map(), times: [], probing: false };
   const sent = new Map<string, (readonly Value[])[]>();
   const tables: TableShape[] = world.tables.map((shape) => ({ shape, rows: new Map() }));
   const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 5));
@@ -42,6 +44,10 @@ export function generateRecords(random: Random, world: World, count: number): Lo
     records.push({ kind: 'event', arrivalMicros: arrival(clock), relation: 'probe', row: [probes] });
   };
   for (let index = 0; index < count; index++) {
+    if (clock.probing) {
+      clock.probing = false;
+      probe();
+    }
     if (random.chance(0.7)) clock.now += random.chance(0.08) ? random.between(10, 60) : random.between(0, 3);
     const roll = random.below(100);
     if (roll < 72) records.push(event(random, clock, random.pick(world.sources), vertices, sent));
@@ -106,14 +112,19 @@ function eventTime(random: Random, clock: Clock, source: SourceShape): number | 
   if (roll < 88) return now - random.between(1, 3000) * SECOND;
   if (roll < 90) return now + random.between(0, 999_999);
   if (roll < 91) return null;
-  if (roll < 95 && clock.times.length > 0) {
+  if (roll < 95) {
     // The watermark comes to lie where an earlier event is just kept by a graph, or just dropped.
-    const retain = random.pick([10, 30, 60]);
-    const at = random.pick(clock.times) + (retain + source.delay) * SECOND + random.between(0, 1);
-    if (at < now + 20 * SECOND) return at;
+    const after = (random.pick([10, 30, 60]) + source.delay) * SECOND;
+    const reachable = clock.times.filter((time) => Math.abs(time + after - now) <= 20 * SECOND);
+    if (reachable.length > 0) {
+      clock.probing = true;
+      return random.pick(reachable) + after + random.between(0, 1);
+    }
   }
-  if (roll < 94)
-    return now + ((source.maxAhead ?? 86_400) + random.between(0, 1)) * SECOND + random.between(0, 1);
+  if (roll < 97) {
+    const beyond = random.chance(0.25) ? random.pick([-SECOND, 0, 0]) : random.pick([1, SECOND]);
+    return now + (source.maxAhead ?? 86_400) * SECOND + beyond;
+  }
   return now + random.between(0, 5) * SECOND;
 }
 
