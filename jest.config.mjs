@@ -8,4 +8,6 @@ export default {
   // Threads started by a test run the built modules (see bin/build.mjs), so these are brought up to date first.
   globalSetup: '<rootDir>/tests/tools/jest-setup.mjs',
   maxWorkers: '100%',
+  // A guard against tests that hang, not a measure: a busy machine must not fail one.
+  testTimeout: 300_000,
 };

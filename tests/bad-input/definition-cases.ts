@@ -11,7 +11,8 @@ export interface DefinitionCase {
 const SOURCE =
   'CREATE SOURCE s (id TEXT PRIMARY KEY, a TEXT, b TEXT, n INTEGER, at TIMESTAMPTZ, WATERMARK FOR at);\n';
 const GRAPH = `${SOURCE}CREATE TABLE t (id TEXT PRIMARY KEY);
-CREATE PROPERTY GRAPH g VERTEX TABLES (t KEY (id) LABEL V) EDGE TABLES (s KEY (id) SOURCE KEY (a) REFERENCES t (id) DESTINATION KEY (b) REFERENCES t (id) LABEL E) WITH (event_time = 'at');
+CREATE PROPERTY GRAPH g VERTEX TABLES (t KEY (id) LABEL V) \
+EDGE TABLES (s KEY (id) SOURCE KEY (a) REFERENCES t (id) DESTINATION KEY (b) REFERENCES t (id) LABEL E) WITH (event_time = 'at');
 `;
 
 /** A rule on `s` whose body stands alone on line 5. */
@@ -299,7 +300,8 @@ CREATE RULE a ON t DO INSERT INTO u (id) VALUES (id); CREATE RULE b ON u DO INSE
   {
     title: 'retention of a source that has no event time',
     text: `CREATE SOURCE s (id TEXT, a TEXT, at TIMESTAMPTZ); CREATE TABLE t (id TEXT PRIMARY KEY);
-CREATE PROPERTY GRAPH g VERTEX TABLES (t KEY (id)) EDGE TABLES (s KEY (id) SOURCE KEY (a) REFERENCES t (id) DESTINATION KEY (a) REFERENCES t (id)) WITH (event_time = 'at', retain = '1 day');`,
+CREATE PROPERTY GRAPH g VERTEX TABLES (t KEY (id)) EDGE TABLES (s KEY (id) SOURCE KEY (a) REFERENCES t (id) \
+DESTINATION KEY (a) REFERENCES t (id)) WITH (event_time = 'at', retain = '1 day');`,
     code: 'INVALID_DEFINITION',
     at: '2:173',
   },

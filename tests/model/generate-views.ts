@@ -111,10 +111,11 @@ function joinView(
   const table = rates !== undefined && random.chance(0.5) ? rates : random.pick(tables);
   const versioned = table.timed && input.timed && random.chance(0.7);
   const side = random.pick(input.vertices);
+  const both = [...terms(input.columns, 's.'), ...terms(table.columns, 't.')];
   const on =
     table.ends !== null
       ? `t.${random.pick(table.ends)} = s.${side}`
-      : `t.${table.key?.[0]} = s.${side}${random.chance(0.2) ? ` AND ${predicate(random, [...terms(input.columns, 's.'), ...terms(table.columns, 't.')], 0)}` : ''}`;
+      : `t.${table.key?.[0]} = s.${side}${random.chance(0.2) ? ` AND ${predicate(random, both, 0)}` : ''}`;
   const taken = table.columns.filter((column) => column.name !== 'at' || !input.timed);
   const columns = [
     ...input.columns,
