@@ -11,8 +11,8 @@ import { foldFrames, GOLDEN_FOLDER } from './golden-log.ts';
 
 /**
  * Writes the golden logs of a release, once: `npm run ts tests/golden-log/write-golden-logs.ts 0.1.0`.
- * Each is a generated case on which engine and naive model agree. Logs that are there already are never written again:
- * a fold that says something else about them is a new version of the semantics.
+ * Each is a generated case on which engine and naive model agree. Logs of a release are never written again: a fold
+ * that says something else about them is a new version of the semantics. Before the release, delete and write anew.
  */
 function writeGoldenLogs(release: string, wanted: number): void {
   mkdirSync(GOLDEN_FOLDER, { recursive: true });
@@ -29,7 +29,8 @@ function writeGoldenLogs(release: string, wanted: number): void {
     if (difference !== null) throw new Error(`seed ${seed}: engine and model do not agree`);
     const frames = framesOf(records, new Random(seed));
     const { lines, result } = foldFrames(frames);
-    if (lines.length < 60 || lines.length > 300) continue;
+    const chars = lines.reduce((sum, line) => sum + line.length, 0);
+    if (lines.length < 40 || chars > 20_000) continue;
     written += 1;
     const name = path.join(GOLDEN_FOLDER, `${release}-${String(written).padStart(2, '0')}`);
     const parts = frames.flatMap((frame) => {
