@@ -60,4 +60,4 @@ function framesOf(records: ReturnType<typeof recordsOf>, random: Random): Uint8A
 
 const [release] = process.argv.slice(2);
 if (release === undefined) throw new Error('name the release, for example 0.1.0');
-writeGoldenLogs(release, 8);
+writeGoldenLogs(release, 6);
