@@ -8,7 +8,7 @@ const REPOSITORY = path.dirname(import.meta.dirname);
 
 /** A tree that breaks each rule once, and does next to it what is allowed. */
 const TREE: Readonly<Record<string, string>> = {
-  'package.json': '{ "dependencies": { "pino": "*" }, "devDependencies": { "esbuild": "*" } }',
+  'package.json': '{ "dependencies": { "pino": "*" }, "devDependencies": { "csv-parse": "*" } }',
   'core/value.ts': "import '../language/plan.ts';\nexport const value = 1;",
   'core/packaged.ts': "import 'pino';",
   'language/plan.ts': 'export const plan = 1;',
@@ -21,10 +21,10 @@ const TREE: Readonly<Record<string, string>> = {
   'engine/runs-language.ts': "import { ast } from '../language/ast.ts';\nexport const used = ast;",
   'engine/names-adapter.ts': "import type { log } from '../adapters/log.ts';\nexport type Log = typeof log;",
   'engine/reads-a-file.ts': "import { readFile } from 'node:fs/promises';\nexport const read = readFile;",
-  'engine/fold.test.ts': "import '../adapters/log.ts';\nimport 'esbuild';",
+  'engine/fold.test.ts': "import '../adapters/log.ts';\nimport 'csv-parse';",
   'adapters/log.ts': "import 'pino';\nexport const log = 1;",
   'adapters/reaches-engine.ts': "import '../engine/fold.ts';",
-  'adapters/development-package.ts': "import 'esbuild';",
+  'adapters/development-package.ts': "import 'csv-parse';",
   'tenants/reaches-workers.ts': "import '../workers/loop.ts';",
   'workers/loop.ts': "import '../engine/fold.ts';\nimport '../tenants/quota.ts';",
   'workers/reaches-adapters.ts': "import '../adapters/log.ts';",
