@@ -19,6 +19,7 @@ import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
 import { checkChange, checkWork } from './definition-change.ts';
 import { GraphView } from './graph/graph-view.ts';
+import type { LogHistory } from './log-history.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
 import type { StatePart } from './state/state-part.ts';
@@ -160,10 +161,27 @@ export class Fold {
   }
 
   /**
-   * Applies the next record of the log. Never throws for what rows hold; a definitions record that cannot take effect
-   * throws before anything has changed.
+   * Views and graphs that a text defines anew with `backfill = 'log'`, while there is a log to fill them from: what
+   * they would hold is then needed to apply it. Throws where the text does not compile.
    */
-  apply(record: LogRecord): void {
+  backfillsOf(text: string): readonly string[] {
+    return this.#backfills(this.#compile(text));
+  }
+
+  #backfills({ views, graphs }: Program): readonly string[] {
+    if (this.#position === 0) return [];
+    const known = new Set(
+      [...this.#program.views, ...this.#program.graphs].map(({ fingerprint }) => fingerprint),
+    );
+    const added = [...views, ...graphs].filter(({ fingerprint }) => !known.has(fingerprint));
+    return added.filter(({ backfill }) => backfill).map(({ name }) => name);
+  }
+
+  /**
+   * Applies the next record of the log. Never throws for what rows hold; a definitions record that cannot take effect
+   * throws before anything has changed. `history` is what `backfillsOf` asks for.
+   */
+  apply(record: LogRecord, history: LogHistory | null = null): void {
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);
@@ -173,7 +191,7 @@ export class Fold {
         this.#applyRow(record);
         return;
       case 'definitions':
-        this.#define(record);
+        this.#define(record, history);
         return;
       case 'inputProgress':
         this.#inputProgress = mergeInputProgress(this.#inputProgress, record.inputs);
@@ -623,10 +641,15 @@ export class Fold {
     return eventTime === null ? Number.NEGATIVE_INFINITY : this.#pipeline.horizonOf(relation, eventTime);
   }
 
-  #define(record: DefinitionsRecord): void {
+  #define(record: DefinitionsRecord, history: LogHistory | null): void {
     const program = this.#compile(record.text);
     checkChange(this.#program, program, record.allowDrop);
     checkWork(program);
+    if (history === null && this.#backfills(program).length > 0) {
+      throw new RingwatchError('NOT_BUILT', {
+        feature: "filling what is new from the log (backfill = 'log')",
+      });
+    }
     this.#position++;
     this.#definitions = record.text;
     this.#definitionsChanged = true;
@@ -639,8 +662,9 @@ export class Fold {
     this.#program = program;
     this.#pipeline = this.#install(program);
     for (const name of known) if (!this.#parts.has(name)) this.#droppedParts.add(name);
+    if (history !== null) this.#fillOperators(known, history);
     for (const { view } of this.#pipeline.graphs) {
-      if (!known.has(view.name)) this.#fillGraph(view, before.get(view.plan.name) ?? null);
+      if (!known.has(view.name)) this.#fillGraph(view, before.get(view.plan.name) ?? null, history);
     }
     this.#advanceGraphs(null);
     this.#trimAll();
@@ -694,11 +718,20 @@ export class Fold {
     return pipeline;
   }
 
+  /** Gives new operators of views that are filled from the log what they would hold. */
+  #fillOperators(known: ReadonlySet<string>, history: LogHistory): void {
+    for (const [name, part] of this.#pipeline.backfilled) {
+      if (known.has(name)) continue;
+      part.restore(history.contentOf(name));
+      part.changeAll();
+    }
+  }
+
   /**
    * Gives a new graph the rows that its tables hold, and the source-fed edges of the graph that had its name, where
-   * the plan of their table is unchanged. Other source-fed edges begin with the next event.
+   * the plan of their table is unchanged, or those of its history. Other source-fed edges begin with the next event.
    */
-  #fillGraph(graph: GraphView, before: GraphView | null): void {
+  #fillGraph(graph: GraphView, before: GraphView | null, history: LogHistory | null): void {
     const { vertexTables, edgeTables } = graph.plan;
     vertexTables.forEach(({ relation }, table) => {
       for (const row of this.#tableRows(relation.name)) graph.upsertVertex(table, row);
@@ -708,11 +741,13 @@ export class Fold {
         for (const row of this.#tableRows(relation.name)) graph.insertEdge(table, row, this.#position);
         return;
       }
-      const same = before?.plan.edgeTables.findIndex((other) => other.fingerprint === fingerprint) ?? -1;
       const width = columnsOf(this.#program, relation.name).length;
-      if (same >= 0) {
-        before?.forEachEdgeRow(same, (row) => graph.insertEdge(table, padded(row, width), this.#position));
-      }
+      const insert = (row: Row): void => {
+        graph.insertEdge(table, padded(row, width), this.#position);
+      };
+      const same = before?.plan.edgeTables.findIndex((other) => other.fingerprint === fingerprint) ?? -1;
+      if (graph.plan.backfill && history !== null) history.forEachEdgeRow(graph.plan.name, table, insert);
+      else if (same >= 0) before?.forEachEdgeRow(same, insert);
     });
   }
 

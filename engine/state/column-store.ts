@@ -139,6 +139,11 @@ export class ColumnStore {
     this.#dirtyChunks.push(chunk);
   }
 
+  /** Marks everything as changed: the next save writes all. */
+  touchAll(): void {
+    for (let slot = 0; slot < this.#end; slot += CHUNK_ROWS) this.touch(slot);
+  }
+
   /** Bytes that saveChanges would write now, roughly. */
   changedBytes(): number {
     return this.#dirtyChunks.length * CHUNK_ROWS * this.#bytesPerRow();

@@ -69,6 +69,12 @@ export class KeyedState<V> {
     this.#dirty.add(entry.place >> BUCKET_SHIFT);
   }
 
+  /** Marks everything as changed: the next save writes all. */
+  touchAll(): void {
+    for (let place = 0; place < this.#places.length; place += BUCKET_ENTRIES)
+      this.#dirty.add(place >> BUCKET_SHIFT);
+  }
+
   delete(key: StateKey): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;

@@ -165,6 +165,14 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     this.#savedHorizon = this.#horizon;
   }
 
+  /** Marks everything as changed: what it holds came from elsewhere. */
+  changeAll(): void {
+    this.#rows.store.touchAll();
+    this.#rows.partitions.touchAll();
+    this.#bases.touchAll();
+    this.#savedHorizon = Number.NaN;
+  }
+
   changedBytes(): number {
     return (
       this.#rows.store.changedBytes() + this.#rows.partitions.changedBytes() + this.#bases.changedBytes()

@@ -68,6 +68,8 @@ export interface Pipeline {
   readonly graphs: readonly GraphRuntime[];
   /** Feeds whose edges are to be made final after each record that could have been refused. */
   readonly feeds: readonly StreamEdges[];
+  /** Operators of views with `backfill = 'log'`, by the name of their part. */
+  readonly backfilled: ReadonlyMap<string, OverWindows | WindowGroups>;
   /** Event times that rows to come of a relation have at least, by relation and column; see TimeColumns. */
   readonly horizonOf: (relation: RelationRef, column: number) => number;
 }
@@ -110,6 +112,7 @@ export class PipelineBuilder {
   readonly #historyBounds = new Map<string, (() => number)[]>();
   readonly #feeds: StreamEdges[] = [];
   readonly #partNames = new Set<string>();
+  readonly #backfilled = new Map<string, OverWindows | WindowGroups>();
 
   constructor(program: Program, rules: readonly RuleRuntime[], context: PipelineContext) {
     this.#program = program;
@@ -139,6 +142,7 @@ export class PipelineBuilder {
       tables: new Map(this.#program.tables.map((plan) => [plan.name, this.#tableRuntime(plan)])),
       graphs: this.#graphs,
       feeds: this.#feeds,
+      backfilled: this.#backfilled,
       horizonOf: (relation, column) => {
         const slack = this.#timeColumns.get(relation.name)?.at(-1)?.get(column);
         const root = this.#sources.get(this.#rootOf(relation));
@@ -212,7 +216,7 @@ export class PipelineBuilder {
     for (let n = view.operators.length - 1; n >= 0; n--) {
       const operator = view.operators[n] as Operator;
       if (isIdentity(operator, widths[n] as number)) continue;
-      next = this.#stage(operator, root, view.root.name, times[n] as TimeColumns, next);
+      next = this.#stage(operator, view, root, times[n] as TimeColumns, next);
     }
     pushFirst(this.#rowSinks, view.input.name, next);
   }
@@ -242,13 +246,7 @@ export class PipelineBuilder {
     }
   }
 
-  #stage(
-    operator: Operator,
-    root: SourceState,
-    rootName: string,
-    times: TimeColumns,
-    next: RowSink,
-  ): RowSink {
+  #stage(operator: Operator, view: ViewPlan, root: SourceState, times: TimeColumns, next: RowSink): RowSink {
     const { errors, undo } = this.#context;
     const horizonAt = (column: number): (() => number) => {
       const slack = times.get(column);
@@ -273,7 +271,8 @@ export class PipelineBuilder {
           (name) => new OverWindows(name, operator, errors, undo),
         );
         over.connect(operator, next, horizonAt(operator.time));
-        pushFirst(this.#overs, rootName, over);
+        pushFirst(this.#overs, view.root.name, over);
+        if (view.backfill) this.#backfilled.set(over.name, over);
         return over;
       }
       case 'window': {
@@ -282,7 +281,8 @@ export class PipelineBuilder {
           (name) => new WindowGroups(name, operator, errors, undo),
         );
         window.connect(operator, next, () => root.watermark, horizonAt(operator.time));
-        pushFirst(this.#windows, rootName, window);
+        pushFirst(this.#windows, view.root.name, window);
+        if (view.backfill) this.#backfilled.set(window.name, window);
         return window;
       }
     }

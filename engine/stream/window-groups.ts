@@ -191,6 +191,12 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     this.#savedHorizon = this.#horizon;
   }
 
+  /** Marks everything as changed: what it holds came from elsewhere. */
+  changeAll(): void {
+    this.#groups.touchAll();
+    this.#savedHorizon = Number.NaN;
+  }
+
   changedBytes(): number {
     return this.#groups.changedBytes();
   }
