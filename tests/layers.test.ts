@@ -6,9 +6,15 @@ import { cruiseLayers } from './tools/layers.mjs';
 
 const REPOSITORY = path.dirname(import.meta.dirname);
 
+/** A package that only development uses, in the tree's own node_modules. */
+const PACKAGE: Readonly<Record<string, string>> = {
+  'node_modules/develop/package.json': '{ "name": "develop", "type": "module", "exports": "./main.js" }',
+  'node_modules/develop/main.js': 'export const develop = 1;',
+};
+
 /** A tree that breaks each rule once, and does next to it what is allowed. */
 const TREE: Readonly<Record<string, string>> = {
-  'package.json': '{ "dependencies": { "pino": "*" }, "devDependencies": { "csv-parse": "*" } }',
+  'package.json': '{ "dependencies": { "pino": "*" }, "devDependencies": { "develop": "*" } }',
   'core/value.ts': "import '../language/plan.ts';\nexport const value = 1;",
   'core/packaged.ts': "import 'pino';",
   'language/plan.ts': 'export const plan = 1;',
@@ -21,10 +27,10 @@ const TREE: Readonly<Record<string, string>> = {
   'engine/runs-language.ts': "import { ast } from '../language/ast.ts';\nexport const used = ast;",
   'engine/names-adapter.ts': "import type { log } from '../adapters/log.ts';\nexport type Log = typeof log;",
   'engine/reads-a-file.ts': "import { readFile } from 'node:fs/promises';\nexport const read = readFile;",
-  'engine/fold.test.ts': "import '../adapters/log.ts';\nimport 'csv-parse';",
+  'engine/fold.test.ts': "import '../adapters/log.ts';\nimport 'develop';",
   'adapters/log.ts': "import 'pino';\nexport const log = 1;",
   'adapters/reaches-engine.ts': "import '../engine/fold.ts';",
-  'adapters/development-package.ts': "import 'csv-parse';",
+  'adapters/development-package.ts': "import 'develop';",
   'tenants/reaches-workers.ts': "import '../workers/loop.ts';",
   'workers/loop.ts': "import '../engine/fold.ts';\nimport '../tenants/quota.ts';",
   'workers/reaches-adapters.ts': "import '../adapters/log.ts';",
@@ -66,11 +72,11 @@ describe('the import table', () => {
 
   beforeAll(async () => {
     root = await mkdtemp(path.join(os.tmpdir(), 'ringwatch-layers-'));
-    for (const [file, text] of Object.entries(TREE)) {
+    for (const [file, text] of Object.entries({ ...TREE, ...PACKAGE })) {
       await mkdir(path.dirname(path.join(root, file)), { recursive: true });
       await writeFile(path.join(root, file), `${text}\n`);
     }
-    await symlink(path.join(REPOSITORY, 'node_modules'), path.join(root, 'node_modules'));
+    await symlink(path.join(REPOSITORY, 'node_modules/pino'), path.join(root, 'node_modules/pino'));
   });
 
   afterAll(() => rm(root, { recursive: true, force: true }));
