@@ -15,6 +15,7 @@ import { UnknownFields } from './unknown-fields.ts';
 export type Sought = 'row' | 'end' | 'full';
 
 const LF = 10;
+const CR = 13;
 
 /**
  * One input, row by row. `seek` finds the next row that can be taken, its head, and encodes it; `take` counts it as
@@ -34,6 +35,8 @@ export class InputCursor {
   readonly #rejected: Map<string, number>;
   readonly #unknown: UnknownFields;
   #headEnd = 0;
+  /** The last byte read of the file by an earlier run. */
+  #lastByte = LF;
   /** Where the row began that is being passed because it is too long; -1 outside one. */
   #longFrom = -1;
 
@@ -146,11 +149,24 @@ export class InputCursor {
     const changed = (reason: string): RingwatchError =>
       new RingwatchError('FILE_CHANGED', { path, bytes: progress.bytes, reason });
     if (progress.bytes < this.#window.offset) throw changed('its header is longer now');
+    if (this.#window.offset < progress.bytes && this.#window.skipTo(progress.bytes - 1)) {
+      if (this.#window.start === this.#window.end) this.#window.more();
+      this.#lastByte = this.#window.buffer[this.#window.start] ?? LF;
+    }
     if (!this.#window.skipTo(progress.bytes)) {
       throw changed(`it has only ${this.#window.offset} bytes now`);
     }
     if (progress.checksum !== undefined && progress.checksum !== this.#window.checksum()) {
       throw changed('its bytes are others now');
     }
+    if (this.#goesOnInLine()) throw changed('its last line, which had no end, goes on now');
+  }
+
+  /** Whether the last line read had no line end, and now has more than that. */
+  #goesOnInLine(): boolean {
+    const window = this.#window;
+    if (this.#lastByte === LF || (window.start === window.end && !window.more())) return false;
+    const next = window.buffer[window.start];
+    return next !== LF && next !== CR;
   }
 }

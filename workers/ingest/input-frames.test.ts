@@ -275,6 +275,19 @@ describe('a file that was read before', () => {
     expect(goOn(`${before}\n`).kinds).toEqual([['inputProgress']]);
   });
 
+  it('goes on behind a last line that had no end, but not inside it', () => {
+    const open = 'id,t\n1,1\n2,2';
+    const known = read([{ relation: 'a', format: 'csv', bytes: open }]).frames[0]
+      ?.progress[0] as InputProgress;
+    const after = (bytes: string): MemoryReading =>
+      read([{ relation: 'a', format: 'csv', bytes, progress: known }]);
+    expect(idsOf(after(`${open}\n3,3\n`))).toEqual(['a:3']);
+    expect(after(open).frames).toEqual([]);
+    expect(() => after(`${open}2\n3,3\n`)).toThrow(
+      expect.objectContaining({ code: 'FILE_CHANGED', message: expect.stringContaining('its last line') }),
+    );
+  });
+
   it.each([
     ['is shorter now', 'id,t\n1,1\n', 'it has only 9 bytes now'],
     ['is empty now', 'id,t\n', 'it has only 5 bytes now'],
