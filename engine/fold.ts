@@ -228,7 +228,7 @@ export class Fold {
 
   /** Bytes that saveChanges would hand over now, roughly; cheap. */
   changedBytes(): number {
-    let bytes = this.#definitions.length;
+    let bytes = this.#definitionsChanged ? this.#definitions.length : 0;
     for (const part of this.#parts.values()) bytes += part.changedBytes();
     return bytes;
   }
