@@ -279,11 +279,11 @@ describe('a file that was read before', () => {
     const open = 'id,t\n1,1\n2,2';
     const known = read([{ relation: 'a', format: 'csv', bytes: open }]).frames[0]
       ?.progress[0] as InputProgress;
-    const after = (bytes: string): MemoryReading =>
+    const reread = (bytes: string): MemoryReading =>
       read([{ relation: 'a', format: 'csv', bytes, progress: known }]);
-    expect(idsOf(after(`${open}\n3,3\n`))).toEqual(['a:3']);
-    expect(after(open).frames).toEqual([]);
-    expect(() => after(`${open}2\n3,3\n`)).toThrow(
+    expect(idsOf(reread(`${open}\n3,3\n`))).toEqual(['a:3']);
+    expect(reread(open).frames).toEqual([]);
+    expect(() => reread(`${open}2\n3,3\n`)).toThrow(
       expect.objectContaining({ code: 'FILE_CHANGED', message: expect.stringContaining('its last line') }),
     );
   });
