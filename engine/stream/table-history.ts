@@ -47,6 +47,12 @@ export class TableHistory {
   /** Versions replaced at or before this are forgotten. Never falls. */
   #bound = Number.NEGATIVE_INFINITY;
   #savedBound = Number.NEGATIVE_INFINITY;
+  readonly #forgotten: (key: StateKey, rows: readonly Row[], kept: readonly Row[]) => void;
+
+  /** `forgotten` is told which rows of a key are in no version any more, and which are. */
+  constructor(forgotten: (key: StateKey, rows: readonly Row[], kept: readonly Row[]) => void) {
+    this.#forgotten = forgotten;
+  }
 
   get size(): number {
     return this.#versions.size;
@@ -58,7 +64,7 @@ export class TableHistory {
     if (from === undefined) return;
     const before = versions.filter((version) => version.time < from);
     const after = versions.filter((version) => version.time > from);
-    this.#versions.set(key, [...before, { time: from, row }, ...after]);
+    this.#keep(key, versions, [...before, { time: from, row }, ...after]);
     this.#unsettled.add(key);
     if (row === null && after.length === 0) this.#deleted.push(key);
   }
@@ -70,7 +76,7 @@ export class TableHistory {
       const versions = this.#versions.get(key);
       if (versions === undefined) continue;
       const visible = this.#visible(versions);
-      if (visible.length < versions.length) this.#keep(key, visible);
+      if (visible.length < versions.length) this.#keep(key, versions, visible);
     }
     this.#unsettled.clear();
     this.#dropDeleted();
@@ -175,9 +181,12 @@ export class TableHistory {
     return (versions[at] as Version).time <= this.#bound;
   }
 
-  #keep(key: StateKey, versions: readonly Version[]): void {
-    if (versions.length === 0) this.#versions.delete(key);
-    else this.#versions.set(key, versions);
+  #keep(key: StateKey, versions: readonly Version[], kept: readonly Version[]): void {
+    if (kept.length === 0) this.#versions.delete(key);
+    else this.#versions.set(key, kept);
+    const rows = rowsOf(kept);
+    const gone = rowsOf(versions).filter((row) => !rows.includes(row));
+    if (gone.length > 0) this.#forgotten(key, gone, rows);
   }
 
   #dropDeleted(): void {
@@ -188,8 +197,12 @@ export class TableHistory {
       const last = versions?.[versions.length - 1];
       if (versions === undefined || last === undefined || last.row !== null) continue;
       if (last.time > this.#bound) break;
-      this.#keep(key, this.#visible(versions));
+      this.#keep(key, versions, this.#visible(versions));
     }
     if (done > 0) this.#deleted.splice(0, done);
   }
+}
+
+function rowsOf(versions: readonly Version[]): Row[] {
+  return versions.flatMap(({ row }) => (row === null ? [] : [row]));
 }

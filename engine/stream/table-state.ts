@@ -35,7 +35,7 @@ export class TableState implements StatePart {
   readonly name: string;
   #plan: TablePlan;
   readonly #rows = new KeyedState<Row>(ROW_CODEC);
-  readonly #history = new TableHistory();
+  readonly #history = new TableHistory((key, rows, kept) => this.#unindex(key, rows, kept));
   #keepsHistory = false;
   readonly #indexes = new Map<string, TableIndex>();
 
@@ -188,6 +188,15 @@ export class TableState implements StatePart {
       if (name.startsWith(VERSIONS)) continue;
       if (old !== null) index.remove(old, this.#keyOf(old));
       if (row !== null) index.add(row, this.#keyOf(row));
+    }
+  }
+
+  /** Takes rows of a key out of the indexes of versions, where no version of the key has their values any more. */
+  #unindex(key: StateKey, rows: readonly Row[], kept: readonly Row[]): void {
+    for (const [name, index] of this.#indexes) {
+      if (!name.startsWith(VERSIONS)) continue;
+      for (const row of rows) index.remove(row, key);
+      for (const row of kept) index.add(row, key);
     }
   }
 
