@@ -14,8 +14,9 @@ import type { EvaluationErrors, SubgraphValue } from '../expression/evaluate.ts'
 import type { GraphView } from '../graph/graph-view.ts';
 import { neighbourhood } from '../kernels/neighbourhood.ts';
 import { WorkBudget } from '../kernels/work-budget.ts';
+import { AdaptiveMatch } from './adaptive-match.ts';
 import { JobContext, type Slots } from './job-context.ts';
-import { MatchRunner } from './match-runner.ts';
+
 import { Projection } from './projection.ts';
 import type { TraceEntry } from './rule-outcome.ts';
 import { rowsText, type TaskTrace, Trace } from './trace.ts';
@@ -161,7 +162,7 @@ class JobCompiler {
     const { budget } = context;
     let found: Slots[] = [];
     let total = 0;
-    const runner = new MatchRunner(clause, bound, context, () => {
+    const runner = new AdaptiveMatch(clause, bound, context, () => {
       if (total >= LIMITS.jobRowsMax) {
         this.overflow();
         budget.stopped = true;
@@ -180,7 +181,7 @@ class JobCompiler {
         runner.run();
         if (found.length === 0) {
           if (clause.optional && !budget.stopped)
-            left.push({ slots: unmatched(slots, runner.plan.slots), items: null });
+            left.push({ slots: unmatched(slots, runner.slots), items: null });
           continue;
         }
         if (found.length > 1) found.sort(order);

@@ -70,6 +70,8 @@ export interface MatchPlan {
   readonly steps: readonly MatchStep[];
   /** Slots that the clause binds. */
   readonly slots: readonly number[];
+  /** The first path that begins with a scan and may do so at any of its vertices; null without one. */
+  readonly scannedPath: number | null;
 }
 
 interface Pending {
@@ -87,10 +89,15 @@ interface PendingGroup {
  * are known (before the clause or by key), then a scan; edges whose far end is known first, single edges before
  * quantified ones. Predicates run as soon as their variables are bound. KEEP LATEST and MERGE PARALLEL need an edge's
  * whole WHERE while it is followed; where that uses variables of the clause, paths are followed as written. The
- * choice depends on the plan alone.
+ * choice depends on the plan alone, and on `scanAt`: where the path of `scannedPath` begins.
  */
-export function planMatch(clause: MatchClause, before: ReadonlySet<number>, graph: GraphPlan): MatchPlan {
-  return new Planner(clause, before, graph).plan();
+export function planMatch(
+  clause: MatchClause,
+  before: ReadonlySet<number>,
+  graph: GraphPlan,
+  scanAt: number | null = null,
+): MatchPlan {
+  return new Planner(clause, before, graph, scanAt).plan();
 }
 
 class Planner {
@@ -101,8 +108,11 @@ class Planner {
   private pending: Pending[] = [];
   private pendingGroups: PendingGroup[] = [];
   private readonly steps: MatchStep[] = [];
+  private readonly scanAt: number | null;
+  private scannedPath: number | null = null;
 
-  constructor(clause: MatchClause, before: ReadonlySet<number>, graph: GraphPlan) {
+  constructor(clause: MatchClause, before: ReadonlySet<number>, graph: GraphPlan, scanAt: number | null) {
+    this.scanAt = scanAt;
     this.clause = clause;
     this.before = before;
     this.graph = graph;
@@ -130,6 +140,7 @@ class Planner {
       checks,
       steps: this.steps,
       slots: [...new Set(paths.flatMap(slotsOf))].filter((slot) => !this.before.has(slot)),
+      scannedPath: this.scannedPath,
     };
   }
 
@@ -262,19 +273,21 @@ class Planner {
     const isBound = (position: number) => position in vertices && this.bound.has(slotAt(position));
     const places = vertices.map((_, position) => position).filter(isBound);
     const between = places.find((position) => isBound(position - 1) || isBound(position + 1));
-    const start = between ?? places[0] ?? this.scanned(vertices);
+    const start = between ?? places[0] ?? this.scanned(path);
     this.placeOrScan(path, start);
     return [start, start];
   }
 
-  /** The vertex pattern to scan for: one with a label and WHERE, one with a label, the first. */
-  private scanned(vertices: readonly VertexPattern[]): number {
-    const score = ({ labels, where }: VertexPattern) => (labels === null ? 0 : 2) + (where === null ? 0 : 1);
-    let best = 0;
-    vertices.forEach((vertex, position) => {
-      if (score(vertex) > score(vertices[best] as VertexPattern)) best = position;
-    });
-    return best;
+  /** The vertex pattern to scan for: the first one with a label, else the first. */
+  private scanned(path: number): number {
+    const { vertices } = this.pathAt(path);
+    const labelled = Math.max(
+      0,
+      vertices.findIndex(({ labels }) => labels !== null),
+    );
+    if (this.scannedPath !== null || vertices.length === 1) return labelled;
+    this.scannedPath = path;
+    return this.scanAt ?? labelled;
   }
 
   private placeOrScan(path: number, position: number): void {

@@ -30,9 +30,16 @@ export class MatchRunner {
   private readonly holds: (() => boolean) | null;
   private readonly start: () => void;
 
-  constructor(clause: MatchClause, before: ReadonlySet<number>, context: JobContext, emit: () => void) {
+  /** `scanAt`: where the plan's `scannedPath` begins; null leaves that to the plan. */
+  constructor(
+    clause: MatchClause,
+    before: ReadonlySet<number>,
+    context: JobContext,
+    emit: () => void,
+    scanAt: number | null = null,
+  ) {
     this.context = context;
-    this.plan = planMatch(clause, before, context.graph.plan);
+    this.plan = planMatch(clause, before, context.graph.plan, scanAt);
     this.paths = clause.paths.map((path) => new PathState(path, clause.edgesDistinct, this.used, context));
     this.holds = context.compileAll(this.plan.checks);
     this.boundBefore = this.plan.boundVertices.map((slot) => {

@@ -10,7 +10,7 @@ import { runJob } from '../../tests/model/model-jobs.ts';
 import { TooExpensive } from '../../tests/model/model-paths.ts';
 import { fromLog, jsonOf, type Scalar } from '../../tests/model/model-values.ts';
 import { GraphView } from '../graph/graph-view.ts';
-import { compileQuery } from './query-runner.ts';
+import { compileQuery, type QueryResult } from './query-runner.ts';
 
 /*
  * Random patterns over random small graphs: the planner, the steps and the kernels against the naive enumeration of
@@ -290,7 +290,12 @@ describe('matching', () => {
           expensive++;
           continue;
         }
-        const found = compileQuery(query, view, { count: () => undefined }).run(parameters);
+        let found: QueryResult;
+        try {
+          found = compileQuery(query, view, { count: () => undefined }).run(parameters);
+        } catch (error) {
+          throw new Error(`seed ${seed}: ${text}`, { cause: error });
+        }
         expect({ seed, text, parameters, partial: found.partial, rows: found.rows }).toEqual({
           seed,
           text,
