@@ -86,7 +86,7 @@ async function live({ folder, frames, mode = '', kill, fileKilobytesMax }: LifeO
 
 const work = mkdtempSync(path.join(tmpdir(), 'ringwatch-kill-'));
 const tmpfs = path.join(work, 'tmpfs');
-const mounted = mountTmpfs(tmpfs, '3m');
+const mounted = mountTmpfs(tmpfs, '2m');
 /** The effects and the end of a load that nothing disturbed. */
 let undisturbed: { readonly effects: string; readonly done: string };
 
