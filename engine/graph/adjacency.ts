@@ -207,8 +207,9 @@ export class Adjacency implements NeighbourLists {
   }
 
   private releaseBlock(at: number): void {
-    this.keepFree(this.header[at] as number, (this.header[at + 3] as number) - (this.header[at] as number));
-    this.header.fill(0, at, at + HEADER);
+    const base = this.header[at] as number;
+    this.keepFree(base, (this.header[at + 3] as number) - base);
+    for (let word = at; word < at + HEADER; word++) this.header[word] = 0;
   }
 }
 

@@ -118,6 +118,7 @@ export class EdgeStore {
   insert(row: Row): number {
     const { source, destination, eventTime } = this.plan;
     if (hasNull(row, source.columns) || hasNull(row, destination.columns)) return -1;
+    this.vertices.makeRoom();
     const from = this.vertices.findOrAdd(source.vertexTable, row, source.columns);
     const to = this.vertices.findOrAdd(destination.vertexTable, row, destination.columns);
     const time =
@@ -394,8 +395,6 @@ export class EdgeStore {
     if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
     this.out.remove(from, time, edge);
     this.into.remove(to, time, edge);
-    if (this.out.degree(from) === 0) this.vertices.noteIdle();
-    if (this.into.degree(to) === 0) this.vertices.noteIdle();
     this.live--;
   }
 

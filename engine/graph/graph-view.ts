@@ -85,6 +85,7 @@ export class GraphView implements ElementReader, StatePart {
   upsertVertex(vertexTable: number, row: Row): void {
     const plan = this.plan.vertexTables[vertexTable] as VertexTablePlan;
     if (plan.key.some((column) => (row[column] ?? null) === null)) return;
+    this.vertices.makeRoom();
     this.vertices.setRow(this.vertices.findOrAdd(vertexTable, row, plan.key), row);
   }
 

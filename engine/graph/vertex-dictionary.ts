@@ -7,8 +7,8 @@ import type { StateReader, StateWriter } from './state-bytes.ts';
 /** Vertices of one entry of a checkpoint. */
 const BUCKET_LOG2 = 8;
 const BUCKET = 1 << BUCKET_LOG2;
-/** Ids that have fallen out of use are looked for when they may be this many, or half of all. */
-const IDLE_MIN = 4096;
+/** So many ids are taken before unused ones are looked for. */
+const IDS_MIN = 4096;
 /** Keys of one column that are remembered with their vertices. */
 const RECENT = 4;
 
@@ -26,8 +26,8 @@ export class VertexDictionary {
   private readonly rows: (Row | null)[] = [];
   private tables = new Int16Array(256);
   private readonly free: number[] = [];
-  /** How often a vertex may have lost its last use since ids were freed. */
-  private idle = 0;
+  /** Number of ids at which unused ones are looked for. */
+  private limit = IDS_MIN;
   private readonly dirty = new Set<number>();
   /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
   version = 0;
@@ -119,7 +119,6 @@ export class VertexDictionary {
     const table = this.tableOf(vertex);
     this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
     this.dirty.add(vertex >> BUCKET_LOG2);
-    if (row === null) this.noteIdle();
   }
 
   /** Orders vertices by table as declared, then key. */
@@ -194,6 +193,7 @@ export class VertexDictionary {
       this.place(vertex, -1, null, null);
       this.free.push(vertex);
     }
+    this.limit = Math.max(IDS_MIN, 2 * (this.keys.length - this.free.length));
     this.version++;
   }
 
@@ -224,16 +224,15 @@ export class VertexDictionary {
   }
 
   /**
-   * Says that a vertex has lost its row, or its edges in one direction. Ids of vertices with neither are freed many
-   * at a time: most come back into use before.
+   * Frees the ids of vertices with neither row nor edge when new ids would double those in use: most vertices that
+   * fall out of use come back before. Called before a vertex is looked up or added, while none is on its way.
    */
-  noteIdle(): void {
-    this.idle++;
-    if (this.idle < IDLE_MIN || this.idle * 2 < this.keys.length) return;
+  makeRoom(): void {
+    if (this.free.length > 0 || this.keys.length < this.limit) return;
     for (let id = this.keys.length - 1; id >= 0; id--) {
       if (this.tableOf(id) >= 0 && this.rows[id] === null && !this.isConnected(id)) this.release(id);
     }
-    this.idle = 0;
+    this.limit = Math.max(IDS_MIN, 2 * (this.keys.length - this.free.length));
   }
 
   private release(vertex: number): void {

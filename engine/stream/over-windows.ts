@@ -48,8 +48,12 @@ export class OverWindows implements StatePart, RowSink, Undoable {
   readonly #precedingRows: number;
   readonly #bases: KeyedState<BaseAccumulators>;
   readonly #arrivals = new SlotQueue();
+  /** Partitions that took in rows since the last `trim`, where ROWS decides what is needed. */
   readonly #touched: number[] = [];
+  /** By partition: how many rows it holds when it is next looked through for ones to forget. */
   #trimAt = new Int32Array(0);
+  /** Rows that the windows have room for. */
+  #capacity = 0;
   #next: RowSink = NO_ROWS;
   #horizonOf: () => number = () => Number.NEGATIVE_INFINITY;
   /** Rows to come have a time at or after this. Never falls. */
@@ -265,8 +269,6 @@ export class OverWindows implements StatePart, RowSink, Undoable {
       }
     }
   }
-
-  #capacity = 0;
 
   #grow(): void {
     this.#capacity = this.#rows.store.capacity;

@@ -89,13 +89,14 @@ class EntryStore {
 }
 
 /**
- * Folds the records with restarts after random ones, each from a checkpoint, sometimes an older one after which the
+ * Folds the records with restarts after random ones (each with the probability), each from a checkpoint, sometimes an older one after which the
  * log is folded again (whose effects must be said again, byte by byte).
  */
 export function foldWithRestarts(
   records: readonly LogRecord[],
   compile: Compile,
   random: Random,
+  probability = random.pick([0.02, 0.1, 0.5]),
 ): Folded & { readonly restarts: readonly Restart[]; readonly repeated: readonly string[] } {
   const effects: string[] = [];
   const restarts: Restart[] = [];
@@ -103,7 +104,6 @@ export function foldWithRestarts(
   const store = new EntryStore();
   let fold = newFold(compile, { effects });
   let saved = { offset: 0, position: 0, semantics: 1, effects: 0 };
-  const probability = random.pick([0.02, 0.1, 0.5]);
   for (let offset = 0; offset < records.length; offset++) {
     fold.apply(records[offset] as LogRecord);
     if (random.chance(probability)) {

@@ -43,17 +43,18 @@ export function recordsOf(test: Case): LogRecord[] {
   });
 }
 
-/** Generates a case from its seed. Statements that do not compile are left out and handed to `refused`. */
+/** Generates a case from its seed, of so many records at least and at most. Statements that do not compile are left out and handed to `refused`. */
 export function generateCase(
   seed: number,
   compile: (text: string) => Program,
   refused: (refusal: Refusal) => void,
+  lengths: readonly [number, number] = [25, 90],
 ): Case {
   const random = new Random(seed);
   const world = generateWorld(random);
   const first = compiling(world.statements, compile, refused);
   const usable: World = { ...world, sources: world.sources, statements: first };
-  const records = generateRecords(random, usable, random.between(25, 90)) as Exclude<
+  const records = generateRecords(random, usable, random.between(...lengths)) as Exclude<
     LogRecord,
     { kind: 'definitions' }
   >[];
@@ -79,13 +80,13 @@ export function generateCase(
   return { seed, texts, steps: withoutStrangers(texts, steps) };
 }
 
-/** The case with a BUDGET on some of its rules: what a search finds then is the engine's own, but always the same. */
-export function withBudgets(test: Case, random: Random): Case {
+/** The case with a BUDGET on its rules (of size 0: none): what a search finds then is the engine's own, but always the same. */
+export function withBudgets(test: Case, random: Random, sizes: readonly number[] = [0, 1, 3, 10, 30]): Case {
   const budgets = new Map<string, number>();
   const texts = test.texts.map((statements) =>
     statements.map((statement) => {
       if (!/^CREATE RULE .* THEN USE /.test(statement.text)) return statement;
-      const edges = budgets.get(statement.name) ?? random.pick([0, 1, 3, 10, 30]);
+      const edges = budgets.get(statement.name) ?? random.pick(sizes);
       budgets.set(statement.name, edges);
       const at = statement.text.lastIndexOf(' DO ');
       const text = `${statement.text.slice(0, at)} BUDGET ${edges} EDGES${statement.text.slice(at)}`;

@@ -24,6 +24,8 @@ interface Clock {
   readonly watermarks: Map<string, number>;
   /** Event times sent so far, microseconds. */
   readonly times: number[];
+  /** Keys given so far. */
+  sent: number;
   /** Whether to look at the content next. */
   probing: boolean;
 }
@@ -33,7 +35,7 @@ interface Clock {
  * with NULLs; upserts and deletes; probes; often the end of time. Definitions come in between by the caller.
  */
 export function generateRecords(random: Random, world: World, count: number): LogRecord[] {
-  const clock: Clock = { now: 0, watermarks: new Map(), times: [], probing: false };
+  const clock: Clock = { now: 0, watermarks: new Map(), times: [], sent: 0, probing: false };
   const sent = new Map<string, (readonly Value[])[]>();
   const tables: TableShape[] = world.tables.map((shape) => ({ shape, rows: new Map() }));
   const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 5));
@@ -81,22 +83,28 @@ function event(
   sent.set(name, before);
   const arrivalMicros = arrival(clock);
   if (before.length > 0 && random.chance(0.08)) {
-    return { kind: 'event', arrivalMicros, relation: name, row: random.pick(before) };
+    // Mostly one of the newest, whose key is remembered.
+    const again = random.chance(0.7) ? random.pick(before.slice(-6)) : random.pick(before);
+    return { kind: 'event', arrivalMicros, relation: name, row: again };
   }
   const at = eventTime(random, clock, source);
   const row = source.stored.map((column, index): Value => {
     if (column.name === 'at') return at;
     if (index === 0) {
-      const number =
-        before.length > 0 && random.chance(0.04) ? random.below(before.length) + 1 : before.length + 1;
+      clock.sent += 1;
+      const number = random.chance(0.04) ? random.between(1, clock.sent) : clock.sent;
       return column.kind === 'text' ? `${name[0]}${number}` : number;
     }
     if (column.name === 'part' || column.name === 'bank') return random.pick([1, 1, 2]);
     return randomValue(random, column, vertices, clock);
   });
-  before.push(row);
-  if (at !== null)
+  const taken = at !== null && at <= arrivalMicros + (source.maxAhead ?? 86_400) * SECOND;
+  // What was too far ahead once may be in time when it comes again.
+  if (taken || (source.maxAhead !== null && random.chance(0.1))) before.push(row);
+  if (taken) {
+    clock.times.push(at);
     clock.watermarks.set(name, Math.max(clock.watermarks.get(name) ?? 0, at - source.delay * SECOND));
+  }
   return { kind: 'event', arrivalMicros, relation: name, row };
 }
 
@@ -108,24 +116,26 @@ function eventTime(random: Random, clock: Clock, source: SourceShape): number | 
   if (roll < 66) return now;
   if (roll < 76) return now - random.between(0, source.lateness + source.delay + 1) * SECOND;
   if (roll < 82) return Math.min(now, edge + random.pick([0, 0, 1, SECOND]));
-  if (roll < 85) return edge - random.pick([1, SECOND]);
+  if (roll < 85) return Math.min(now, edge - random.pick([1, SECOND]));
   if (roll < 88) return now - random.between(1, 3000) * SECOND;
   if (roll < 90) return now + random.between(0, 999_999);
   if (roll < 91) return null;
   if (roll < 95) {
     // The watermark comes to lie where an earlier event is just kept by a graph, or just dropped.
     const after = (random.pick([10, 30, 60]) + source.delay) * SECOND;
-    const reachable = clock.times.filter((time) => Math.abs(time + after - now) <= 20 * SECOND);
+    const reachable = clock.times.filter((time) => Math.abs(time + after - now) <= 3 * SECOND);
     if (reachable.length > 0) {
       clock.probing = true;
       return random.pick(reachable) + after + random.between(0, 1);
     }
   }
   if (roll < 97) {
-    const beyond = random.chance(0.25) ? random.pick([-SECOND, 0, 0]) : random.pick([1, SECOND]);
+    // What is accepted here makes most of what follows late, by a day where the source has no limit of its own.
+    const taken = source.maxAhead !== null && random.chance(0.25);
+    const beyond = taken ? random.pick([-SECOND, 0, 0]) : random.pick([1, SECOND]);
     return now + (source.maxAhead ?? 86_400) * SECOND + beyond;
   }
-  return now + random.between(0, 5) * SECOND;
+  return now + random.between(0, 3) * SECOND;
 }
 
 function tableChange(random: Random, clock: Clock, table: TableShape, vertices: readonly Value[]): LogRecord {
