@@ -97,7 +97,7 @@ describe('REFUSE', () => {
     expect(again.hash).toBe(refused.hash);
   });
 
-  it('leaves windows closed that its time has closed, without it', () => {
+  it('leaves windows closed that its time has closed, without it, and lets rules run on them', () => {
     const { effects, fold } = runFold([
       ...CLOSED,
       application('a2', 'C', 'A', 70),
@@ -106,9 +106,28 @@ describe('REFUSE', () => {
     ]);
     expect(fold.counters.refused).toBe(1);
     const fired = alertsOf(effects).filter(({ rule }) => rule === 'fired' || rule === 'revised');
-    // The minute of a1 was closed by a2, whose rules are not run; the minute of a2 stays empty.
-    expect(fired.map(({ rule, values }) => [rule, values.guarantor, values.n])).toEqual([
-      ['revised', 'A', '2'],
+    // The minute of a1 was closed by a2 and is not its row; the minute of a2 stays empty.
+    expect(fired.map(({ rule, position, values }) => [rule, position, values.guarantor, values.n])).toEqual([
+      ['fired', 5, 'A', '1'],
+      ['revised', 7, 'A', '2'],
+    ]);
+    const ofRefused = effects.filter(({ position }) => position === 5);
+    expect(ofRefused.map((effect) => ('rule' in effect ? effect.rule : effect.kind))).toEqual([
+      'circle',
+      'decision',
+      'fired',
+    ]);
+  });
+
+  it('inserts what rules on these windows insert', () => {
+    const text = `${TEXT}
+      CREATE TABLE quiet (guarantor TEXT PRIMARY KEY, n BIGINT);
+      CREATE RULE kept ON minutes DO INSERT INTO quiet (guarantor, n) VALUES (guarantor, n);
+      CREATE RULE noted ON quiet DO ALERT 'x' KEY (guarantor);`;
+    const { effects } = runFold([definitions(text), ...CLOSED.slice(1), application('a2', 'C', 'A', 70)]);
+    const noted = alertsOf(effects).filter(({ rule }) => rule === 'noted');
+    expect(noted.map(({ position, values }) => [position, values.guarantor, values.n])).toEqual([
+      [5, 'A', '1'],
     ]);
   });
 

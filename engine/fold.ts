@@ -438,24 +438,24 @@ export class Fold {
       const acted = this.#runRule(rule, inserts);
       if (!acted) continue;
       const { refuse, decide } = rule.plan.actions;
-      if (refuse && source !== null && row !== null) {
-        this.#refuse(source, row, rule);
-        return [];
-      }
+      if (refuse && source !== null && row !== null) return this.#refuse(source, row, rule);
       if (decide !== null) named.push({ outcome: decide.outcome, rule: rule.plan.name });
     }
     if (source !== null && row !== null) this.#decide(source, row, named);
     return inserts;
   }
 
-  /** Takes the record back from everything that holds it. What the watermark closed stays closed, without it. */
-  #refuse(source: SourceRuntime, row: Row, rule: RuleRuntime): void {
+  /**
+   * Takes the record back from everything that holds it, and from the rules. Windows that its time has closed fire
+   * without it, and rules run on their rows: those are not the event's. Returns the rows to insert.
+   */
+  #refuse(source: SourceRuntime, row: Row, rule: RuleRuntime): RuleOutcome['inserts'] {
     this.counters.refused++;
     this.#undo.undoAll();
-    this.#fireWindows(source);
     for (const other of this.#rules) other.discardRows();
-    this.#active = [];
     this.#emitDecision(source, row, 'refused', [rule.plan.name]);
+    this.#fireWindows(source);
+    return this.#active.length > 0 ? this.#runActive(null, null) : [];
   }
 
   /** Runs a rule over its rows. Returns whether any row acted. */

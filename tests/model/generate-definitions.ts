@@ -1,6 +1,6 @@
 import { expression, type Kind } from './generate-expressions.ts';
-import { generateQuery, generateRule } from './generate-rules.ts';
-import { generateView } from './generate-views.ts';
+import { generateQuery, generateRefusal, generateRule } from './generate-rules.ts';
+import { generateView, windowView } from './generate-views.ts';
 import type { Random } from './random.ts';
 import {
   type ColumnShape,
@@ -43,6 +43,13 @@ export function generateWorld(random: Random): World {
     statements.push(view.statement);
     shapes.push(view.shape);
   }
+  // What a refused event closes, and rules see then.
+  const refused = random.chance(0.2) ? random.pick(sources).info.shape : null;
+  const closed = refused === null ? null : windowView(random, 'view_closed', refused);
+  if (closed !== null) {
+    statements.push(closed.statement);
+    shapes.push(closed.shape);
+  }
   const infos = sources.map(({ info }) => info);
   const made = Array.from({ length: random.chance(0.2) ? 2 : 1 }, (_, index) =>
     generateGraph(random, `net_${index + 1}`, shapes, infos, settings),
@@ -55,6 +62,10 @@ export function generateWorld(random: Random): World {
   const rules = random.between(2, 5);
   for (let number = 1; number <= rules; number++) {
     statements.push(generateRule(random, `rule_${number}`, rest, decided));
+  }
+  if (refused !== null && closed !== null) {
+    statements.push(generateRefusal(random, 'rule_refusal', refused));
+    statements.push(generateRule(random, 'rule_closed', { shapes: [closed.shape], graphs }, decided));
   }
   if (random.chance(0.4))
     statements.push(generateQuery(random, 'query_1', random.pick(graphs), settings.vertexKind));

@@ -28,6 +28,16 @@ export function generateRule(random: Random, name: string, world: Surroundings, 
   return { name, text: `CREATE RULE ${name} ${on}${when}${then} DO ${actions};` };
 }
 
+/** A rule without a job that refuses the events of a source which meet its condition. */
+export function generateRefusal(random: Random, name: string, shape: Shape): Statement {
+  const own = shape.columns.map((column): Term => ({ text: column.name, kind: column.kind }));
+  const alert = random.chance(0.5) ? "ALERT 'refused', " : '';
+  return {
+    name,
+    text: `CREATE RULE ${name} ON ${shape.name} WHEN ${predicate(random, own, 1)} DO ${alert}REFUSE;`,
+  };
+}
+
 interface Job {
   readonly text: string;
   /** What RETURN names, for KEY and INSERT INTO. */

@@ -134,7 +134,8 @@ function joinView(
   return { statement: { name, text }, shape: { ...input, name, columns } };
 }
 
-function windowView(random: Random, name: string, input: Shape): GeneratedView | null {
+/** TUMBLE or HOP over a relation that has event time; null for others. */
+export function windowView(random: Random, name: string, input: Shape): GeneratedView | null {
   if (!input.timed) return null;
   const size = random.pick([5, 10, 20]);
   const hop = random.chance(0.4);

@@ -206,7 +206,7 @@ export class ModelFold {
 
   /**
    * One record: applied to everything, then the watermark and the windows it closes, then the rules, all on that
-   * one state; REFUSE first; INSERT INTO last.
+   * one state; REFUSE first; INSERT INTO last. Of a refused record its windows remain, with the rules on them.
    */
   private step(
     relation: string,
@@ -228,9 +228,9 @@ export class ModelFold {
       if (!this.runRule(rule, changes, []).acted) continue;
       this.counters.refused += 1;
       this.content = before;
-      this.closeWindows(); // what the watermark closed stays closed
       if (source !== null) this.decide(source, change?.row ?? [], 'refused', [rule.name]);
-      return;
+      // What the watermark closed stays closed; these rows are not the event's.
+      return this.runRulesOnWindows(this.closeWindows());
     }
     const inserts: Insert[] = [];
     const named: { outcome: string; rule: string }[] = [];
@@ -254,9 +254,13 @@ export class ModelFold {
     for (const { name, eventTime } of this.program.sources) {
       if (eventTime !== null) this.memoryOf(name).watermark = END_OF_TIME;
     }
-    const changes = this.closeWindows();
+    this.runRulesOnWindows(this.closeWindows());
+  }
+
+  /** What follows from windows that fire without an event. */
+  private runRulesOnWindows(closed: ReadonlyMap<string, readonly Change[]>): void {
     const inserts: Insert[] = [];
-    for (const rule of this.program.rules) this.runRule(rule, changes, inserts);
+    for (const rule of this.program.rules) this.runRule(rule, closed, inserts);
     for (const insert of inserts) this.tableStep(insert, false);
   }
 
