@@ -38,6 +38,9 @@ export class Adjacency implements NeighbourLists {
   times: Float64Array;
   words: Int32Array;
   end = 0;
+  /** Entries before this time are invisible, and go when their room is needed or `sweep` comes by. Never falls. */
+  horizon = Number.NEGATIVE_INFINITY;
+  private sweptVertex = 0;
   private header = new Int32Array(64 * HEADER);
   private vertices = 0;
   private poolEnd = 0;
@@ -67,13 +70,12 @@ export class Adjacency implements NeighbourLists {
     return (this.header[at + 2] as number) - (this.header[at + 1] as number);
   }
 
-  /** The event time of the vertex's newest entry; -Infinity without one. */
-  newestTime(vertex: number): number {
-    if (vertex >= this.vertices) return Number.NEGATIVE_INFINITY;
+  /** Whether the vertex has a visible entry. */
+  isConnected(vertex: number): boolean {
+    if (vertex >= this.vertices) return false;
     const at = vertex * HEADER;
     const end = this.header[at + 2] as number;
-    if (end === (this.header[at + 1] as number)) return Number.NEGATIVE_INFINITY;
-    return this.times[2 * (end - 1)] as number;
+    return end > (this.header[at + 1] as number) && (this.times[2 * end - 2] as number) >= this.horizon;
   }
 
   /** Adds an entry behind all whose time is not greater. */
@@ -95,9 +97,20 @@ export class Adjacency implements NeighbourLists {
     header[at + 2] = end + 1;
   }
 
-  /** Takes out the entry of `edge`, which is there with exactly this time. */
+  /** Takes the invisible entries out of one list, the next one each time; frees the block of an empty one. */
+  sweep(): void {
+    if (this.sweptVertex >= this.vertices) this.sweptVertex = 0;
+    const at = this.sweptVertex++ * HEADER;
+    if (this.header[at + 3] !== this.header[at] && this.trim(at)) this.releaseBlock(at);
+  }
+
+  /** Takes out the entry of `edge`, which was inserted with exactly this time; an invisible one may be gone already. */
   remove(vertex: number, time: number, edge: number): void {
     const at = vertex * HEADER;
+    if (time < this.horizon) {
+      this.trim(at);
+      return;
+    }
     const first = this.header[at + 1] as number;
     const end = this.header[at + 2] as number;
     let place = first;
@@ -115,6 +128,13 @@ export class Adjacency implements NeighbourLists {
       this.header[at + 2] = end - 1;
     }
     if (end - first === 1) this.releaseBlock(at);
+  }
+
+  /** Takes all entries out. */
+  clear(): void {
+    this.header.fill(0);
+    this.freeBlocks.length = 0;
+    this.poolEnd = 0;
   }
 
   /** Bytes held, free room included. */
@@ -138,6 +158,20 @@ export class Adjacency implements NeighbourLists {
     return low;
   }
 
+  /** Leaves the invisible entries at the front behind. Whether nothing is left. */
+  private trim(at: number): boolean {
+    const header = this.header;
+    const end = header[at + 2] as number;
+    let first = header[at + 1] as number;
+    if (first < end && (this.times[2 * first] as number) < this.horizon) {
+      first++;
+      if (first < end && (this.times[2 * first] as number) < this.horizon)
+        first = lowerBound(this.times, first, end, this.horizon);
+      header[at + 1] = first;
+    }
+    return first === end;
+  }
+
   private addVertices(count: number): void {
     if (count * HEADER > this.header.length) {
       const wider = new Int32Array(Math.max(count, (this.header.length / HEADER) * 2) * HEADER);
@@ -147,8 +181,12 @@ export class Adjacency implements NeighbourLists {
     this.vertices = count;
   }
 
-  /** Slides the entries to the front of their block when a quarter of it is free there, else moves them to a larger one. */
+  /**
+   * Leaves invisible entries behind, then slides the others to the front of their block when a quarter of it is free
+   * there, else moves them to a larger one.
+   */
   private makeRoom(at: number): void {
+    this.trim(at);
     const base = this.header[at] as number;
     const first = this.header[at + 1] as number;
     const end = this.header[at + 2] as number;

@@ -26,10 +26,13 @@ class Chunk {
   /** Event times; null for a table without one. */
   readonly times: Float64Array | null;
   readonly columns: readonly ChunkColumn[];
-  /** One bit an edge; null while all live. */
+  /** One bit an edge that was removed; null while there is none. Expired edges have no bit. */
   dead: Uint8Array | null = null;
   rows = 0;
+  /** Rows that were not removed. */
   live = 0;
+  /** The greatest event time that any of the rows has had. */
+  newest = Number.NEGATIVE_INFINITY;
   dirty = true;
   deadDirty = false;
 
@@ -53,6 +56,9 @@ class Chunk {
  * The edges of one edge table: columns in log order, tombstones, neighbour lists both ways, and, once asked for, an
  * index by key. Columns that equal the endpoints' keys or the event time are not stored a second time. An edge's
  * dense id is `local * tables + table`, where `local` counts the table's edges in log order.
+ *
+ * Edges before `horizon` are invisible. They cost nothing when they expire: chunks go once all their edges have
+ * expired, entries of lists and index when their room is needed.
  */
 export class EdgeStore {
   readonly out = new Adjacency();
@@ -72,9 +78,9 @@ export class EdgeStore {
   /** Number of the chunk at chunks[0]. */
   private firstChunk = 0;
   private next = 0;
-  private live = 0;
-  private expiryAt = 0;
   private index: KeyIndex | null = null;
+  /** Lists swept by inserts, both ways in turns. */
+  private sweeps = 0;
   private readonly deletedChunks = new Set<number>();
 
   constructor(
@@ -109,22 +115,26 @@ export class EdgeStore {
     this.content = columns.map((_, column) => column).filter((column) => this.access[column] !== NOWHERE);
   }
 
-  /** Edges that are physically there. */
-  get count(): number {
-    return this.live;
+  /** Edges before it are invisible: -Infinity where edges do not expire. */
+  get horizon(): number {
+    return this.out.horizon;
   }
 
-  /** Adds an edge. Returns its dense id, or -1 where an endpoint's key has a NULL: then there is no edge. */
+  /**
+   * Adds an edge. Returns its dense id, or -1 where there is none: an endpoint's key has a NULL, or the edge is before
+   * the horizon.
+   */
   insert(row: Row): number {
     const { source, destination, eventTime } = this.plan;
     if (hasNull(row, source.columns) || hasNull(row, destination.columns)) return -1;
-    this.vertices.makeRoom();
-    const from = this.vertices.findOrAdd(source.vertexTable, row, source.columns);
-    const to = this.vertices.findOrAdd(destination.vertexTable, row, destination.columns);
     const time =
       eventTime === null
         ? Number.POSITIVE_INFINITY
         : ((row[eventTime] ?? Number.POSITIVE_INFINITY) as number);
+    if (time < this.horizon) return -1;
+    this.vertices.makeRoom();
+    const from = this.vertices.findOrAdd(source.vertexTable, row, source.columns);
+    const to = this.vertices.findOrAdd(destination.vertexTable, row, destination.columns);
     const at = this.next & ROW_MASK;
     const chunk = at === 0 ? this.startChunk() : (this.chunks[this.chunks.length - 1] as Chunk);
     chunk.sources[at] = from;
@@ -135,14 +145,15 @@ export class EdgeStore {
     }
     chunk.rows = at + 1;
     chunk.live++;
+    if (time > chunk.newest) chunk.newest = time;
     chunk.dirty = true;
     const edge = this.next * this.tables + this.table;
     assert(edge <= EDGE_IDS_MAX, 'edge ids fit in 31 bits');
     this.next++;
-    this.live++;
     this.out.insert(from, time, to, edge);
     this.into.insert(to, time, from, edge);
     if (this.index !== null) this.index.add(hashRowKey(row, this.plan.key), edge);
+    if (this.expires) (this.sweeps++ & 1 ? this.out : this.into).sweep();
     return edge;
   }
 
@@ -151,10 +162,12 @@ export class EdgeStore {
     const local = this.localOf(edge);
     const chunk = this.chunkOf(local);
     const at = local & ROW_MASK;
-    this.disconnect(chunk, at, edge);
+    const time = timeAt(chunk, at);
+    if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
+    this.out.remove(chunk.sources[at] as number, time, edge);
+    this.into.remove(chunk.destinations[at] as number, time, edge);
     if (local === this.next - 1) {
       this.next--;
-      this.expiryAt = Math.min(this.expiryAt, this.next);
       chunk.live--;
       chunk.rows = at;
       chunk.dirty = true;
@@ -166,27 +179,11 @@ export class EdgeStore {
     }
   }
 
-  /** Removes up to `count` edges from the front of the log whose event time is before `horizon`. */
-  expire(horizon: number, count: number): void {
-    if (!this.expires) return;
-    for (let removed = 0; this.expiryAt < this.next && removed < count; this.expiryAt++) {
-      const chunk = this.chunks[(this.expiryAt >> CHUNK_LOG2) - this.firstChunk];
-      if (chunk === undefined || chunk === null) {
-        this.expiryAt |= ROW_MASK;
-        continue;
-      }
-      const at = this.expiryAt & ROW_MASK;
-      if (chunk.isDead(at)) continue;
-      const time = timeAt(chunk, at);
-      if (time >= horizon) {
-        if (time !== Number.POSITIVE_INFINITY) return;
-        continue;
-      }
-      this.disconnect(chunk, at, this.expiryAt * this.tables + this.table);
-      chunk.kill(at);
-      this.dropEmptyChunk(this.expiryAt >> CHUNK_LOG2, chunk);
-      removed++;
-    }
+  /** Moves the horizon up. */
+  expire(horizon: number): void {
+    if (!this.expires || horizon <= this.horizon) return;
+    this.out.horizon = horizon;
+    this.into.horizon = horizon;
   }
 
   source(edge: number): number {
@@ -214,26 +211,28 @@ export class EdgeStore {
   /** Makes sure that edges can be found by key. */
   ensureIndex(): void {
     if (this.index !== null) return;
-    const index = new KeyIndex();
+    const index = this.newIndex();
     this.visitAll((chunk, at, edge) => index.add(this.keyHash(chunk, at), edge));
     this.index = index;
   }
 
   /**
-   * Puts the edges with this key that are at or after `horizon` into `found` from its start, in log order; their
-   * number. What stands behind them there is of no meaning.
+   * Puts the visible edges with this key into `found` from its start, in log order; their number. What stands behind
+   * them there is of no meaning.
    */
-  findByKey(key: readonly Value[], horizon: number, found: number[]): number {
+  findByKey(key: readonly Value[], found: number[]): number {
     this.ensureIndex();
     const index = this.index as KeyIndex;
+    const { horizon } = this;
     const hash = hashKey(key);
     let count = 0;
     for (let slot = index.find(hash); slot >= 0; slot = index.findNext(slot, hash)) {
       const edge = index.edgeAt(slot);
+      if (this.isGone(edge)) continue;
       const local = this.localOf(edge);
       const chunk = this.chunkOf(local);
       const at = local & ROW_MASK;
-      if (this.expires && timeAt(chunk, at) < horizon) continue;
+      if (timeAt(chunk, at) < horizon) continue;
       if (!this.hasKey(chunk, at, key)) continue;
       let place = count++;
       for (; place > 0 && (found[place - 1] as number) > edge; place--)
@@ -255,7 +254,7 @@ export class EdgeStore {
   findByRow(row: Row): number {
     const candidates: number[] = [];
     const key = this.plan.key.map((column) => row[column] ?? null);
-    const count = this.findByKey(key, Number.NEGATIVE_INFINITY, candidates);
+    const count = this.findByKey(key, candidates);
     for (let n = count - 1; n >= 0; n--) {
       const edge = candidates[n] as number;
       if (this.content.every((column) => this.property(edge, column) === (row[column] ?? null))) return edge;
@@ -263,18 +262,16 @@ export class EdgeStore {
     return -1;
   }
 
-  /** Calls `visit` with the content of each edge at or after `horizon`, in log order. */
-  forEachContent(horizon: number, visit: (values: readonly Value[]) => void): void {
+  /** Calls `visit` with the content of each visible edge, in log order. */
+  forEachContent(visit: (values: readonly Value[]) => void): void {
     this.visitAll((chunk, at) => {
-      if (this.expires && timeAt(chunk, at) < horizon) return;
       visit(this.content.map((column) => this.read(chunk, at, column)));
     });
   }
 
-  /** Calls `visit` with the row of each edge at or after `horizon`, in log order; what is not stored is NULL. */
-  forEachRow(horizon: number, visit: (row: Row) => void): void {
+  /** Calls `visit` with the row of each visible edge, in log order; what is not stored is NULL. */
+  forEachRow(visit: (row: Row) => void): void {
     this.visitAll((chunk, at) => {
-      if (this.expires && timeAt(chunk, at) < horizon) return;
       visit(this.columns.map((_, column) => this.read(chunk, at, column)));
     });
   }
@@ -292,6 +289,7 @@ export class EdgeStore {
 
   /** Entries `e/…` hold columns, `d/…` tombstones; suffix: the chunk's number. */
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    this.dropExpired();
     if (this.mustCompact()) this.compact();
     for (const number of [...this.deletedChunks].sort((a, b) => a - b)) {
       put(this.entryKey('e', number), null);
@@ -320,43 +318,43 @@ export class EdgeStore {
     reader.array(chunk.destinations, chunk.rows);
     if (chunk.times !== null) reader.array(chunk.times, chunk.rows);
     for (const column of chunk.columns) column.read(reader, chunk.rows);
+    for (let at = 0; at < chunk.rows; at++) chunk.newest = Math.max(chunk.newest, timeAt(chunk, at));
     if (dead !== null) for (let at = 0; at < chunk.rows; at++) if (isSet(dead, at)) chunk.kill(at);
     chunk.dirty = false;
     this.chunks.push(chunk);
     this.next = (number << CHUNK_LOG2) + chunk.rows;
   }
 
-  /** After all chunks are back: neighbour lists and counts, without what has expired. */
+  /** After all chunks are back: neighbour lists and index. */
   finishRestore(horizon: number): void {
-    this.expiryAt = this.firstChunk << CHUNK_LOG2;
+    this.expire(horizon);
     this.visitAll((chunk, at, edge) => {
       const time = timeAt(chunk, at);
-      if (this.expires && time < horizon) {
-        chunk.kill(at);
-        return;
-      }
       const from = chunk.sources[at] as number;
       const to = chunk.destinations[at] as number;
-      this.live++;
       if (this.index !== null) this.index.add(this.keyHash(chunk, at), edge);
       this.out.insert(from, time, to, edge);
       this.into.insert(to, time, from, edge);
     });
-    for (let n = 0; n < this.chunks.length; n++) {
-      const chunk = this.chunks[n];
-      if (chunk !== null && chunk !== undefined) this.dropEmptyChunk(this.firstChunk + n, chunk);
-    }
+    this.dropExpired();
   }
 
-  /** Bytes held, by part. */
-  describe(): { readonly columns: number; readonly adjacency: number; readonly index: number } {
+  /** Visible edges, and bytes held, by part. */
+  describe(): {
+    readonly edges: number;
+    readonly columns: number;
+    readonly adjacency: number;
+    readonly index: number;
+  } {
+    let edges = 0;
+    this.visitAll(() => edges++);
     let columns = 0;
     for (const chunk of this.chunks) {
       if (chunk === null) continue;
       columns += chunk.sources.byteLength * 2 + (chunk.times?.byteLength ?? 0);
       for (const column of chunk.columns) columns += column.bytes;
     }
-    return { columns, adjacency: this.out.bytes + this.into.bytes, index: this.index?.bytes ?? 0 };
+    return { edges, columns, adjacency: this.out.bytes + this.into.bytes, index: this.index?.bytes ?? 0 };
   }
 
   private localOf(edge: number): number {
@@ -388,14 +386,14 @@ export class EdgeStore {
     return finishHash(hash);
   }
 
-  private disconnect(chunk: Chunk, at: number, edge: number): void {
-    const from = chunk.sources[at] as number;
-    const to = chunk.destinations[at] as number;
-    const time = timeAt(chunk, at);
-    if (this.index !== null) this.index.remove(this.keyHash(chunk, at), edge);
-    this.out.remove(from, time, edge);
-    this.into.remove(to, time, edge);
-    this.live--;
+  private newIndex(): KeyIndex {
+    return new KeyIndex((edge) => this.isGone(edge));
+  }
+
+  /** Whether the edge's chunk is no more. */
+  private isGone(edge: number): boolean {
+    const chunk = this.chunks[(this.localOf(edge) >> CHUNK_LOG2) - this.firstChunk];
+    return chunk === undefined || chunk === null;
   }
 
   private newChunk(): Chunk {
@@ -404,6 +402,7 @@ export class EdgeStore {
   }
 
   private startChunk(): Chunk {
+    this.dropExpired();
     const chunk = this.newChunk();
     if (this.chunks.length === 0) this.firstChunk = this.next >> CHUNK_LOG2;
     while (this.firstChunk + this.chunks.length < this.next >> CHUNK_LOG2) this.chunks.push(null);
@@ -414,6 +413,17 @@ export class EdgeStore {
   /** Frees a chunk without live edges, unless it is the one being filled. */
   private dropEmptyChunk(number: number, chunk: Chunk): void {
     if (chunk.live === 0 && chunk.rows === CHUNK_ROWS) this.dropChunk(number - this.firstChunk);
+  }
+
+  /** Frees the chunks whose edges have all expired, except the one being filled. */
+  private dropExpired(): void {
+    const { horizon } = this;
+    const expired: number[] = [];
+    this.chunks.forEach((chunk, place) => {
+      if (chunk !== null && chunk.rows === CHUNK_ROWS && chunk.newest < horizon)
+        expired.push(this.firstChunk + place);
+    });
+    for (const number of expired) this.dropChunk(number - this.firstChunk);
   }
 
   private dropChunk(place: number): void {
@@ -436,12 +446,17 @@ export class EdgeStore {
 
   private mustCompact(): boolean {
     if (this.next * this.tables > EDGE_IDS_MAX / 2) return true;
-    let rows = 0;
-    for (const chunk of this.chunks) rows += chunk?.rows ?? 0;
-    return !this.expires && rows - this.live > this.live && rows - this.live > COMPACTION_DEAD_MIN;
+    let dead = 0;
+    let live = 0;
+    for (const chunk of this.chunks) {
+      if (chunk === null) continue;
+      live += chunk.live;
+      dead += chunk.rows - chunk.live;
+    }
+    return dead > live && dead > COMPACTION_DEAD_MIN;
   }
 
-  /** Numbers the live edges anew, in the same order. Only between records: dense ids change. */
+  /** Numbers the visible edges anew, in the same order. Only between records: dense ids change. */
   private compact(): void {
     const old = this.chunks;
     const base = this.firstChunk;
@@ -451,30 +466,24 @@ export class EdgeStore {
     const rows: Row[] = [];
     const indexed = this.index !== null;
     this.visitAll((chunk, at) => rows.push(this.columns.map((_, column) => this.read(chunk, at, column))));
-    this.visitAll((chunk, at, edge) => this.disconnectKeepingVertices(chunk, at, edge));
+    this.out.clear();
+    this.into.clear();
     this.chunks = [];
     this.firstChunk = 0;
     this.next = 0;
-    this.live = 0;
-    this.expiryAt = 0;
-    this.index = indexed ? new KeyIndex() : null;
+    this.index = indexed ? this.newIndex() : null;
     for (const row of rows) this.insert(row);
   }
 
-  /** The endpoints keep their ids while their edges are on the way. */
-  private disconnectKeepingVertices(chunk: Chunk, at: number, edge: number): void {
-    const time = timeAt(chunk, at);
-    this.out.remove(chunk.sources[at] as number, time, edge);
-    this.into.remove(chunk.destinations[at] as number, time, edge);
-  }
-
-  /** Every edge that is physically there, in log order. */
+  /** Every visible edge, in log order. */
   private visitAll(visit: (chunk: Chunk, at: number, edge: number) => void): void {
+    const { horizon } = this;
     this.chunks.forEach((chunk, n) => {
       if (chunk === null) return;
       const first = (this.firstChunk + n) << CHUNK_LOG2;
       for (let at = 0; at < chunk.rows; at++) {
-        if (!chunk.isDead(at)) visit(chunk, at, (first + at) * this.tables + this.table);
+        if (timeAt(chunk, at) >= horizon && !chunk.isDead(at))
+          visit(chunk, at, (first + at) * this.tables + this.table);
       }
     });
   }

@@ -5,21 +5,17 @@ import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
 import type { ElementReader } from '../expression/evaluate.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
-import type { Adjacency, NeighbourLists } from './adjacency.ts';
+import type { NeighbourLists } from './adjacency.ts';
 import { EdgeStore } from './edge-store.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 import { VertexDictionary } from './vertex-dictionary.ts';
-
-/** Expired edges that one call may remove: enough to keep up with any stream, little enough not to be felt. */
-const EXPIRE_ON_ADVANCE = 64;
-const EXPIRE_ON_INSERT = 4;
 
 /**
  * A live graph view: vertices by external key, edges as columns in log order, neighbour lists both ways.
  *
  * What is visible is exact: a source-fed edge is gone as soon as its event time is before `horizon` (watermark -
- * retain), a vertex once it has neither a row nor a visible edge. Physical removal follows in small steps. An edge
- * without event time never expires.
+ * retain), a vertex once it has neither a row nor a visible edge. Their memory is freed later. An edge without event
+ * time never expires.
  *
  * Dense ids of vertices and edges are layout; nothing that is printed, ordered or hashed depends on them.
  */
@@ -58,15 +54,13 @@ export class GraphView implements ElementReader, StatePart {
   }
 
   /**
-   * Adds the row's edge to edge table number `edgeTable`. Returns its dense id, or -1 where an endpoint's key has a
-   * NULL (then there is none). An edge that is already past retention is taken and never seen.
+   * Adds the row's edge to edge table number `edgeTable`. Returns its dense id, or -1 where there is none: an
+   * endpoint's key has a NULL, or the edge is already past retention.
    */
   insertEdge(edgeTable: number, row: Row, position: number): number {
     assert(position >= this.position, 'positions never fall');
     this.position = position;
-    const store = this.stores[edgeTable] as EdgeStore;
-    store.expire(this.horizon, EXPIRE_ON_INSERT);
-    return store.insert(row);
+    return (this.stores[edgeTable] as EdgeStore).insert(row);
   }
 
   /** Takes back an edge of the record at hand, as if it had never come. */
@@ -103,7 +97,7 @@ export class GraphView implements ElementReader, StatePart {
     if (horizon <= this.horizon) return;
     this.horizon = horizon;
     this.metaDirty = true;
-    for (const store of this.stores) store.expire(horizon, EXPIRE_ON_ADVANCE);
+    for (const store of this.stores) store.expire(horizon);
   }
 
   /** The dense id of the vertex with this key, or -1 where it does not exist. */
@@ -114,12 +108,12 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Puts the live edges with this key into `found` from its start, in log order; their number. */
   findEdges(edgeTable: number, key: readonly Value[], found: number[]): number {
-    return (this.stores[edgeTable] as EdgeStore).findByKey(key, this.horizon, found);
+    return (this.stores[edgeTable] as EdgeStore).findByKey(key, found);
   }
 
   /** Calls `visit` with the row of each live edge, in log order; columns that are neither key nor property are NULL. */
   forEachEdgeRow(edgeTable: number, visit: (row: Row) => void): void {
-    (this.stores[edgeTable] as EdgeStore).forEachRow(this.horizon, visit);
+    (this.stores[edgeTable] as EdgeStore).forEachRow(visit);
   }
 
   /** Prepares the lookup of edges by key, so that the first one does not pay for it. */
@@ -129,12 +123,7 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Whether an id in use is a vertex: it has a row or a live edge. */
   isVertex(vertex: number): boolean {
-    for (let n = 0; n < this.stores.length; n++) {
-      const store = this.stores[n] as EdgeStore;
-      const horizon = store.expires ? this.horizon : Number.NEGATIVE_INFINITY;
-      if (hasSince(store.into, vertex, horizon) || hasSince(store.out, vertex, horizon)) return true;
-    }
-    return this.vertices.row(vertex) !== null;
+    return this.isConnected(vertex) || this.vertices.row(vertex) !== null;
   }
 
   /** Vertices of the table in key order. */
@@ -155,7 +144,7 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Edges of the table before this event time are invisible: -Infinity where they do not expire. */
   edgeHorizon(edgeTable: number): number {
-    return this.horizonOf(this.stores[edgeTable] as EdgeStore);
+    return (this.stores[edgeTable] as EdgeStore).horizon;
   }
 
   /** Ids of vertices are below it: the size for arrays by vertex. */
@@ -304,7 +293,7 @@ export class GraphView implements ElementReader, StatePart {
     }
     for (const store of this.stores) {
       hash.text(`edges ${store.plan.name}`);
-      store.forEachContent(this.horizon, (values) => hash.row(values));
+      store.forEachContent((values) => hash.row(values));
     }
   }
 
@@ -313,7 +302,7 @@ export class GraphView implements ElementReader, StatePart {
     const bytes = { columns: 0, adjacency: 0, index: 0 };
     for (const store of this.stores) {
       const sizes = store.describe();
-      edges += store.count;
+      edges += sizes.edges;
       bytes.columns += sizes.columns;
       bytes.adjacency += sizes.adjacency;
       bytes.index += sizes.index;
@@ -331,18 +320,17 @@ export class GraphView implements ElementReader, StatePart {
     };
   }
 
+  /** Whether the vertex has a visible edge. */
   private isConnected(vertex: number): boolean {
-    for (const { out, into } of this.stores)
-      if (out.degree(vertex) > 0 || into.degree(vertex) > 0) return true;
+    for (let n = 0; n < this.stores.length; n++) {
+      const store = this.stores[n] as EdgeStore;
+      if (store.into.isConnected(vertex) || store.out.isConnected(vertex)) return true;
+    }
     return false;
   }
 
   private storeOf(edge: number): EdgeStore {
     return this.stores[this.stores.length === 1 ? 0 : edge % this.stores.length] as EdgeStore;
-  }
-
-  private horizonOf(store: EdgeStore): number {
-    return store.expires ? this.horizon : Number.NEGATIVE_INFINITY;
   }
 
   /** Ids in use of the table in key order, those that are no vertices any more included. */
@@ -367,10 +355,4 @@ const KEY_PARTS: readonly (readonly number[])[] = Array.from({ length: 32 }, (_,
 
 function typeAt(columns: readonly Column[], column: number | undefined): Column['type'] {
   return present(columns[present(column, 'key column')]).type;
-}
-
-/** Whether the vertex has an entry at or after `time`. */
-function hasSince(lists: Adjacency, vertex: number, time: number): boolean {
-  const newest = lists.newestTime(vertex);
-  return newest >= time && newest !== Number.NEGATIVE_INFINITY;
 }

@@ -48,14 +48,20 @@ export function finishHash(value: number): number {
 
 /**
  * A multimap from key hashes to edges: open addressing with linear probing over one typed array of (hash, edge)
- * pairs, 8 bytes a slot, at most three quarters full. Callers compare the keys themselves.
+ * pairs, 8 bytes a slot, at most three quarters full. Callers compare the keys themselves. Entries of edges that are
+ * gone may stand until the table is rebuilt.
  */
 export class KeyIndex {
+  private readonly isGone: (edge: number) => boolean;
   private slots = new Int32Array(2 * 1024).fill(EMPTY);
   private mask = 1023;
   /** Slots that are not empty, removed ones included. */
   private used = 0;
-  private live = 0;
+
+  /** `isGone`: whether an edge's entry need not be kept; asked now and then of all. */
+  constructor(isGone: (edge: number) => boolean) {
+    this.isGone = isGone;
+  }
 
   add(hash: number, edge: number): void {
     if ((this.used + 1) * 4 > (this.mask + 1) * 3) this.rehash();
@@ -64,14 +70,12 @@ export class KeyIndex {
     if (this.slots[2 * slot + 1] === EMPTY) this.used++;
     this.slots[2 * slot] = hash;
     this.slots[2 * slot + 1] = edge;
-    this.live++;
   }
 
   remove(hash: number, edge: number): void {
     for (let slot = this.find(hash); slot >= 0; slot = this.findNext(slot, hash)) {
       if (this.slots[2 * slot + 1] !== edge) continue;
       this.slots[2 * slot + 1] = REMOVED;
-      this.live--;
       return;
     }
   }
@@ -105,12 +109,17 @@ export class KeyIndex {
 
   private rehash(): void {
     const old = this.slots;
+    let kept = 0;
+    for (let at = 1; at < old.length; at += 2) {
+      if ((old[at] as number) < 0) continue;
+      if (this.isGone(old[at] as number)) old[at] = REMOVED;
+      else kept++;
+    }
     let capacity = this.mask + 1;
-    if (this.live * 2 > capacity) capacity *= 2;
+    if (kept * 2 > capacity) capacity *= 2;
     this.slots = new Int32Array(2 * capacity).fill(EMPTY);
     this.mask = capacity - 1;
     this.used = 0;
-    this.live = 0;
     for (let at = 0; at < old.length; at += 2) {
       if ((old[at + 1] as number) >= 0) this.add(old[at] as number, old[at + 1] as number);
     }

@@ -14,8 +14,7 @@ const RECENT = 4;
 
 /**
  * The vertices of a view: external key -> dense id by vertex table, and back, with the table row where there is one.
- * An id is in use while the vertex has a row or an edge (expired edges that are not yet removed count), and for a
- * while after; free ids are used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
+ * An id is in use while the vertex has a row or a visible edge, and for a while after; free ids are used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
  */
 export class VertexDictionary {
   private readonly plans: readonly VertexTablePlan[];
@@ -39,7 +38,7 @@ export class VertexDictionary {
   private readonly recentTables = new Int32Array(RECENT).fill(-1);
   private recentAt = 0;
 
-  /** `isConnected`: whether a vertex has an edge, an expired one included. */
+  /** `isConnected`: whether a vertex has a visible edge. */
   constructor(plans: readonly VertexTablePlan[], isConnected: (vertex: number) => boolean) {
     this.plans = plans;
     this.isConnected = isConnected;
