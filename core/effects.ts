@@ -19,12 +19,17 @@ export interface DecisionEffect {
   readonly id: string;
   readonly decision: string;
   readonly position: number;
+  /** The source that the event is of, and the event's key as text. */
+  readonly source: string;
+  readonly key: string;
+  /** The event's time, ISO 8601; null where the source has none. */
+  readonly time: string | null;
   /** One of the OUTCOMES, or `refused`. */
   readonly outcome: string;
-  /** The rules that named it, in the order they ran. */
+  /** The rules that named it, in the order they ran; none: it is the default. */
   readonly rules: readonly string[];
-  /** The event's key as text. */
-  readonly key: string;
+  /** Ids of the alerts that were raised at the position before it, in order. */
+  readonly alerts: readonly string[];
 }
 
 /** A webhook that a rule asked for; delivery is not the fold's. */

@@ -27,6 +27,10 @@ export class FoldCounters {
   /** Evaluations that failed and became NULL, by code. */
   readonly evaluationErrors = new Map<string, number>();
   readonly rules = new Map<string, RuleCounters>();
+  /** Decided events by DECISION and outcome, `refused` among them. */
+  readonly decisions = new Map<string, Map<string, number>>();
+  /** Webhooks asked for, by endpoint. */
+  readonly webhooks = new Map<string, number>();
 
   rule(name: string): RuleCounters {
     let counters = this.rules.get(name);
@@ -40,6 +44,21 @@ export class FoldCounters {
   /** Counts a record that the fold does not take. */
   reject(code: ErrorCode): void {
     this.rejected.set(code, (this.rejected.get(code) ?? 0) + 1);
+  }
+
+  /** Counts the outcome for one event. */
+  decide(decision: string, outcome: string): void {
+    let counts = this.decisions.get(decision);
+    if (counts === undefined) {
+      counts = new Map();
+      this.decisions.set(decision, counts);
+    }
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+
+  /** Counts one webhook. */
+  callOut(endpoint: string): void {
+    this.webhooks.set(endpoint, (this.webhooks.get(endpoint) ?? 0) + 1);
   }
 
   save(writer: ByteWriter): void {
@@ -60,6 +79,12 @@ export class FoldCounters {
       writer.text(name);
       for (const total of [firings, jobs, edgesVisited, partial]) writer.varint(total);
     }
+    writer.varint(this.decisions.size);
+    for (const [name, counts] of this.decisions) {
+      writer.text(name);
+      saveCounts(writer, counts);
+    }
+    saveCounts(writer, this.webhooks);
   }
 
   load(reader: ByteReader): void {
@@ -78,6 +103,12 @@ export class FoldCounters {
       const edgesVisited = reader.varint();
       this.rules.set(name, { firings, jobs, edgesVisited, partial: reader.varint() });
     }
+    for (let count = reader.varint(); count > 0; count--) {
+      const counts = new Map<string, number>();
+      this.decisions.set(reader.text(), counts);
+      loadCounts(reader, counts);
+    }
+    loadCounts(reader, this.webhooks);
   }
 }
 

@@ -220,17 +220,55 @@ describe('the fold', () => {
       CREATE RULE large ON transfers WHEN amount > 500 DO DECIDE review;
       CREATE RULE larger ON transfers WHEN amount > 5000 DO DECIDE deny;
       CREATE RULE odd ON transfers WHEN payer = payee DO DECIDE deny;`;
-    const { effects } = runFold([
+    const { effects, fold } = runFold([
       definitions(text),
       transfer('t1', 'A', 'B', 1, 50_000),
       transfer('t2', 'A', 'A', 2, 500_001),
       transfer('t3', 'A', 'B', 3, 60_000),
     ]);
+    expect(fold.counters.decisions.get('payment')).toEqual(
+      new Map([
+        ['approve', 1],
+        ['deny', 1],
+        ['review', 1],
+      ]),
+    );
     expect(effects).toMatchObject([
       { kind: 'decision', decision: 'payment', key: 't1', outcome: 'approve', rules: [], position: 2 },
       { kind: 'decision', key: 't2', outcome: 'deny', rules: ['larger', 'odd'], position: 3 },
       { kind: 'decision', key: 't3', outcome: 'review', rules: ['large'], position: 4 },
     ]);
+  });
+
+  it('names with a decision the alerts of its event, of rules that run beside too', () => {
+    const text = `${TRANSFERS}
+      CREATE DECISION payment ON transfers OUTCOMES (review, approve) DEFAULT approve;
+      CREATE RULE large ON transfers WHEN amount > 500 DO ALERT 'x' KEY (payer), DECIDE review, WEBHOOK 'desk';
+      CREATE RULE seen ON transfers DO ALERT 'x' KEY (payer), WEBHOOK 'desk', WEBHOOK 'mail';`;
+    const { effects, fold } = runFold([
+      definitions(text),
+      transfer('t1', 'A', 'B', 1, 100),
+      transfer('t2', 'A', 'A', 2, 60_000),
+      transfer('t0', 'A', 'A', -100, 60_000),
+    ]);
+    const ids = alertsOf(effects).map(({ id }) => id);
+    expect(effects.filter(({ kind }) => kind === 'decision')).toMatchObject([
+      {
+        source: 'transfers',
+        key: 't1',
+        outcome: 'approve',
+        alerts: [ids[0]],
+        time: '2026-01-01T00:00:01.000Z',
+      },
+      { source: 'transfers', key: 't2', outcome: 'review', alerts: [ids[1], ids[2]] },
+    ]);
+    expect(fold.counters.webhooks).toEqual(
+      new Map([
+        ['desk', 3],
+        ['mail', 2],
+      ]),
+    );
+    expect(fold.counters.late).toBe(1);
   });
 
   it('suppresses repeats by event time and key, after the last that was raised', () => {

@@ -8,7 +8,7 @@ import { mergeInputProgress } from '../core/input-progress.ts';
 import { derivedId } from '../core/hash.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
 import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
-import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
+import { formatTimestamp, TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
 import type { Program, RelationPlan } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
@@ -110,6 +110,9 @@ export class Fold {
   /** Number of the next deferred job of this position. */
   #job = 0;
   #jobPosition = -1;
+  /** Ids of the alerts raised at a position, the last one that had any: a decision names those of its event. */
+  #raised: string[] = [];
+  #raisedPosition = -1;
   #definitionsChanged = true;
 
   constructor(options: FoldOptions) {
@@ -552,15 +555,23 @@ export class Fold {
         raised,
         outcome,
       );
+      this.#noteRaised(id, position);
       this.#emitNow({ kind: 'alert', id, rule: plan.name, position, line });
       this.#emitWebhooks(rule, position, n, id);
     }
+  }
+
+  #noteRaised(id: string, position: number): void {
+    if (this.#raisedPosition !== position) this.#raised = [];
+    this.#raisedPosition = position;
+    this.#raised.push(id);
   }
 
   /** The webhooks of the nth thing that the rule says at the position. */
   #emitWebhooks({ plan, version }: RuleRuntime, position: number, n: number, alertId: string | null): void {
     plan.actions.webhooks.forEach((endpoint, place) => {
       const id = derivedId([this.#tenant, plan.name, version, position, n, 'webhook', place]);
+      this.counters.callOut(endpoint);
       this.#emitNow({ kind: 'webhook', id, rule: plan.name, endpoint, position, alertId });
     });
   }
@@ -569,7 +580,8 @@ export class Fold {
     const relation = source.plan.name;
     const position = this.#position;
     const id = derivedId([this.#tenant, 'late', relation, position]);
-    this.#emitInOrder({ kind: 'late', id, relation, position, line: source.rowJson(row) });
+    const line = source.rowJson(row);
+    this.#sayInOrder(() => this.#emitNow({ kind: 'late', id, relation, position, line }));
   }
 
   /** Of the outcomes that rules named, the one listed first wins. */
@@ -589,26 +601,33 @@ export class Fold {
   #emitDecision(source: SourceRuntime, row: Row, outcome: string, rules: readonly string[]): void {
     if (source.decision === null) return;
     const { name } = source.decision;
-    const { key: columns } = source.plan;
+    const { key: columns, eventTime } = source.plan;
+    const position = this.#position;
+    this.counters.decide(name, outcome);
     const key = columns
       .map((column) => formatText(present(source.plan.columns[column]).type, row[column] ?? null))
       .join(',');
-    const id = derivedId([this.#tenant, 'decision', name, this.#position]);
-    const effect: DecisionEffect = {
+    const micros = eventTime === null ? null : ((row[eventTime.column] ?? null) as number | null);
+    const decided: Omit<DecisionEffect, 'alerts'> = {
       kind: 'decision',
-      id,
+      id: derivedId([this.#tenant, 'decision', name, position]),
       decision: name,
-      position: this.#position,
+      position,
+      source: source.plan.name,
+      key,
+      time: micros === null ? null : formatTimestamp(micros),
       outcome,
       rules,
-      key,
     };
-    this.#emitInOrder(effect);
+    this.#sayInOrder(() => {
+      const alerts = this.#raisedPosition === position ? [...this.#raised] : [];
+      this.#emitNow({ ...decided, alerts });
+    });
   }
 
-  #emitInOrder(effect: Effect): void {
-    if (this.#queue.isEmpty) this.#emitNow(effect);
-    else this.#queue.add({ ready: true, say: () => this.#emitNow(effect) });
+  /** Says it once all that came before it is said. */
+  #sayInOrder(say: () => void): void {
+    this.#queue.add({ ready: true, say });
   }
 
   #emitNow(effect: Effect): void {

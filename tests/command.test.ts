@@ -11,6 +11,15 @@ CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT);
 CREATE RULE big ON transfers WHEN amount > 100 DO ALERT 'Big' KEY (payer);
 `;
 
+const DECIDING = `CREATE SOURCE transfers (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ,
+  WATERMARK FOR at AS at);
+CREATE DECISION payment ON transfers OUTCOMES (deny, review, approve) DEFAULT approve;
+CREATE RULE big ON transfers WHEN amount BETWEEN 10 AND 100 DO DECIDE review, WEBHOOK 'mail';
+CREATE RULE huge ON transfers WHEN amount > 100 DO
+  ALERT 'Huge' KEY (payer) SUPPRESS INTERVAL '1 day', DECIDE deny, WEBHOOK 'desk', WEBHOOK 'mail';
+CREATE RULE own ON transfers WHEN payer = payee DO ALERT 'Own' KEY (payer), REFUSE;
+`;
+
 interface Expectation {
   readonly title: string;
   readonly args: readonly string[];
@@ -86,6 +95,18 @@ const WRONG: readonly Expectation[] = [
     args: ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--data', 'rules.sql'],
     code: 1,
     says: [/rules\.sql/],
+  },
+  {
+    title: 'an output over an input',
+    args: ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--late', './transfers.csv'],
+    code: 2,
+    says: [/OPTION_INVALID: .*--late.*the file of --input too/],
+  },
+  {
+    title: 'two outputs in one file',
+    args: ['run', 'rules.sql', '--alerts', 'a.jsonl', '--decisions', 'folder/../a.jsonl'],
+    code: 2,
+    says: [/OPTION_INVALID: .*--decisions.*the file of --alerts too/],
   },
   {
     title: 'the state of a folder that is not there',
@@ -275,6 +296,82 @@ describe('ringwatch run', () => {
       const late = readFileSync(path.join(folder, 'late.jsonl'), 'utf8').trim().split('\n');
       expect(late).toHaveLength(1);
       expect(late[0]).toContain('"c"');
+    });
+  });
+
+  it('says what was decided and asked for, and keeps both files to what the log says', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = (name: string): string => path.join(folder, name);
+      const read = (name: string): string[] => readFileSync(file(name), 'utf8').trimEnd().split('\n');
+      writeFileSync(file('rules.sql'), DECIDING);
+      const rows = ['a,x,y,5', 'b,x,y,50', 'c,y,x,500', 'd,x,x,7', 'e,y,x,600'];
+      const csv = (count: number): string =>
+        ['id,payer,payee,amount,at']
+          .concat(rows.slice(0, count).map((row, n) => `${row},2026-01-01T00:0${n}:00Z`))
+          .map((line) => `${line}\n`)
+          .join('');
+      const run = async (name: string, options: readonly string[]): Promise<string> => {
+        const outputs = ['alerts', 'decisions', 'webhooks'].flatMap((kind) => [
+          `--${kind}`,
+          `${name}-${kind}.jsonl`,
+        ]);
+        const args = ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--report', `${name}.json`];
+        const finished = await spawnRingwatch([...args, ...outputs, ...options], folder);
+        expect([finished.code, finished.stderr.includes('what to do')]).toEqual([0, false]);
+        return finished.stdout;
+      };
+      writeFileSync(file('transfers.csv'), csv(5));
+      const said = await run('whole', []);
+      expect(said).toContain('decision payment: deny 2, review 1, approve 1, refused 1\n');
+      expect(said).toContain('webhooks: desk 1, mail 2\n');
+      expect(JSON.parse(readFileSync(file('whole.json'), 'utf8'))).toMatchObject({
+        decisions: { payment: { deny: 2, review: 1, approve: 1, refused: 1 } },
+        webhooks: { desk: 1, mail: 2 },
+      });
+      const alerts = read('whole-alerts.jsonl').map((line) => JSON.parse(line) as Record<string, unknown>);
+      const decided = read('whole-decisions.jsonl').map(
+        (line) => JSON.parse(line) as Record<string, unknown>,
+      );
+      expect(decided.map(({ key, outcome, rules }) => [key, outcome, rules])).toEqual([
+        ['a', 'approve', []],
+        ['b', 'review', ['big']],
+        ['c', 'deny', ['huge']],
+        ['d', 'refused', ['own']],
+        ['e', 'deny', ['huge']],
+      ]);
+      expect(Object.keys(decided[2] ?? {})).toEqual(
+        'id position source key decision outcome rules alerts time'.split(' '),
+      );
+      expect(decided[2]).toMatchObject({
+        position: 4,
+        source: 'transfers',
+        time: '2026-01-01T00:02:00.000Z',
+      });
+      for (const { position, alerts: ids } of decided) {
+        expect(ids).toEqual(alerts.filter((alert) => alert.position === position).map(({ id }) => id));
+      }
+      expect(decided.map(({ alerts: ids }) => (ids as unknown[]).length)).toEqual([0, 0, 1, 1, 0]);
+      expect(read('whole-webhooks.jsonl').map((line) => JSON.parse(line))).toMatchObject([
+        { position: 3, rule: 'big', endpoint: 'mail', alert: null },
+        { position: 4, rule: 'huge', endpoint: 'desk', alert: alerts[0]?.id },
+        { position: 4, rule: 'huge', endpoint: 'mail', alert: alerts[0]?.id },
+      ]);
+
+      for (const [step, count] of [1, 3, 5].entries()) {
+        writeFileSync(file('transfers.csv'), csv(count));
+        await run('parts', ['--data', 'state', ...(count === 5 ? ['--final'] : [])]);
+        // What a killed run could leave: lines too many, too few, and one cut short.
+        if (step === 0) writeFileSync(file('parts-decisions.jsonl'), '{"id":"other"}\n'.repeat(40));
+        if (step === 1)
+          writeFileSync(file('parts-decisions.jsonl'), `${read('parts-decisions.jsonl')[0]}\n{"i`);
+        if (step === 1) writeFileSync(file('parts-webhooks.jsonl'), '');
+      }
+      for (const kind of ['alerts', 'decisions', 'webhooks']) {
+        expect(read(`parts-${kind}.jsonl`)).toEqual(read(`whole-${kind}.jsonl`));
+      }
+      const state = await spawnRingwatch(['state', 'state'], folder);
+      expect(state.stdout).toMatch(/^payment +refused +1$/m);
+      expect(state.stdout).toMatch(/^mail +2$/m);
     });
   });
 });

@@ -29,6 +29,7 @@ const LONG_KEY_BYTES = KEY_BYTES_MAX + 32;
 
 /** Bytes that are checked or copied before other work gets a turn. */
 const BYTES_PER_TURN = 512 * 1024;
+const EFFECT_ENTRIES_PER_TURN = 2;
 
 interface StoredHead extends CheckpointHead {
   readonly format: 1;
@@ -132,7 +133,12 @@ export class LmdbCheckpoints implements Checkpoints {
     const batch: StoreChange[] = [];
     for (const { key, value, old } of prepared.values())
       if (value !== null || old !== null) batch.push({ key, value });
-    for (const change of effectChanges(before.effects, effects)) batch.push(change);
+    let written = 0;
+    for (const change of effectChanges(before.effects, effects)) {
+      batch.push(change);
+      // An event may have a decision each: writing them as text must not hold the fold.
+      if (++written % EFFECT_ENTRIES_PER_TURN === 0) await nextTurn();
+    }
     batch.push({ key: HEAD_KEY, value: sealed(HEAD_KEY, Buffer.from(JSON.stringify(next))) });
     await this.#commit(batch);
     this.#head = next;

@@ -19,7 +19,7 @@ export interface Checkpoints {
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
   ): Promise<void>;
-  /** The kept effects from number `from` on, in order. Throws CHECKPOINT_CORRUPT. */
+  /** The effects from number `from` on, in order. Throws CHECKPOINT_CORRUPT. */
   effects(from: number): AsyncIterable<Effect>;
   /** Throws the checkpoint and its effects away, so that the state is folded again from the whole log. */
   clear(): Promise<void>;

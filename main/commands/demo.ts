@@ -25,7 +25,7 @@ export const demoCommand: Command = {
   summary: 'Runs both examples into a durable folder and shows what they find',
   details: `
 Cash-out rings: 30,645 transfers in which 40 cycles were planted. Guarantee circles: 500 applications, of which some
-would close a circle. Alerts, reports and pictures stay in the folder; a second run with the same --data finds
+would close a circle. Alerts, decisions, reports and pictures stay in the folder; a second run with the same --data finds
 nothing new to read and says the same.`,
   options: {
     data: { value: 'DIR', text: 'where everything is kept (default: a fresh temporary folder)' },
@@ -111,9 +111,13 @@ async function runExample(example: Example, base: string, log: Log, terminal: Te
         example.inputs.map((name) => `${name}=${path.join(home, 'data', `${name}.csv`)}`),
         program,
       ),
-      alerts: alertsFile,
+      effects: {
+        alert: alertsFile,
+        decision: path.join(folder, 'decisions.jsonl'),
+        webhook: null,
+        late: null,
+      },
       rejects: null,
-      late: null,
       batch: example.batch,
       // Its rules decide, so no job runs beside the fold.
       threads: 0,

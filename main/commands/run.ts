@@ -6,6 +6,7 @@ import { groupThousands } from '../drawing/ring.ts';
 import { writeError } from '../files.ts';
 import { LOG_LEVELS, openLog } from '../log.ts';
 import { parseInputOptions } from '../run/input-option.ts';
+import { checkOutputFiles } from '../run/output-files.ts';
 import type { RunReport } from '../run/report.ts';
 import { RUN_BOUNDS } from '../run/run-options.ts';
 
@@ -19,8 +20,9 @@ Tables load first, in option order; then the sources are merged by event time, t
 sorted: disorder within one is what the watermark and the lateness of its source say.
 
 With --data every row is durable before it counts, and a later run goes on after the last row that was: nothing is read
-twice, and OUT.jsonl is completed or cut to what the log says. SIGINT and SIGTERM stop cleanly between two batches
-(exit codes 130 and 143); a second one stops at once, which loses nothing either.
+twice, and the files of alerts, decisions, webhooks and late events are completed or cut to what the log says. SIGINT
+and SIGTERM stop cleanly between two batches (exit codes 130 and 143); a second one stops at once, which loses nothing
+either.
 
   ringwatch run rules.sql --input accounts=accounts.csv --input transfers=transfers.ndjson \\
     --alerts alerts.jsonl --report report.json --data state`,
@@ -31,9 +33,11 @@ twice, and OUT.jsonl is completed or cut to what the log says. SIGINT and SIGTER
       text: 'rows of the source or table NAME; .csv, .ndjson or .jsonl; once for each input',
     },
     alerts: { value: 'OUT.jsonl', text: 'where alerts go, one JSON line each' },
+    decisions: { value: 'OUT.jsonl', text: 'where the outcomes of a DECISION go, one JSON line an event' },
+    webhooks: { value: 'OUT.jsonl', text: 'where webhooks go that rules ask for, one JSON line each' },
+    late: { value: 'OUT.jsonl', text: 'where events go that came too late, one JSON line each' },
+    rejects: { value: 'OUT.jsonl', text: 'where rows go that could not be read, one JSON line each' },
     report: { value: 'OUT.json', text: 'where the closing figures go, as JSON' },
-    rejects: { value: 'FILE', text: 'where rows go that could not be read, one JSON line each' },
-    late: { value: 'FILE', text: 'where events go that came too late, one JSON line each' },
     batch: { value: 'N', text: `rows that are made durable together (default ${RUN_BOUNDS.batchDefault})` },
     threads: {
       value: 'N',
@@ -58,14 +62,26 @@ async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number>
   if (compiled === null) return EXIT.error;
   const { text, program } = compiled;
   const data = parsed.value('data');
+  const inputs = parseInputOptions(parsed.values('input'), program);
+  checkOutputFiles(
+    inputs.map((input) => input.path),
+    ['alerts', 'decisions', 'webhooks', 'late', 'rejects', 'report'].flatMap((option) => {
+      const path = parsed.value(option);
+      return path === null ? [] : [{ option: `--${option}`, path }];
+    }),
+  );
   const outcome = await executeRun(
     {
       text,
       program,
-      inputs: parseInputOptions(parsed.values('input'), program),
-      alerts: parsed.value('alerts'),
+      inputs,
+      effects: {
+        alert: parsed.value('alerts'),
+        decision: parsed.value('decisions'),
+        webhook: parsed.value('webhooks'),
+        late: parsed.value('late'),
+      },
       rejects: parsed.value('rejects'),
-      late: parsed.value('late'),
       batch: wholeNumber(parsed, 'batch', 1, RUN_BOUNDS.batchMax, RUN_BOUNDS.batchDefault),
       threads: wholeNumber(parsed, 'threads', 0, RUN_BOUNDS.threadsMax, RUN_BOUNDS.threadsDefault),
       data,
@@ -92,7 +108,7 @@ function writeReport(path: string, report: RunReport): void {
   }
 }
 
-/** What a run came to, in one or two lines: what is zero is left out. */
+/** What a run came to, in a few lines: what is zero is left out. */
 export function closingLines(report: RunReport): string[] {
   const count = (value: number, one: string, many: string): string =>
     `${groupThousands(String(value))} ${value === 1 ? one : many}`;
@@ -109,8 +125,16 @@ export function closingLines(report: RunReport): string[] {
     count(report.alerts, 'alert', 'alerts'),
     ...some(report.suppressed, 'suppressed', 'suppressed'),
   ];
-  const codes = Object.entries(report.rejected).map(
-    ([code, rows]) => `${code} ${groupThousands(String(rows))}`,
-  );
-  return [parts.join(', '), ...(codes.length === 0 ? [] : [`rejected: ${codes.join(', ')}`])];
+  return [
+    parts.join(', '),
+    ...countsLine('rejected', report.rejected),
+    ...Object.entries(report.decisions).flatMap(([name, counts]) => countsLine(`decision ${name}`, counts)),
+    ...countsLine('webhooks', report.webhooks),
+  ];
+}
+
+/** `what: deny 1, approve 2`; nothing where nothing was counted. */
+function countsLine(what: string, counts: Readonly<Record<string, number>>): string[] {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${groupThousands(String(count))}`);
+  return parts.length === 0 ? [] : [`${what}: ${parts.join(', ')}`];
 }

@@ -60,6 +60,12 @@ function readable(state: FolderState): string[] {
   }
   const parts = Object.entries(state.parts).map(([name, sizes]) => [partName(name, state), sizesText(sizes)]);
   if (parts.length > 0) lines.push('', ...drawTable(['part', 'sizes'], parts));
+  const decided = Object.entries(state.decisions).flatMap(([name, counts]) =>
+    Object.entries(counts).map(([outcome, count]) => [name, outcome, whole(count)]),
+  );
+  if (decided.length > 0) lines.push('', ...drawTable(['decision', 'outcome', 'events'], decided, [2]));
+  const webhooks = Object.entries(state.webhooks).map(([endpoint, count]) => [endpoint, whole(count)]);
+  if (webhooks.length > 0) lines.push('', ...drawTable(['webhook', 'asked for'], webhooks, [1]));
   const rules = Object.entries(state.rules).map(([name, rule]) => [
     name,
     ...[rule.firings, rule.jobs, rule.edgesVisited, rule.partial].map(whole),

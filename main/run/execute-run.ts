@@ -68,7 +68,7 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
 
 /** Recovers the tenant. What earlier runs said goes into the outputs again, which are then right up to here. */
 async function openSession(storage: Storage, options: RunOptions, view: RunView): Promise<Session> {
-  const outputs = new RunOutputs(options);
+  const outputs = new RunOutputs(options.effects, options.rejects, options.data !== null);
   const latency = new LatencyMeter();
   const jobs = options.threads === 0 ? null : JobThreads.start({ tenant: TENANT, threads: options.threads });
   const worker = await TenantWorker.open({
@@ -85,7 +85,7 @@ async function openSession(storage: Storage, options: RunOptions, view: RunView)
       }),
     onEffect: (effect) => {
       if (effect.kind === 'decision') latency.decided();
-      else outputs.take(effect);
+      outputs.take(effect);
     },
     onFrame: () => latency.folding(),
     onWarning: (error) => options.log.warn({ code: error.code }, error.message),

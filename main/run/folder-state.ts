@@ -2,7 +2,7 @@ import type { InputProgress } from '../../core/record.ts';
 import { describeProgram } from '../console/describe-program.ts';
 import { lookInto } from './open-folder.ts';
 import { recoveryLine } from './recovery-line.ts';
-import { buildReport, type RuleReport } from './report.ts';
+import { buildReport, type RuleReport, type RunReport } from './report.ts';
 
 /** What `ringwatch state` says. */
 export interface FolderState {
@@ -22,6 +22,9 @@ export interface FolderState {
   readonly definitions: string;
   readonly stateHash: string;
   readonly alerts: number;
+  /** As in the report of a run. */
+  readonly decisions: RunReport['decisions'];
+  readonly webhooks: RunReport['webhooks'];
   readonly inputs: readonly InputProgress[];
   /** Sizes by part of the state. */
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -48,6 +51,8 @@ export function describeDataFolder(folder: string): Promise<FolderState> {
       definitions: describeProgram(fold.program),
       stateHash: report.stateHash,
       alerts: report.alerts,
+      decisions: report.decisions,
+      webhooks: report.webhooks,
       inputs: fold.inputProgress,
       parts: fold.describe(),
       graphs: Object.fromEntries(fold.program.graphs.map((plan) => [`graph/${plan.fingerprint}`, plan.name])),

@@ -1,5 +1,6 @@
 import type { FoldCounters } from '../../engine/fold-counters.ts';
 import type { InputProgress } from '../../core/record.ts';
+import type { Program } from '../../language/plan.ts';
 
 /** What `--report` writes: totals over the log, but `seconds` and `eventsPerSecond`, which are of this run. */
 export interface RunReport {
@@ -15,6 +16,10 @@ export interface RunReport {
   readonly refused: number;
   readonly alerts: number;
   readonly suppressed: number;
+  /** By DECISION: how many events had each outcome, in the order of OUTCOMES, then `refused`. */
+  readonly decisions: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Webhooks that rules asked for, by endpoint. */
+  readonly webhooks: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly eventsPerSecond: number;
   readonly stateHash: string;
@@ -41,6 +46,7 @@ export interface CountedFold {
   readonly counters: FoldCounters;
   readonly position: number;
   readonly inputProgress: readonly InputProgress[];
+  readonly program: Pick<Program, 'decisions'>;
   stateHash(): string;
 }
 
@@ -62,6 +68,8 @@ export function buildReport(fold: CountedFold, rows: number, seconds: number): R
     refused: counters.refused,
     alerts: counters.alerts,
     suppressed: counters.suppressed,
+    decisions: decisionCounts(fold),
+    webhooks: sortedCounts(counters.webhooks),
     seconds: Math.round(seconds * 1000) / 1000,
     eventsPerSecond: seconds > 0 ? Math.round(rows / seconds) : 0,
     stateHash: fold.stateHash(),
@@ -72,6 +80,19 @@ export function buildReport(fold: CountedFold, rows: number, seconds: number): R
       [...counters.rules].sort(byName).map(([name, counts]) => [name, { ...counts }]),
     ),
   };
+}
+
+/** Outcomes that no event had count 0; a decision that is no longer defined keeps what it had. */
+function decisionCounts({ program, counters }: CountedFold): Record<string, Record<string, number>> {
+  const counts = new Map<string, Record<string, number>>();
+  for (const { name, outcomes } of program.decisions) {
+    counts.set(name, Object.fromEntries([...outcomes, 'refused'].map((outcome) => [outcome, 0])));
+  }
+  for (const [name, decided] of counters.decisions) {
+    const known = counts.get(name) ?? {};
+    counts.set(name, { ...known, ...Object.fromEntries([...decided].sort(byName)) });
+  }
+  return Object.fromEntries([...counts].sort(byName));
 }
 
 function unknownFields(inputs: readonly InputProgress[]): Map<string, number> {

@@ -1,6 +1,7 @@
 import type { Program } from '../../language/plan.ts';
 import type { Log } from '../log.ts';
 import type { InputOption } from './input-option.ts';
+import type { EffectFiles } from './run-outputs.ts';
 
 /** All that one run needs, checked. Paths are as given; null where an output is not wanted. */
 export interface RunOptions {
@@ -8,12 +9,10 @@ export interface RunOptions {
   readonly text: string;
   readonly program: Program;
   readonly inputs: readonly InputOption[];
-  /** JSON lines of alerts. */
-  readonly alerts: string | null;
+  /** JSON lines of effects: alerts, decisions, webhooks, late events. */
+  readonly effects: EffectFiles;
   /** JSON lines of rows that could not be read. */
   readonly rejects: string | null;
-  /** JSON lines of events that came too late. */
-  readonly late: string | null;
   /** Rows of a frame: what is made durable together. */
   readonly batch: number;
   /** Threads beside the fold for jobs that only report. */

@@ -1,15 +1,17 @@
 import type { Effect } from '../../core/effects.ts';
 import type { Rejection } from '../../workers/ingest/input-frame.ts';
+import { effectLine } from './effect-line.ts';
 import { LineFile } from './line-file.ts';
-import type { RunOptions } from './run-options.ts';
+
+/** Where each kind of effect goes; null where it is not wanted. */
+export type EffectFiles = Readonly<Record<Effect['kind'], string | null>>;
 
 /**
- * The files that a run writes: alerts and late events, which follow the log and are completed or cut to what it says,
- * and rejected rows, which are in no log and are only added to.
+ * The files that a run writes: one for each kind of effect, which follow the log and are completed or cut to what it
+ * says, and rejected rows, which are in no log and are only added to.
  */
 export class RunOutputs {
-  readonly #alerts: LineFile | null;
-  readonly #late: LineFile | null;
+  readonly #effects = new Map<Effect['kind'], LineFile>();
   readonly #rejects: LineFile | null;
   /** Alerts since the beginning of the log. */
   alerts = 0;
@@ -17,14 +19,13 @@ export class RunOutputs {
   firstAlertMs: number | null = null;
   #recovered = false;
 
-  /** Throws FILE_UNWRITABLE. */
-  constructor(options: Pick<RunOptions, 'alerts' | 'late' | 'rejects' | 'data'>) {
-    const durable = options.data !== null;
-    const open = (path: string | null, mode: 'resume' | 'append'): LineFile | null =>
-      path === null ? null : new LineFile(path, durable ? mode : 'rewrite');
-    this.#alerts = open(options.alerts, 'resume');
-    this.#late = open(options.late, 'resume');
-    this.#rejects = open(options.rejects, 'append');
+  /** `durable`: whether there is a log that earlier runs have written. Throws FILE_UNWRITABLE. */
+  constructor(effects: EffectFiles, rejects: string | null, durable: boolean) {
+    for (const kind of Object.keys(effects) as Effect['kind'][]) {
+      const path = effects[kind];
+      if (path !== null) this.#effects.set(kind, new LineFile(path, durable ? 'resume' : 'rewrite'));
+    }
+    this.#rejects = rejects === null ? null : new LineFile(rejects, durable ? 'append' : 'rewrite');
   }
 
   /** Takes an effect, from the first of the log on. Never throws. */
@@ -32,10 +33,9 @@ export class RunOutputs {
     if (effect.kind === 'alert') {
       this.alerts += 1;
       if (this.#recovered) this.firstAlertMs ??= performance.now();
-      this.#alerts?.line(effect.line);
-    } else if (effect.kind === 'late') {
-      this.#late?.line(effect.line);
     }
+    const file = this.#effects.get(effect.kind);
+    if (file !== undefined) file.line(effectLine(effect));
   }
 
   /** Notes rows that could not be taken. */
@@ -45,18 +45,19 @@ export class RunOutputs {
 
   /** All effects of the log so far were taken: what the files hold beyond them is cut off. Throws FILE_UNWRITABLE. */
   recovered(): void {
-    this.#alerts?.endOfResume();
-    this.#late?.endOfResume();
+    for (const file of this.#effects.values()) file.endOfResume();
     this.#recovered = true;
   }
 
   /** Throws FILE_UNWRITABLE. */
   flush(): void {
-    for (const file of [this.#alerts, this.#late, this.#rejects]) file?.flush();
+    for (const file of this.#effects.values()) file.flush();
+    this.#rejects?.flush();
   }
 
   /** Throws FILE_UNWRITABLE. */
   close(): void {
-    for (const file of [this.#alerts, this.#late, this.#rejects]) file?.close();
+    for (const file of this.#effects.values()) file.close();
+    this.#rejects?.close();
   }
 }

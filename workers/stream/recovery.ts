@@ -33,7 +33,7 @@ export interface RecoveryContext {
   readonly apply: (fold: TenantFold, frame: LogFrame) => void;
   /** Starts counting effects at `number`. */
   readonly startEffects: (number: number) => void;
-  readonly releaseKept: (effect: Effect, number: number) => void;
+  readonly letOut: (effect: Effect, number: number) => void;
   /** Gives other work a turn between frames, and waits where replicas are too far behind. */
   readonly pause: () => Promise<void>;
 }
@@ -81,7 +81,7 @@ async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): P
   fold.restore(entries, head);
   context.restored(entries, head);
   let number = 0;
-  for await (const effect of checkpoints.effects(0)) context.releaseKept(effect, number++);
+  for await (const effect of checkpoints.effects(0)) context.letOut(effect, number++);
   if (number !== head.effects) {
     const reason = `it has ${number} effects instead of ${head.effects}`;
     throw new RingwatchError('CHECKPOINT_CORRUPT', { path: 'the data folder', reason });

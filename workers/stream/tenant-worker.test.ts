@@ -282,18 +282,6 @@ describe('a tenant worker', () => {
     await again.worker.close();
   });
 
-  it('lets decisions out unnumbered and does not keep them', async () => {
-    const checkpoints = new Lasting();
-    const { worker, effects } = await openWorker(
-      { checkpoints },
-      { isKept: (effect) => effect.position % 20 === 0 },
-    );
-    await appendAll(worker, 0, 40);
-    expect(effects).toEqual(['null a10', '0 a20', 'null a30', '1 a40']);
-    await worker.close();
-    expect((await checkpoints.latest())?.effects).toBe(2);
-  });
-
   it('hands every durable frame to replicas before it folds it', async () => {
     const log = new LastingLog();
     const offsets: number[] = [];

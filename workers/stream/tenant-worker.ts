@@ -18,12 +18,10 @@ export interface TenantWorkerOptions {
   /** An empty fold that hands its effects to `emit`. Called again when a damaged checkpoint is thrown away. */
   readonly createFold: (emit: (effect: Effect) => void) => TenantFold;
   /**
-   * Takes effects once the records that caused them are durable, in order. Those that are kept come with their number,
-   * from 0 on at every start (the ones that a checkpoint covers from its store), the others with null. Must not throw.
+   * Takes effects once the records that caused them are durable, in order, with their number, from 0 on at every start
+   * (the ones that a checkpoint covers from its store). Must not throw.
    */
-  readonly onEffect: (effect: Effect, number: number | null) => void;
-  /** Which effects are kept for good: by default all but decisions, which are answered on the spot. */
-  readonly isKept?: (effect: Effect) => boolean;
+  readonly onEffect: (effect: Effect, number: number) => void;
   /** Why a checkpoint was thrown away before the worker got the store, if so: part of the recovery summary. */
   readonly discardedCheckpoint?: string | null;
   /** Called with every durable frame before it is folded, at recovery too. */
@@ -111,7 +109,7 @@ export class TenantWorker {
 
   static async #open(options: TenantWorkerOptions): Promise<TenantWorker> {
     const startedMs = performance.now();
-    const outbox = new Outbox(options.onEffect, options.isKept ?? isKeptByDefault, options.policy !== null);
+    const outbox = new Outbox(options.onEffect, options.policy !== null);
     const { jobs } = options;
     const recovered = await recover({
       log: options.log,
@@ -133,7 +131,7 @@ export class TenantWorker {
         outbox.release();
       },
       startEffects: (number) => outbox.startAt(number),
-      releaseKept: (effect, number) => outbox.releaseKept(effect, number),
+      letOut: (effect, number) => outbox.letOut(effect, number),
       pause: async () => {
         await nextTurn();
         await jobs?.room();
@@ -406,32 +404,22 @@ const DEFAULT_POLICY: CheckpointPolicy = {
   segmentBytes: LIMITS.archiveSegmentBytes,
 };
 
-function isKeptByDefault(effect: Effect): boolean {
-  return effect.kind !== 'decision';
-}
-
-/** Numbers the effects that are kept, lets each out once, and holds those that no checkpoint covers yet. */
+/** Numbers effects, lets each out once, and holds those that no checkpoint covers yet. */
 class Outbox {
   readonly #onEffect: TenantWorkerOptions['onEffect'];
-  readonly #isKept: (effect: Effect) => boolean;
   readonly #covered: boolean;
   /** Emitted and not let out: their records may not be durable yet. */
   #held: Effect[] = [];
   /** Let out, and in no checkpoint. */
   #uncovered: Effect[] = [];
-  /** The number of the next effect that is kept. */
+  /** The number of the next effect. */
   next = 0;
   /** Effects below this number were let out before: a fold from the start says them again. */
   #out = 0;
 
   /** `covered`: whether checkpoints are made at all. */
-  constructor(
-    onEffect: TenantWorkerOptions['onEffect'],
-    isKept: (effect: Effect) => boolean,
-    covered: boolean,
-  ) {
+  constructor(onEffect: TenantWorkerOptions['onEffect'], covered: boolean) {
     this.#onEffect = onEffect;
-    this.#isKept = isKept;
     this.#covered = covered;
   }
 
@@ -447,23 +435,19 @@ class Outbox {
 
   release(): void {
     for (const effect of this.#held) {
-      if (!this.#isKept(effect)) {
-        this.#onEffect(effect, null);
-        continue;
-      }
       if (this.#covered) this.#uncovered.push(effect);
-      this.releaseKept(effect, this.next++);
+      this.letOut(effect, this.next++);
     }
     this.#held.length = 0;
   }
 
-  releaseKept(effect: Effect, number: number): void {
+  letOut(effect: Effect, number: number): void {
     if (number < this.#out) return;
     this.#out = number + 1;
     this.#onEffect(effect, number);
   }
 
-  /** The kept effects since the last call, for the checkpoint that covers them. */
+  /** The effects since the last call, for the checkpoint that covers them. */
   take(): Effect[] {
     const effects = this.#uncovered;
     this.#uncovered = [];
