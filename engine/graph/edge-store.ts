@@ -3,7 +3,7 @@ import type { Row, Value } from '../../core/types.ts';
 import type { Column, EdgeTablePlan } from '../../language/plan.ts';
 import { Adjacency } from './adjacency.ts';
 import { CHUNK_ROWS, type ChunkColumn, createChunkColumn } from './column-chunk.ts';
-import { finishHash, HASH_START, hashKey, hashRowKey, hashValue, KeyIndex } from './key-index.ts';
+import { finishHash, HASH_START, hashKey, hashRowKey, hashValue, EdgeIndex } from './edge-index.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
 
@@ -78,7 +78,7 @@ export class EdgeStore {
   /** Number of the chunk at chunks[0]. */
   private firstChunk = 0;
   private next = 0;
-  private index: KeyIndex | null = null;
+  private index: EdgeIndex | null = null;
   /** Lists swept by inserts, both ways in turns. */
   private sweeps = 0;
   private readonly deletedChunks = new Set<number>();
@@ -222,7 +222,7 @@ export class EdgeStore {
    */
   findByKey(key: readonly Value[], found: number[]): number {
     this.ensureIndex();
-    const index = this.index as KeyIndex;
+    const index = this.index as EdgeIndex;
     const { horizon } = this;
     const hash = hashKey(key);
     let count = 0;
@@ -386,8 +386,8 @@ export class EdgeStore {
     return finishHash(hash);
   }
 
-  private newIndex(): KeyIndex {
-    return new KeyIndex((edge) => this.isGone(edge));
+  private newIndex(): EdgeIndex {
+    return new EdgeIndex((edge) => this.isGone(edge));
   }
 
   /** Whether the edge's chunk is no more. */

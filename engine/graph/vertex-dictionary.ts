@@ -18,7 +18,7 @@ const RECENT = 4;
  */
 export class VertexDictionary {
   private readonly plans: readonly VertexTablePlan[];
-  /** One by vertex table. A key of one column is its own map key, others are joined. */
+  /** One by vertex table. */
   private readonly ids: KeyMap[];
   private readonly rowCounts: number[];
   private readonly keys: (Value | readonly Value[])[] = [];
@@ -48,34 +48,30 @@ export class VertexDictionary {
 
   /** The id of the vertex whose key stands in `row` at `columns`, or -1. */
   find(table: number, row: readonly Value[], columns: readonly number[]): number {
-    const ids = this.ids[table] as KeyMap;
-    if (columns.length > 1) return ids.get(joinedKey(row, columns));
-    const key = row[columns[0] as number] as Value;
-    for (let n = 0; n < RECENT; n++) {
-      if (this.recentKeys[n] === key && this.recentTables[n] === table)
-        return this.recentVertices[n] as number;
+    if (columns.length === 1) {
+      const key = row[columns[0] as number] as Value;
+      for (let n = 0; n < RECENT; n++) {
+        if (this.recentKeys[n] === key && this.recentTables[n] === table)
+          return this.recentVertices[n] as number;
+      }
     }
-    return ids.get(key);
+    return (this.ids[table] as KeyMap).get(row, columns);
   }
 
   /** As `find`, but takes an id where there is none. The key has no NULL. */
   findOrAdd(table: number, row: readonly Value[], columns: readonly number[]): number {
     const ids = this.ids[table] as KeyMap;
-    const mapKey = columns.length === 1 ? (row[columns[0] as number] as Value) : joinedKey(row, columns);
-    const known = ids.get(mapKey);
+    const known = ids.get(row, columns);
     if (known >= 0) {
-      this.remember(table, mapKey, known);
+      if (columns.length === 1) this.remember(table, row[columns[0] as number] as Value, known);
       return known;
     }
     const vertex = this.free.length > 0 ? (this.free.pop() as number) : this.keys.length;
-    this.place(
-      vertex,
-      table,
-      columns.length === 1 ? mapKey : columns.map((column) => row[column] as Value),
-      null,
-    );
-    ids.add(mapKey, vertex);
-    this.remember(table, mapKey, vertex);
+    const parts = columns.map((column) => row[column] as Value);
+    const single = parts.length === 1 ? (parts[0] as Value) : null;
+    this.place(vertex, table, single ?? parts, null);
+    ids.add(row, columns, vertex);
+    if (single !== null) this.remember(table, single, vertex);
     this.version++;
     this.dirty.add(vertex >> BUCKET_LOG2);
     return vertex;
@@ -186,7 +182,8 @@ export class VertexDictionary {
     for (let vertex = this.keys.length - 1; vertex >= 0; vertex--) {
       const table = this.tableOf(vertex);
       if (table >= 0 && (this.rows[vertex] !== null || this.isConnected(vertex))) {
-        (this.ids[table] as KeyMap).add(this.mapKey(vertex), vertex);
+        const key = this.keyTuple(vertex);
+        (this.ids[table] as KeyMap).add(key, allOf(key), vertex);
         continue;
       }
       this.place(vertex, -1, null, null);
@@ -217,11 +214,6 @@ export class VertexDictionary {
     this.tables[vertex] = table;
   }
 
-  private mapKey(vertex: number): Value {
-    const key = this.keys[vertex] as Value | readonly Value[];
-    return isTuple(key) ? joinedKey(key, allOf(key)) : key;
-  }
-
   /**
    * Frees the ids of vertices with neither row nor edge when new ids would double those in use: most vertices that
    * fall out of use come back before. Called before a vertex is looked up or added, while none is on its way.
@@ -235,7 +227,8 @@ export class VertexDictionary {
   }
 
   private release(vertex: number): void {
-    (this.ids[this.tableOf(vertex)] as KeyMap).delete(this.mapKey(vertex));
+    const key = this.keyTuple(vertex);
+    (this.ids[this.tableOf(vertex)] as KeyMap).delete(key, allOf(key), vertex);
     this.place(vertex, -1, null, null);
     this.free.push(vertex);
     for (let n = 0; n < RECENT; n++) if (this.recentVertices[n] === vertex) this.recentTables[n] = -1;
@@ -250,14 +243,4 @@ function isTuple(key: Value | readonly Value[]): key is readonly Value[] {
 
 function allOf(key: readonly Value[]): number[] {
   return key.map((_, part) => part);
-}
-
-/** Several key columns as one text, each framed by its length. */
-function joinedKey(row: readonly Value[], columns: readonly number[]): string {
-  let joined = '';
-  for (const column of columns) {
-    const text = String(row[column]);
-    joined += `${text.length}:${text}`;
-  }
-  return joined;
 }

@@ -51,7 +51,7 @@ export function finishHash(value: number): number {
  * pairs, 8 bytes a slot, at most three quarters full. Callers compare the keys themselves. Entries of edges that are
  * gone may stand until the table is rebuilt.
  */
-export class KeyIndex {
+export class EdgeIndex {
   private readonly isGone: (edge: number) => boolean;
   private slots = new Int32Array(2 * 1024).fill(EMPTY);
   private mask = 1023;
