@@ -3,14 +3,16 @@ import os from 'node:os';
 import { benchGrowth } from './growth.ts';
 import { benchProfile } from './profile.ts';
 import { benchRings } from './rings.ts';
+import { benchCycles } from './temporal-cycles.ts';
 
 /**
- * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, growth,
- * profile; all without a name. Needs the shared data beside the project.
+ * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
+ * growth, profile; all without a name. Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
 const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   rings: () => benchRings(AMLSIM),
+  cycles: () => benchCycles(AMLSIM),
   growth: () => benchGrowth(AMLSIM),
   profile: () => benchProfile(AMLSIM),
 };
