@@ -2,7 +2,7 @@ import type { CallClause, Clause, JobPlan, ProjectionClause } from '../../langua
 import { aggregate } from './model-aggregates.ts';
 import { evaluate, type Scope } from './model-expressions.ts';
 import type { Snapshot } from './model-graph.ts';
-import { type Effort, matchClause } from './model-paths.ts';
+import { type Effort, matchClause, spend } from './model-paths.ts';
 import { compareLists, compareThings, type Thing, type Vertex } from './model-values.ts';
 
 type Slots = readonly (Thing | undefined)[];
@@ -74,7 +74,7 @@ function runClause(
       });
     case 'with':
     case 'return':
-      return project(clause, rows, scope);
+      return project(clause, rows, scope, effort);
   }
 }
 
@@ -84,7 +84,9 @@ function withSlot(slots: Slots, slot: number, thing: Thing): Slots {
   return copy;
 }
 
-function project(clause: ProjectionClause, rows: readonly Row[], scope: Scope): Row[] {
+function project(clause: ProjectionClause, rows: readonly Row[], scope: Scope, effort: Effort): Row[] {
+  // Each row may be compared with each.
+  if (clause.distinct || clause.grouping !== null) spend(effort, (rows.length * rows.length) / 50);
   const at = (slots: Slots): Scope => ({ ...scope, slots });
   let results = clause.grouping === null ? rows.map(({ slots }) => slots) : groups(clause, rows, scope);
   results = results.map((slots) => {

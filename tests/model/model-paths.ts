@@ -13,6 +13,12 @@ export interface Effort {
   left: number;
 }
 
+/** Takes steps from what is left. Throws TooExpensive. */
+export function spend(effort: Effort, steps: number): void {
+  effort.left -= steps;
+  if (effort.left < 0) throw new TooExpensive();
+}
+
 interface Walk {
   readonly slots: Slots;
   readonly vertices: readonly Vertex[];
@@ -159,8 +165,7 @@ function stepsFrom(
   graph: Snapshot,
   effort: Effort,
 ): [Hop, Vertex][] {
-  effort.left -= graph.edges.length;
-  if (effort.left < 0) throw new TooExpensive();
+  spend(effort, graph.edges.length);
   const steps: [Edge, Vertex][] = [];
   for (const edge of graph.edges) {
     const out = edge.source === at && pattern.direction !== 'in';
