@@ -209,6 +209,160 @@ export const ERRORS = {
     retryable: false,
     mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
   },
+  // Tenants, and who may do what
+  UNAUTHENTICATED: {
+    message: 'the credential is missing, unknown, expired or revoked',
+    retryable: false,
+    mend: 'Send a valid API key or session as `Authorization: Bearer …`.',
+  },
+  FORBIDDEN: {
+    message: '{operation} takes the scope {scope}',
+    retryable: false,
+    mend: 'Use a key that has the scope, or ask an admin of the tenant for it.',
+  },
+  OPERATION_UNKNOWN: {
+    message: 'there is no operation {operation}',
+    retryable: false,
+    mend: 'Use an operation of the schema or a documented route.',
+  },
+  TENANT_UNKNOWN: {
+    message: 'there is no tenant {tenant}',
+    retryable: false,
+    mend: 'Check the id or slug; a key reaches its own tenant only.',
+  },
+  TENANT_MISSING: {
+    message: 'the request names no tenant',
+    retryable: false,
+    mend: "Name one in the header `x-ringwatch-tenant`: the operator's token belongs to none.",
+  },
+  SLUG_INVALID: {
+    message: "'{slug}' is no slug: {reason}",
+    retryable: false,
+    mend: 'Use 2 to 40 lower case letters, digits and hyphens, a letter first.',
+  },
+  SLUG_TAKEN: {
+    message: 'there is a tenant {slug} already',
+    retryable: false,
+    mend: 'Choose another slug.',
+  },
+  FIELD_INVALID: {
+    message: '{field} is wrong: {reason}',
+    retryable: false,
+    mend: 'Correct the field as the message says.',
+  },
+  EMAIL_TAKEN: {
+    message: 'another member has the address {email}',
+    retryable: false,
+    mend: 'Use another address, or update that member.',
+  },
+  NOT_FOUND: {
+    message: 'there is no {what} {id}',
+    retryable: false,
+    mend: 'Check the id; what belongs to another tenant does not exist here.',
+  },
+  SCOPE_NOT_HELD: {
+    message: 'the scope {scope} cannot be given by who does not have it',
+    retryable: false,
+    mend: 'Ask someone who has the scope, or the operator.',
+  },
+  SECOND_PERSON_NEEDED: {
+    message: 'the draft needs a second person: {reason}',
+    retryable: false,
+    mend: 'Let another member, or a key that neither of you made, publish it; or switch the two-person rule off.',
+  },
+  DRAFT_CLOSED: {
+    message: 'the draft {id} is {status}',
+    retryable: false,
+    mend: 'Make a new draft.',
+  },
+  DRAFT_OUTDATED: {
+    message: 'version {current} came into force since the draft was made of version {base}',
+    retryable: false,
+    mend: 'Look at what is in force now, and draft again.',
+  },
+  RULE_STATE: {
+    message: 'the rule {rule} is {state} already',
+    retryable: false,
+    mend: 'None needed.',
+  },
+  ALERT_CLOSED: {
+    message: 'the alert {id} is closed',
+    retryable: false,
+    mend: 'Reopen it first.',
+  },
+  CASE_CLOSED: {
+    message: 'the case {id} is closed',
+    retryable: false,
+    mend: 'Open a new case.',
+  },
+  CURSOR_INVALID: {
+    message: 'the cursor is none of this list',
+    retryable: false,
+    mend: 'Take cursors from a page of the same list, as they are.',
+  },
+  RATE_LIMITED: {
+    message: 'more {what} than {limit} a second',
+    retryable: true,
+    mend: 'Wait as long as `retryAfterMs` says, and send more slowly.',
+  },
+  QUOTA_EXCEEDED: {
+    message: 'the quota of {limit} {what} is used up',
+    retryable: false,
+    mend: 'Ask the operator for a greater quota, or wait for the next month where it is monthly.',
+  },
+  IDEMPOTENCY_KEY_INVALID: {
+    message: 'the idempotency key is wrong: {reason}',
+    retryable: false,
+    mend: 'Use 1 to 255 printable ASCII characters, such as a UUID.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    message: 'the idempotency key was used for another request',
+    retryable: false,
+    mend: 'Take a new key for each new request.',
+  },
+  IDEMPOTENCY_IN_PROGRESS: {
+    message: 'a request with this idempotency key is under way',
+    retryable: true,
+    mend: 'Wait for its answer, or ask again in a moment.',
+  },
+  SECRET_UNREADABLE: {
+    message: 'a stored secret cannot be decrypted: {reason}',
+    retryable: false,
+    mend: 'Put back the file secret.key that the data folder was written with.',
+  },
+  ADMIN_TOKEN_REFUSED: {
+    message: 'the embedded admin token is off: {reason}',
+    retryable: false,
+    mend: 'Serve on a loopback address and outside NODE_ENV=production, or configure an identity provider.',
+  },
+
+  // The catalog
+  CATALOG_BUSY: {
+    message: 'more than {limit} transactions wait for the catalog',
+    retryable: true,
+    mend: 'Try again in a moment, with fewer requests at once.',
+  },
+  CATALOG_TIMEOUT: {
+    message: 'the catalog did not finish within {limit} ms; what the request changed may have been kept',
+    retryable: true,
+    mend: 'Try again with the same idempotency key.',
+  },
+  CATALOG_CLOSED: {
+    message: 'the catalog is closed',
+    retryable: true,
+    mend: 'Wait for the service to start again.',
+  },
+  CATALOG_FAILED: {
+    message: 'the catalog in {path} failed: {reason}',
+    retryable: true,
+    mend: 'Free space on its disk or mend it, and start again; what was acknowledged is kept.',
+  },
+  MIGRATION_CHANGED: {
+    message: 'the migration {name} is not the one that was applied to the catalog',
+    retryable: false,
+    mend: 'Use the version of Ringwatch that wrote the data folder, or a newer one.',
+  },
+
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

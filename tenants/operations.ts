@@ -1,0 +1,107 @@
+import { RingwatchError } from '../core/errors.ts';
+import type { Principal } from './principal.ts';
+import type { Scope } from './scopes.ts';
+
+/**
+ * Who may call an operation: holders of a scope (the operator holds every one), the operator only, whoever is signed
+ * in, or anyone at all.
+ */
+export type Access = Scope | 'operator' | 'signedIn' | 'public';
+
+/**
+ * Every operation of every interface and what it takes: fields of Query, Mutation and Subscription by their name in
+ * the schema, routes by method and pattern. A test compares the table with schema and router, both ways.
+ */
+export const OPERATIONS: Readonly<Record<string, Access>> = {
+  // GraphQL: reading
+  'Query.node': 'signedIn',
+  'Query.nodes': 'signedIn',
+  'Query.viewer': 'signedIn',
+  'Query.health': 'signedIn',
+  'Query.tenants': 'operator',
+  'Query.tenant': 'signedIn',
+  'Query.members': 'admin',
+  'Query.apiKeys': 'admin',
+  'Query.drafts': 'define',
+  'Query.definitions': 'query',
+  'Query.definitionVersions': 'query',
+  'Query.sources': 'query',
+  'Query.tables': 'query',
+  'Query.graphViews': 'query',
+  'Query.rules': 'query',
+  'Query.queries': 'query',
+  'Query.query': 'query',
+  'Query.alerts': 'alerts',
+  'Query.cases': 'alerts',
+  'Query.webhookEndpoints': 'admin',
+  'Query.deliveries': 'admin',
+  'Query.audit': 'audit',
+  'Query.auditHead': 'audit',
+  'Query.verifyAudit': 'audit',
+  'Query.usage': 'signedIn',
+
+  // GraphQL: changing
+  'Mutation.createTenant': 'operator',
+  'Mutation.updateTenantSettings': 'admin',
+  'Mutation.createMember': 'admin',
+  'Mutation.updateMember': 'admin',
+  'Mutation.disableMember': 'admin',
+  'Mutation.createApiKey': 'admin',
+  'Mutation.revokeApiKey': 'admin',
+  'Mutation.draftDefinitions': 'define',
+  'Mutation.withdrawDraft': 'define',
+  'Mutation.disableRule': 'define',
+  'Mutation.enableRule': 'define',
+  'Mutation.rollBackDefinitions': 'define',
+  'Mutation.publishDefinitions': 'publish',
+  'Mutation.ingest': 'ingest',
+  'Mutation.upsertRows': 'ingest',
+  'Mutation.decide': 'decide',
+  'Mutation.acknowledgeAlert': 'alerts',
+  'Mutation.assignAlert': 'alerts',
+  'Mutation.closeAlert': 'alerts',
+  'Mutation.reopenAlert': 'alerts',
+  'Mutation.commentAlert': 'alerts',
+  'Mutation.createCase': 'alerts',
+  'Mutation.addAlertsToCase': 'alerts',
+  'Mutation.removeAlertFromCase': 'alerts',
+  'Mutation.assignCase': 'alerts',
+  'Mutation.commentCase': 'alerts',
+  'Mutation.closeCase': 'alerts',
+  'Mutation.createWebhookEndpoint': 'admin',
+  'Mutation.updateWebhookEndpoint': 'admin',
+  'Mutation.rotateWebhookSecret': 'admin',
+  'Mutation.deleteWebhookEndpoint': 'admin',
+  'Mutation.replayDelivery': 'admin',
+  'Mutation.replayDeliveries': 'admin',
+
+  // GraphQL: hearing
+  'Subscription.alertRaised': 'alerts',
+  'Subscription.decisionMade': 'alerts',
+
+  // Routes
+  'POST /v1/sources/:source/events': 'ingest',
+  'POST /v1/tables/:table/rows': 'ingest',
+};
+
+/** What an operation takes. Throws OPERATION_UNKNOWN: what is not in the table, nobody may call. */
+export function accessOf(operation: string): Access {
+  const access = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+  if (access === undefined)
+    throw new RingwatchError('OPERATION_UNKNOWN', { operation: operation.slice(0, 100) });
+  return access;
+}
+
+/**
+ * Refuses the operation unless the principal may call it; `null` is somebody not signed in.
+ * Throws OPERATION_UNKNOWN, UNAUTHENTICATED, FORBIDDEN.
+ */
+export function authorize(principal: Principal | null, operation: string): void {
+  const access = accessOf(operation);
+  if (access === 'public') return;
+  if (principal === null) throw new RingwatchError('UNAUTHENTICATED');
+  if (access === 'signedIn' || principal.kind === 'operator') return;
+  if (access === 'operator' || !principal.scopes.includes(access)) {
+    throw new RingwatchError('FORBIDDEN', { operation, scope: access });
+  }
+}
