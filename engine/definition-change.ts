@@ -58,6 +58,8 @@ function checkRelation(
       fail(`the column ${column.name} is no longer at its place`);
     else if (typeName(other.type) !== typeName(column.type)) {
       fail(`the column ${column.name} becomes ${typeName(other.type)}`);
+    } else if (column.nullable && !other.nullable) {
+      fail(`the column ${column.name} would refuse NULL`);
     } else if ((old.generated[n] === null) !== (now.generated[n] === null)) {
       fail(`the column ${column.name} is stored in one version and generated in the other`);
     }

@@ -138,6 +138,42 @@ describe('a change of definitions', () => {
     expect(valuesOf(change(SOURCE + otherKey + pairs()), 'tx_id')).toEqual([]);
   });
 
+  it('starts the edges of a graph anew where they show more than was kept of them', () => {
+    const showing = (properties: string, source = SOURCE): string =>
+      source +
+      graph('1 hour').replace('LABEL TRANSFER', `LABEL TRANSFER PROPERTIES (${properties})`) +
+      `CREATE RULE back ON transfers THEN USE flow
+        MATCH p = (a:Account WHERE a.id = $payee)-[t:TRANSFER]->(b:Account WHERE b.id = $payer)
+        RETURN p, t.amount AS amount DO ALERT 'x' KEY (payer);`;
+    const change = (second: string) =>
+      valuesOf(
+        [
+          definitions(showing('amount')),
+          transfer('t1', 'B', 'A', 1),
+          definitions(second),
+          transfer('t2', 'A', 'B', 2),
+        ],
+        'tx_id',
+      );
+    const wider = SOURCE.replace('at TIMESTAMPTZ,', 'at TIMESTAMPTZ, note TEXT,');
+    // `at` is the event time, which is kept with each edge; `note` was in no row that came before.
+    expect(change(showing('amount, at'))).toEqual(['t2']);
+    expect(change(showing('amount, note', wider))).toEqual(['t2']);
+    const without = showing('at').replace('t.amount', 't.at');
+    expect(change(without)).toEqual(['t2']);
+    expect(
+      valuesOf(
+        [
+          definitions(without),
+          transfer('t1', 'B', 'A', 1),
+          definitions(showing('amount, at')),
+          transfer('t2', 'A', 'B', 2),
+        ],
+        'tx_id',
+      ),
+    ).toEqual([]);
+  });
+
   it('lets sources and tables gain columns, NULL where rows are older', () => {
     const wider = SOURCE.replace('at TIMESTAMPTZ,', 'at TIMESTAMPTZ, note TEXT,').replace(
       'name TEXT',
@@ -179,6 +215,10 @@ describe('a change of definitions', () => {
         'INCOMPATIBLE_CHANGE',
       ],
       [definitions(SOURCE.replace(', name TEXT', '') + COUNTED + SEEN), 'INCOMPATIBLE_CHANGE'],
+      [
+        definitions(SOURCE.replace('name TEXT', 'name TEXT NOT NULL') + COUNTED + SEEN),
+        'INCOMPATIBLE_CHANGE',
+      ],
     ];
     for (const [record, code] of attempts) {
       expect(() => fold.apply(record)).toThrow();

@@ -10,7 +10,7 @@ import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints
 import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
 import { formatTimestamp, TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
-import type { Program, RelationPlan } from '../language/plan.ts';
+import { keepsEdges, type Program, type RelationPlan } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
 import { alertLine } from './effects/alert-line.ts';
 import { EffectQueue } from './effects/effect-queue.ts';
@@ -164,11 +164,18 @@ export class Fold {
   }
 
   /**
-   * Views and graphs that a text defines anew with `backfill = 'log'`, while there is a log to fill them from: what
-   * they would hold is then needed to apply it. Throws where the text does not compile.
+   * Views and graphs that definitions bring anew with `backfill = 'log'`, while there is a log to fill them from: what
+   * they would hold is then needed to apply the record. Throws where it cannot take effect.
    */
-  backfillsOf(text: string): readonly string[] {
-    return this.#backfills(this.#compile(text));
+  backfillsOf({ text, allowDrop }: DefinitionsRecord): readonly string[] {
+    const program = this.#compile(text);
+    this.#check(program, allowDrop);
+    return this.#backfills(program);
+  }
+
+  #check(program: Program, allowDrop: boolean): void {
+    checkChange(this.#program, program, allowDrop);
+    checkWork(program);
   }
 
   #backfills({ views, graphs }: Program): readonly string[] {
@@ -662,8 +669,7 @@ export class Fold {
 
   #define(record: DefinitionsRecord, history: LogHistory | null): void {
     const program = this.#compile(record.text);
-    checkChange(this.#program, program, record.allowDrop);
-    checkWork(program);
+    this.#check(program, record.allowDrop);
     if (history === null && this.#backfills(program).length > 0) {
       throw new RingwatchError('NOT_BUILT', {
         feature: "filling what is new from the log (backfill = 'log')",
@@ -678,12 +684,17 @@ export class Fold {
       this.#queue.add({ ready: true, say: () => this.#memory.forget(rule) });
     }
     const before = new Map(this.#pipeline.graphs.map(({ view }) => [view.plan.name, view]));
+    const programBefore = this.#program;
     this.#program = program;
     this.#pipeline = this.#install(program);
     for (const name of known) if (!this.#parts.has(name)) this.#droppedParts.add(name);
     if (history !== null) this.#fillOperators(known, history);
     for (const { view } of this.#pipeline.graphs) {
-      if (!known.has(view.name)) this.#fillGraph(view, before.get(view.plan.name) ?? null, history);
+      if (known.has(view.name)) continue;
+      this.#fillGraph(view, history);
+      const old = before.get(view.plan.name);
+      if (old !== undefined && (history === null || !view.plan.backfill))
+        this.#keepEdges(view, old, programBefore);
     }
     this.#advanceGraphs(null);
     this.#trimAll();
@@ -741,32 +752,38 @@ export class Fold {
   #fillOperators(known: ReadonlySet<string>, history: LogHistory): void {
     for (const [name, part] of this.#pipeline.backfilled) {
       if (known.has(name)) continue;
-      part.restore(history.contentOf(name));
+      part.restore(history.parts.get(name) ?? []);
       part.changeAll();
     }
   }
 
-  /**
-   * Gives a new graph the rows that its tables hold, and the source-fed edges of the graph that had its name, where
-   * the plan of their table is unchanged, or those of its history. Other source-fed edges begin with the next event.
-   */
-  #fillGraph(graph: GraphView, before: GraphView | null, history: LogHistory | null): void {
-    const { vertexTables, edgeTables } = graph.plan;
+  /** Gives a new graph the rows that its tables hold, and its history where it is filled from the log. */
+  #fillGraph(graph: GraphView, history: LogHistory | null): void {
+    const { name, vertexTables, edgeTables, backfill } = graph.plan;
     vertexTables.forEach(({ relation }, table) => {
       for (const row of this.#tableRows(relation.name)) graph.upsertVertex(table, row);
     });
-    edgeTables.forEach(({ relation, fromSource, fingerprint }, table) => {
-      if (!fromSource) {
-        for (const row of this.#tableRows(relation.name)) graph.insertEdge(table, row, this.#position);
-        return;
-      }
+    edgeTables.forEach(({ relation, fromSource }, table) => {
+      const filled = backfill ? (history?.edges.get(name)?.[table] ?? []) : [];
       const width = columnsOf(this.#program, relation.name).length;
-      const insert = (row: Row): void => {
+      for (const row of fromSource ? filled : this.#tableRows(relation.name)) {
         graph.insertEdge(table, padded(row, width), this.#position);
-      };
-      const same = before?.plan.edgeTables.findIndex((other) => other.fingerprint === fingerprint) ?? -1;
-      if (graph.plan.backfill && history !== null) history.forEachEdgeRow(graph.plan.name, table, insert);
-      else if (same >= 0) before?.forEachEdgeRow(same, insert);
+      }
+    });
+  }
+
+  /** Gives a new graph the source-fed edges of the one that had its name; others begin with the next event. */
+  #keepEdges(graph: GraphView, old: GraphView, programBefore: Program): void {
+    graph.plan.edgeTables.forEach((next, table) => {
+      if (!next.fromSource) return;
+      const width = columnsOf(this.#program, next.relation.name).length;
+      const same = old.plan.edgeTables.findIndex((before) =>
+        keepsEdges(before, columnsOf(programBefore, before.relation.name).length, next),
+      );
+      if (same < 0) return;
+      old.forEachEdgeRow(same, (row) => {
+        graph.insertEdge(table, padded(row, width), this.#position);
+      });
     });
   }
 

@@ -1,9 +1,12 @@
 import type { Row } from '../core/types.ts';
 
-/** What operators and graphs would hold if they had been there from the beginning of the log: for `backfill = 'log'`. */
+/**
+ * What the operators and graphs of a text with `backfill = 'log'` would hold if they had been there from the beginning of
+ * the log. Plain data, so that it can be handed to threads.
+ */
 export interface LogHistory {
-  /** Calls `visit` with the row of each live edge of a source-fed edge table, in log order. */
-  forEachEdgeRow(graph: string, edgeTable: number, visit: (row: Row) => void): void;
-  /** The whole content of the operator's part of this name, as `StatePart.restore` takes it. */
-  contentOf(part: string): readonly { readonly key: string; readonly bytes: Uint8Array }[];
+  /** By graph: of each of its edge tables the rows of the live edges, in log order; none where it is fed by a table. */
+  readonly edges: ReadonlyMap<string, readonly (readonly Row[])[]>;
+  /** By the name of an operator's part: its whole content, as `StatePart.restore` takes it. */
+  readonly parts: ReadonlyMap<string, readonly { readonly key: string; readonly bytes: Uint8Array }[]>;
 }

@@ -112,6 +112,31 @@ describe('the difference of two texts', () => {
     );
   });
 
+  it('says what edges show that was not kept of them, and what is filled from the log', () => {
+    const shows = (properties: string) =>
+      ALL.replace('LABEL S PROPERTIES (n)', `LABEL S PROPERTIES (${properties})`);
+    expect(changes(shows('n, b'), ALL)).toBe('changed property graph g\n');
+    // `b` is an endpoint, and `z` in no row that came before.
+    expect(changes(ALL, shows('n, b'))).toBe('changed property graph g\n');
+    const wider = shows('n, z').replace('at TIMESTAMPTZ, W', 'at TIMESTAMPTZ, z INT, W');
+    expect(changes(ALL, wider)).toBe('changed source s\nchanged property graph g\n');
+    const without = shows('b').replace('e.n AS n', 'e.b AS n');
+    expect(changes(without, shows('b, n'))).toContain('edges s of property graph g starts empty\n');
+
+    const filled = (text: string) =>
+      text.replace('CREATE VIEW v AS', "CREATE VIEW v WITH (backfill = 'log') AS");
+    expect(changes(ALL, filled(ALL))).toBe('changed view v\n');
+    expect(changes(ALL, filled(ALL).replace('1 hour', '2 hours'))).toContain(
+      'window (OVER) of view v is filled from the log\n',
+    );
+    const graph = ALL.replace('PROPERTIES (n));', "PROPERTIES (n)) WITH (backfill = 'log');");
+    expect(changes(ALL, graph)).toBe(
+      'changed property graph g\nedges s of property graph g is filled from the log\n',
+    );
+    expect(changes(graph, ALL)).toBe('changed property graph g\n');
+    expect(changes(graph, graph)).toBe('nothing changes\n');
+  });
+
   it('tells state that is kept from state that is not, as data', () => {
     const { state } = diff(compile(ALL), compile(ALL.replace('n > 1', 'n > 2')));
     expect(state).toEqual([

@@ -1,7 +1,16 @@
 import { RingwatchError } from '../core/errors.ts';
 import { typeName } from '../core/types.ts';
 import { canonicalJson } from './fingerprint.ts';
-import type { GraphPlan, Operator, Program, SourcePlan, TablePlan, ViewPlan } from './plan.ts';
+import {
+  type EdgeTablePlan,
+  type GraphPlan,
+  keepsEdges,
+  type Operator,
+  type Program,
+  type SourcePlan,
+  type TablePlan,
+  type ViewPlan,
+} from './plan.ts';
 import { sameType } from './binder/type-rules.ts';
 
 /** What a new text changes: for the dry run, and to refuse what may not change. */
@@ -23,13 +32,13 @@ export interface StatementChange {
 }
 
 /**
- * `empty`: it starts without what came before; `dropped`: it is gone. Vertices and edges that are rows of tables are
- * in a graph at once, and not listed.
+ * `filled`: it starts with what it would hold had it been there from the beginning; `empty`: without what came before;
+ * `dropped`: it is gone. Vertices and edges that are rows of tables are in a graph at once, and not listed.
  */
 export interface StateChange {
   /** `window (OVER) of view velocity`, `edges settled of property graph capital_flow`, … */
   readonly what: string;
-  readonly action: 'kept' | 'empty' | 'dropped';
+  readonly action: 'kept' | 'filled' | 'empty' | 'dropped';
 }
 
 /** What changes from one program (null: none yet) to the next. */
@@ -76,7 +85,12 @@ function statementChanges(old: Program | null, next: Program): StatementChange[]
 
 interface Stateful {
   readonly what: string;
+  /** Equal ones keep their state. */
   readonly fingerprint: string;
+  /** Edges: the graph that they are a part of, and the plan of their table. */
+  readonly edges: { readonly graph: GraphPlan; readonly table: EdgeTablePlan } | null;
+  /** Whether it is filled from the log when it is new. */
+  readonly backfill: boolean;
 }
 
 /** Operators and graphs that hold state, by fingerprint: equal ones keep it. */
@@ -85,18 +99,23 @@ function statefulParts(program: Program): Stateful[] {
     view.operators.flatMap((operator: Operator): Stateful[] => {
       if (operator.kind !== 'over' && operator.kind !== 'window') return [];
       const what = `${operator.kind === 'over' ? 'window (OVER)' : 'windows'} of view ${view.name}`;
-      return [{ what, fingerprint: operator.fingerprint }];
+      const { fingerprint } = operator;
+      return [{ what, fingerprint, edges: null, backfill: view.backfill }];
     });
-  const ofGraph = ({ name, edgeTables }: GraphPlan): Stateful[] =>
-    edgeTables
+  const ofGraph = (graph: GraphPlan): Stateful[] =>
+    graph.edgeTables
       .filter(({ fromSource }) => fromSource)
       .map((table) => ({
-        what: `edges ${table.name} of property graph ${name}`,
+        what: `edges ${table.name} of property graph ${graph.name}`,
         fingerprint: table.fingerprint,
+        edges: { graph, table },
+        backfill: graph.backfill,
       }));
   const named = (what: string, { name }: Named): Stateful => ({
     what: `${what} ${name}`,
     fingerprint: `${what} ${name}`,
+    edges: null,
+    backfill: false,
   });
   return [
     ...program.sources.map((source) => named('keys of source', source)),
@@ -115,12 +134,28 @@ function stateChanges(old: Program | null, next: Program): StateChange[] {
   const gone = statefulParts(old).filter(
     ({ fingerprint, what }) => !after.has(fingerprint) && !whats.has(what),
   );
+  const actionOf = (part: Stateful): StateChange['action'] => {
+    const isKept = part.edges === null ? before.has(part.fingerprint) : edgesStay(old, part.edges);
+    if (isKept) return 'kept';
+    return part.backfill ? 'filled' : 'empty';
+  };
   return [
-    ...parts.map(
-      ({ what, fingerprint }): StateChange => ({ what, action: before.has(fingerprint) ? 'kept' : 'empty' }),
-    ),
+    ...parts.map((part): StateChange => ({ what: part.what, action: actionOf(part) })),
     ...gone.map(({ what }): StateChange => ({ what, action: 'dropped' })),
   ];
+}
+
+/** Whether the edges that are there stay in their table of the new graph. */
+function edgesStay(old: Program, { graph, table }: NonNullable<Stateful['edges']>): boolean {
+  const before = old.graphs.find(({ name }) => name === graph.name);
+  if (before === undefined || before.fingerprint === graph.fingerprint) return before !== undefined;
+  // A graph that is filled from the log is filled whole.
+  if (graph.backfill) return false;
+  return before.edgeTables.some((other) => keepsEdges(other, columnCount(old, other.relation.name), table));
+}
+
+function columnCount({ sources, tables, views }: Program, relation: string): number {
+  return [...sources, ...tables, ...views].find(({ name }) => name === relation)?.columns.length ?? 0;
 }
 
 function incompatibilities(old: Program, next: Program): RingwatchError[] {
@@ -175,6 +210,7 @@ function sameContent(a: unknown, b: unknown): boolean {
 }
 
 const STATE_TEXT: Readonly<Record<Exclude<StateChange['action'], 'kept'>, string>> = {
+  filled: 'is filled from the log',
   empty: 'starts empty',
   dropped: 'is dropped',
 };

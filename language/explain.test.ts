@@ -19,6 +19,16 @@ function lines(text: string): string[] {
     .map((line) => line.trim());
 }
 
+describe('explain says what is filled from the log', () => {
+  it('of views and of graphs', () => {
+    const said = (text: string): number =>
+      lines(text).filter((line) => line.includes('filled from the log where it is new')).length;
+    expect(said(`${TIMED}${OVER}${GRAPH};`)).toBe(0);
+    const view = OVER.replace('VIEW v', "VIEW v WITH (backfill = 'log')");
+    expect(said(`${TIMED}${view}${GRAPH} WITH (backfill = 'log');`)).toBe(2);
+  });
+});
+
 describe('explain warns of what is kept for ever', () => {
   it('windows without a WATERMARK', () => {
     expect(warnings(TIMED + OVER)).toEqual([]);

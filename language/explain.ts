@@ -19,6 +19,8 @@ import type {
   ViewPlan,
 } from './plan.ts';
 
+const STARTS_FILLED = 'filled from the log where it is new (backfill)';
+
 /** What `explain` says of a program: as a tree, the same as text, and what its author may not have meant. */
 export interface Explanation {
   readonly statements: readonly ExplainNode[];
@@ -123,6 +125,7 @@ class Explainer {
       children.push(this.#operator(operator, columns, view));
       columns = this.#after(operator, columns);
     }
+    if (view.backfill) children.push(node('starts', STARTS_FILLED));
     children.push(node('columns', columnsText(view.columns)));
     const time = view.eventTime === null ? '' : `, event time ${view.columns[view.eventTime]?.name}`;
     const rows = view.changes ? 'rows change and retract' : 'rows are added';
@@ -272,7 +275,8 @@ class Explainer {
       ),
     );
     const edges = graph.edgeTables.map((table) => this.#edgeTable(table, graph));
-    return node('graph', graph.name, [...vertices, ...edges]);
+    const starts = graph.backfill ? [node('starts', STARTS_FILLED)] : [];
+    return node('graph', graph.name, [...vertices, ...edges, ...starts]);
   }
 
   #edgeTable(table: EdgeTablePlan, graph: GraphPlan): ExplainNode {

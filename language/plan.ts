@@ -569,3 +569,21 @@ export interface QueryPlan {
   }[];
   readonly job: JobPlan;
 }
+
+/**
+ * Whether a source-fed edge table of a graph goes on with the edges of the one that it follows: its plan is unchanged,
+ * and what it reads of an edge was kept. `columnsBefore`: how many the relation had; it gains columns at the end, which
+ * are NULL in rows that came before.
+ */
+export function keepsEdges(before: EdgeTablePlan, columnsBefore: number, next: EdgeTablePlan): boolean {
+  if (before.fingerprint !== next.fingerprint) return false;
+  const kept = new Set([
+    ...before.key,
+    ...before.properties.map(({ column }) => column),
+    ...before.source.columns,
+    ...before.destination.columns,
+    ...(before.eventTime === null ? [] : [before.eventTime]),
+  ]);
+  const read = [...next.key, ...next.properties.map(({ column }) => column)];
+  return read.every((column) => kept.has(column) || column >= columnsBefore);
+}

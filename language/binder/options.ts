@@ -6,19 +6,13 @@ import type { Diagnostics } from './diagnostics.ts';
 export type OptionKind =
   | { readonly kind: 'interval' }
   | { readonly kind: 'text' }
-  /** `unbuilt` values are refused by the name of their feature. */
-  | {
-      readonly kind: 'choice';
-      readonly of: readonly string[];
-      readonly unbuilt: Readonly<Record<string, string>>;
-    }
+  | { readonly kind: 'choice'; readonly of: readonly string[] }
   | { readonly kind: 'refused'; readonly feature: string };
 
 /** WITH (backfill = …): what fills operators whose plan is new. */
 export const BACKFILL: OptionKind = {
   kind: 'choice',
-  of: ['none'],
-  unbuilt: { log: 'filling what is new from the log' },
+  of: ['none', 'log'],
 };
 
 /** The options of a statement, checked: by name, the value read. Options with errors are left out. */
@@ -85,12 +79,9 @@ function readOption(option: Option, kind: OptionKind, diagnostics: Diagnostics):
       }
       return micros;
     }
-    case 'choice': {
-      const unbuilt = Object.hasOwn(kind.unbuilt, value) ? kind.unbuilt[value] : undefined;
-      if (unbuilt !== undefined) return diagnostics.notBuilt(unbuilt, valueAt);
+    case 'choice':
       if (kind.of.includes(value)) return value;
       return diagnostics.unknown(`value of the option ${name}`, `'${value}'`, valueAt, kind.of);
-    }
     case 'text':
       return value;
   }

@@ -3,7 +3,7 @@ import { present } from '../../core/assert.ts';
 import { Fold } from '../../engine/fold.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
 import { compileDefinitions } from '../../language/compile.ts';
-import { applyFrame } from '../stream/recovery.ts';
+import { applyFrame } from '../stream/apply-frame.ts';
 import type { FromReplica, ReplicaShare, ToReplica } from './job-messages.ts';
 
 // A job thread: folds the same frames as the worker and runs its share of the jobs that only report. What is thrown
@@ -35,7 +35,7 @@ port.on('message', (message: ToReplica) => {
       return;
     case 'frame': {
       // Definitions that cannot take effect are refused here as they are by the worker.
-      applyFrame(fold, message.bytes, () => undefined);
+      applyFrame(fold, message.bytes, message.history, () => undefined);
       const answer: FromReplica = { generation, results };
       results = [];
       port.postMessage(answer);

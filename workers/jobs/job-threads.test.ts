@@ -89,7 +89,7 @@ describe('job threads', () => {
       jobs,
     });
     const worker = await opening;
-    jobs.fold(Buffer.from('no frame'));
+    jobs.fold(Buffer.from('no frame'), null);
     await expect(worker.drained()).rejects.toThrow('it has only 8 bytes');
     await expect(jobs.room()).rejects.toThrow('it has only 8 bytes');
     await worker.close({ checkpoint: false });

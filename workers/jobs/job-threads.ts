@@ -3,6 +3,7 @@ import type { CheckpointHead } from '../../core/ports/checkpoints.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { threadModule } from '../../core/thread-module.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
+import type { LogHistory } from '../../engine/log-history.ts';
 import type { CheckpointEntry } from '../stream/tenant-fold.ts';
 import type { FromReplica, ReplicaShare, ToReplica } from './job-messages.ts';
 
@@ -83,9 +84,9 @@ export class JobThreads {
   }
 
   /** Hands a durable frame to every replica; the worker folds it in the same turn, before any result can come. */
-  fold(bytes: Uint8Array): void {
+  fold(bytes: Uint8Array, history: LogHistory | null): void {
     for (const replica of this.#replicas) replica.waiting++;
-    this.#post({ kind: 'frame', bytes });
+    this.#post({ kind: 'frame', bytes, history });
   }
 
   /** Resolves when no replica is more than LIMITS.framesInFlightMax frames behind. Rejects when a thread has failed. */

@@ -1,10 +1,8 @@
-import { assert } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
-import { FrameReader } from '../../core/frame.ts';
-import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
-import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
-import type { SqlType } from '../../core/types.ts';
+import type { CheckpointHead } from '../../core/ports/checkpoints.ts';
+import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { framesOf, type LogStore } from './log-frames.ts';
 import type { CheckpointEntry, TenantFold } from './tenant-fold.ts';
 
 /** What opening a tenant's data came to: from which checkpoint, and what was folded again from where. */
@@ -24,13 +22,11 @@ export interface RecoverySummary {
 }
 
 /** What recovery works on. `newFold` makes an empty fold; `release` takes effects by number, each number once. */
-export interface RecoveryContext {
-  readonly log: TenantLog;
-  readonly checkpoints: Checkpoints;
+export interface RecoveryContext extends LogStore {
   readonly newFold: () => TenantFold;
   /** Told of the checkpoint that the fold is restored from: for replicas. */
   readonly restored: (entries: readonly CheckpointEntry[], head: CheckpointHead) => void;
-  readonly apply: (fold: TenantFold, frame: LogFrame) => void;
+  readonly apply: (fold: TenantFold, frame: LogFrame) => Promise<void>;
   /** Starts counting effects at `number`. */
   readonly startEffects: (number: number) => void;
   readonly letOut: (effect: Effect, number: number) => void;
@@ -95,60 +91,14 @@ async function replay(
   fold: TenantFold,
   checkpoint: CheckpointHead | null,
 ): Promise<Recovered> {
-  const { log, checkpoints } = context;
+  const { log } = context;
   const from = checkpoint?.offset ?? 0;
-  let next = from;
-  const applyFrames = async (frames: AsyncIterable<LogFrame>, end: number): Promise<void> => {
-    for await (const frame of frames) {
-      if (frame.offset >= end) break;
-      if (frame.offset !== next) break;
-      context.apply(fold, frame);
-      next = frame.offset + frame.records;
-      await context.pause();
-    }
-  };
-  if (from < log.start) {
-    await applyFrames(checkpoints.archived(from), log.start);
-    if (next !== log.start) {
-      const reason = `offsets ${next} to ${log.start} are in no segment`;
-      throw new RingwatchError('ARCHIVE_CORRUPT', { path: 'of the log', reason });
-    }
+  const logStart = log.start;
+  let archivedRecords = 0;
+  for await (const frame of framesOf(context, from, log.end)) {
+    await context.apply(fold, frame);
+    if (frame.offset < logStart) archivedRecords += frame.records;
+    await context.pause();
   }
-  const archivedRecords = next - from;
-  await applyFrames(log.read(next), log.end);
-  assert(next === log.end, 'the log is folded to its end');
-  return { fold, checkpoint, archivedRecords, logRecords: next - from - archivedRecords };
-}
-
-/** Applies the records of one frame; a definitions record that cannot take effect goes to `refused`, and is skipped. */
-export function applyFrame(
-  fold: TenantFold,
-  bytes: Uint8Array,
-  refused: (error: RingwatchError, record: number) => void,
-): void {
-  const reader = new FrameReader(bytes, (relation) => storedTypesOf(fold, relation));
-  let n = 0;
-  for (let record = reader.next(); record !== null; record = reader.next(), n++) {
-    if (record.kind !== 'definitions') {
-      fold.apply(record);
-      continue;
-    }
-    try {
-      fold.apply(record);
-    } catch (error) {
-      // It changed nothing, now and at every replay, so what follows is folded with the definitions before it.
-      if (!(error instanceof Error) || error.name === 'AssertionError') throw error;
-      refused(error as RingwatchError, n);
-    }
-  }
-}
-
-/** Null where the relation was dropped before the row: the fold knows what to do with it. */
-function storedTypesOf(fold: TenantFold, relation: string): readonly SqlType[] | null {
-  try {
-    return fold.storedTypes(relation);
-  } catch (error) {
-    if (error instanceof RingwatchError && error.code === 'UNKNOWN_NAME') return null;
-    throw error;
-  }
+  return { fold, checkpoint, archivedRecords, logRecords: log.end - from - archivedRecords };
 }

@@ -1,7 +1,8 @@
 import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
-import type { LogRecord } from '../../core/record.ts';
+import type { DefinitionsRecord, LogRecord } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
+import type { LogHistory } from '../../engine/log-history.ts';
 
 /** One entry of a checkpoint. */
 export interface CheckpointEntry {
@@ -10,17 +11,26 @@ export interface CheckpointEntry {
   readonly bytes: Uint8Array;
 }
 
+/** What records of a log can be applied to. */
+export interface RecordFold {
+  /**
+   * Never throws for what rows hold; a definitions record that cannot take effect throws and changes nothing. `history`
+   * goes with one for which `backfillsOf` says so.
+   */
+  apply(record: LogRecord, history?: LogHistory | null): void;
+  /** The stored columns of a source or table, as the definitions of this moment say. Throws UNKNOWN_NAME. */
+  storedTypes(relation: string): readonly SqlType[];
+  /** What definitions would fill from the log; throws where they cannot take effect. Missing in folds that fill nothing. */
+  backfillsOf?(record: DefinitionsRecord): readonly string[];
+}
+
 /**
  * What a worker needs of the engine's fold: `(state, record) -> (state, effects)`, effects being handed to the `emit`
  * that it was made with. Deterministic: it reads nothing but records.
  */
-export interface TenantFold {
-  /** Never throws for what rows hold; a definitions record that cannot take effect throws and changes nothing. */
-  apply(record: LogRecord): void;
+export interface TenantFold extends RecordFold {
   /** Accepted input records so far. */
   readonly position: number;
-  /** The stored columns of a source or table, as the definitions of this moment say. Throws UNKNOWN_NAME. */
-  storedTypes(relation: string): readonly SqlType[];
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
   /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */

@@ -7,8 +7,11 @@ import { LIMITS } from '../../core/limits.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
 import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
 import { SEMANTICS_VERSION } from '../../engine/fold.ts';
+import type { LogHistory } from '../../engine/log-history.ts';
 import type { JobThreads } from '../jobs/job-threads.ts';
-import { applyFrame, type RecoverySummary, recover } from './recovery.ts';
+import { applyFrame } from './apply-frame.ts';
+import { type RecoverySummary, recover } from './recovery.ts';
+import { historyOf, needsHistory } from './refold.ts';
 import type { TenantFold } from './tenant-fold.ts';
 
 /** What a tenant worker is made of. */
@@ -124,10 +127,11 @@ export class TenantWorker {
         return fold;
       },
       restored: (entries, head) => jobs?.restore(entries, head),
-      apply: (fold, frame) => {
+      apply: async (fold, frame) => {
+        const history = needsHistory(fold, frame) ? await historyOf(frame, options) : null;
         options.onFrame?.(frame);
-        jobs?.fold(frame.bytes);
-        applyFrame(fold, frame.bytes, () => undefined);
+        jobs?.fold(frame.bytes, history);
+        applyFrame(fold, frame.bytes, history, () => undefined);
         outbox.release();
       },
       startEffects: (number) => outbox.startAt(number),
@@ -251,7 +255,8 @@ export class TenantWorker {
       if (this.#failure !== null) break;
       try {
         await this.#options.jobs?.room();
-        this.#foldFrame(queued);
+        const history = needsHistory(this.fold, queued.frame) ? await this.#historyOf(queued.frame) : null;
+        this.#foldFrame(queued, history);
         await this.#checkpointIfDue();
       } catch (error) {
         this.#fail(error);
@@ -263,11 +268,17 @@ export class TenantWorker {
     this.#folding = null;
   }
 
-  #foldFrame({ frame, folded }: Queued): void {
+  /** Archiving would move frames while they are read. */
+  async #historyOf(frame: LogFrame): Promise<LogHistory> {
+    while (this.#publishing !== null || this.#archiving !== null) await this.#change();
+    return historyOf(frame, this.#options);
+  }
+
+  #foldFrame({ frame, folded }: Queued, history: LogHistory | null): void {
     this.#options.onFrame?.(frame);
-    this.#options.jobs?.fold(frame.bytes);
+    this.#options.jobs?.fold(frame.bytes, history);
     let refused: RingwatchError | null = null;
-    applyFrame(this.fold, frame.bytes, (error) => {
+    applyFrame(this.fold, frame.bytes, history, (error) => {
       refused = error;
     });
     this.#offset = frame.offset + frame.records;
