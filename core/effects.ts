@@ -1,8 +1,10 @@
+import type { GraphElements } from './graph-elements.ts';
+
 /**
  * What the fold says to the world. An effect leaves only after the record that caused it is durable, under an id
  * derived from (tenant, rule, version, position, n), so that a replay says the same under the same ids.
  */
-export type Effect = AlertEffect | DecisionEffect | WebhookEffect | LateEffect;
+export type Effect = AlertEffect | DecisionEffect | DeadlineEffect | WebhookEffect | LateEffect;
 
 /** A raised alert. `line` is its JSON text, byte for byte what `--alerts` prints (without the newline). */
 export interface AlertEffect {
@@ -11,6 +13,8 @@ export interface AlertEffect {
   readonly rule: string;
   readonly position: number;
   readonly line: string;
+  /** The vertices and edges of its paths as they were when it was raised, for drawing; only where the fold is asked for them. */
+  readonly elements?: GraphElements;
 }
 
 /** The outcome for one event of a source that has a DECISION. */
@@ -30,6 +34,22 @@ export interface DecisionEffect {
   readonly rules: readonly string[];
   /** Ids of the alerts that were raised at the position before it, in order. */
   readonly alerts: readonly string[];
+}
+
+/**
+ * The caller of a decision was answered with FALLBACK because the deadline had passed: the decision of `position` and the
+ * alerts raised there are `afterDeadline`. It comes after them.
+ */
+export interface DeadlineEffect {
+  readonly kind: 'deadline';
+  readonly id: string;
+  readonly decision: string;
+  /** Of the event. */
+  readonly position: number;
+  readonly source: string;
+  readonly key: string;
+  /** What the caller was told. */
+  readonly answered: string;
 }
 
 /** A webhook that a rule asked for; delivery is not the fold's. */

@@ -363,6 +363,79 @@ export const ERRORS = {
     mend: 'Use the version of Ringwatch that wrote the data folder, or a newer one.',
   },
 
+  // The engines of tenants
+  ENGINE_BUSY: {
+    message:
+      'the engine of the tenant has {frames} frames waiting, and takes no more before it has folded some',
+    retryable: true,
+    mend: 'Send again after a pause, or send less at once: the tenant sends faster than its rules are worked out.',
+  },
+  ENGINE_STOPPED: {
+    message: 'the engine of the tenant has stopped: {reason}',
+    retryable: true,
+    mend: 'The operator mends what the reason names and opens the tenant again; what was acknowledged is kept.',
+  },
+  ENGINE_CLOSED: {
+    message: 'the service is shutting down',
+    retryable: true,
+    mend: 'Send again once it is back; what was acknowledged is kept.',
+  },
+  ENGINE_FAILED: {
+    message: 'the thread of the engines has ended: {reason}',
+    retryable: true,
+    mend: 'Start the service again; what was acknowledged is kept.',
+  },
+  FRAME_TOO_LARGE: {
+    message: 'a frame of {size} bytes is larger than {limit}',
+    retryable: false,
+    mend: 'Send fewer or smaller rows at once.',
+  },
+  ROW_MISFIT: {
+    message: 'the row of {relation} was encoded for columns that it does not have',
+    retryable: true,
+    mend: 'Send the row again: the definitions changed while it was on its way.',
+  },
+  DECISION_MISSING: {
+    message: 'the source {source} has no DECISION',
+    retryable: false,
+    mend: 'Define one with CREATE DECISION … ON the source, or ingest the event instead.',
+  },
+  DECISION_FORGOTTEN: {
+    message: 'the event {key} was decided at position {position}, and the answer is kept no more',
+    retryable: false,
+    mend: 'Fold the log again for it, or keep effects for longer.',
+  },
+  EVENT_TOO_LATE: {
+    message: 'the event came at {position}, too late for its source: it is kept, and nothing is decided',
+    retryable: false,
+    mend: 'Send events in time, or raise allowed_lateness of the source.',
+  },
+  RULE_VERSION_UNKNOWN: {
+    message: 'the rule {name} has no version {version} among those that are kept',
+    retryable: false,
+    mend: 'Name one of its versions; the history of definitions lists them.',
+  },
+  QUERY_INVALID: {
+    message: 'the text is no query: {reason}',
+    retryable: false,
+    mend: 'Correct the query at the place named; docs/language.md has the grammar.',
+  },
+  QUERY_BUSY: {
+    message: '{waiting} queries of the tenant wait already',
+    retryable: true,
+    mend: 'Ask again when some of them are answered.',
+  },
+  PARAMETER_INVALID: {
+    message: 'the parameter {name} is wrong: {reason}',
+    retryable: false,
+    mend: 'Give every parameter without default a value of its type.',
+  },
+  EFFECTS_FORGOTTEN: {
+    message: 'effects before number {start} are kept no more',
+    retryable: false,
+    mend: 'Begin at the first number that is kept, or keep effects for longer.',
+  },
+
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

@@ -10,6 +10,10 @@ export function effectLine(effect: Effect): string {
       const { id, position, source, key, decision, outcome, rules, alerts, time } = effect;
       return JSON.stringify({ id, position, source, key, decision, outcome, rules, alerts, time });
     }
+    case 'deadline': {
+      const { id, position, source, key, decision, answered } = effect;
+      return JSON.stringify({ id, position, source, key, decision, answered });
+    }
     case 'webhook': {
       const { id, position, rule, endpoint, alertId } = effect;
       return JSON.stringify({ id, position, rule, endpoint, alert: alertId });

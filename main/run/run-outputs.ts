@@ -3,8 +3,8 @@ import type { Rejection } from '../../workers/ingest/input-frame.ts';
 import { effectLine } from './effect-line.ts';
 import { LineFile } from './line-file.ts';
 
-/** Where each kind of effect goes; null where it is not wanted. */
-export type EffectFiles = Readonly<Record<Effect['kind'], string | null>>;
+/** Where each kind of effect goes; null where it is not wanted. Nobody waits for what a run decides: it has no deadlines. */
+export type EffectFiles = Readonly<Record<Exclude<Effect['kind'], 'deadline'>, string | null>>;
 
 /**
  * The files that a run writes: one for each kind of effect, which follow the log and are completed or cut to what it
@@ -21,7 +21,7 @@ export class RunOutputs {
 
   /** `durable`: whether there is a log that earlier runs have written. Throws FILE_UNWRITABLE. */
   constructor(effects: EffectFiles, rejects: string | null, durable: boolean) {
-    for (const kind of Object.keys(effects) as Effect['kind'][]) {
+    for (const kind of Object.keys(effects) as (keyof EffectFiles)[]) {
       const path = effects[kind];
       if (path !== null) this.#effects.set(kind, new LineFile(path, durable ? 'resume' : 'rewrite'));
     }
