@@ -151,6 +151,11 @@ export class Fold {
     return this.#pending.size;
   }
 
+  /** The version that a rule of the name has, or had before it was dropped; 0 where there was none. */
+  lastVersionOf(rule: string): number {
+    return this.#memory.lastVersionOf(rule);
+  }
+
   /** The graph view of the name, for queries; null where there is none. */
   graph(name: string): GraphView | null {
     return this.#pipeline.graphs.find(({ view }) => view.plan.name === name)?.view ?? null;

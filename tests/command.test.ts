@@ -20,6 +20,13 @@ CREATE RULE huge ON transfers WHEN amount > 100 DO
 CREATE RULE own ON transfers WHEN payer = payee DO ALERT 'Own' KEY (payer), REFUSE;
 `;
 
+const COUNTING = `CREATE SOURCE transfers (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ,
+  WATERMARK FOR at AS at);
+CREATE VIEW counted AS SELECT id, payer, at, COUNT(*) OVER (PARTITION BY payer ORDER BY at
+  RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW) AS n FROM transfers;
+CREATE RULE many ON counted WHEN n > 0 DO ALERT 'Many' KEY (payer);
+`;
+
 interface Expectation {
   readonly title: string;
   readonly args: readonly string[];
@@ -372,6 +379,73 @@ describe('ringwatch run', () => {
       const state = await spawnRingwatch(['state', 'state'], folder);
       expect(state.stdout).toMatch(/^payment +refused +1$/m);
       expect(state.stdout).toMatch(/^mail +2$/m);
+    });
+  });
+
+  it('says what a changed text changes, which state is kept, filled and begins empty', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = (name: string): string => path.join(folder, name);
+      const rows = Array.from({ length: 4 }, (_, n) => `${n},x,y,5,2026-01-01T00:0${n}:00Z\n`);
+      writeFileSync(file('transfers.csv'), `id,payer,payee,amount,at\n${rows.slice(0, 3).join('')}`);
+      writeFileSync(file('first.sql'), COUNTING);
+      const run = (rules: string, ...more: string[]) =>
+        spawnRingwatch(
+          [
+            'run',
+            rules,
+            '--input',
+            'transfers=transfers.csv',
+            '--data',
+            'state',
+            '--alerts',
+            'a.jsonl',
+            ...more,
+          ],
+          folder,
+        );
+      const first = await run('first.sql');
+      expect([first.code, first.stderr.includes('definitions change')]).toEqual([0, false]);
+
+      const second = COUNTING.replace('1 hour', '2 hours')
+        .replace('WHEN n > 0', 'WHEN n > 1')
+        .concat(
+          "CREATE VIEW ever WITH (backfill = 'log') AS SELECT id, payer, at, COUNT(*) OVER (PARTITION BY payer " +
+            "ORDER BY at RANGE UNBOUNDED PRECEDING) AS n FROM transfers; CREATE RULE all_of ON ever DO ALERT 'x' KEY (n);",
+        );
+      const said = [
+        'added view ever',
+        'changed view counted',
+        'added rule all_of (version 1)',
+        'changed rule many (version 2)',
+        'window (OVER) of view counted starts empty',
+        'window (OVER) of view ever is filled from the log',
+      ];
+      const linesOf = (text: string): string[] => text.trimEnd().split('\n').sort();
+      writeFileSync(file('second.sql'), second);
+      const dry = await spawnRingwatch(['check', 'second.sql', '--data', 'state'], folder);
+      expect([dry.code, linesOf(dry.stdout)]).toEqual([0, [...said].sort()]);
+      writeFileSync(file('transfers.csv'), `id,payer,payee,amount,at\n${rows.join('')}`);
+      const changed = await run('second.sql');
+      expect(changed.code).toBe(0);
+      expect(changed.stderr).toContain('the definitions change at position 5:\n');
+      for (const line of said) expect(changed.stderr).toContain(`  ${line}\n`);
+      const alerts = readFileSync(file('a.jsonl'), 'utf8').trimEnd().split('\n');
+      const last = alerts.map((line) => JSON.parse(line) as { rule: string; key: unknown }).at(-1);
+      expect([alerts.length, last]).toMatchObject([4, { rule: 'all_of', key: { n: '4' } }]);
+      expect((await run('second.sql')).stderr).not.toContain('definitions change');
+
+      writeFileSync(file('less.sql'), COUNTING.replace('at TIMESTAMPTZ', 'at TIMESTAMPTZ NOT NULL'));
+      const state = async () => (await spawnRingwatch(['state', 'state', '--json'], folder)).stdout;
+      const before = JSON.parse(await state()) as { stateHash: string; log: unknown };
+      const less = await run('less.sql');
+      expect(less.code).toBe(1);
+      expect(less.stderr).toContain('  dropped view ever (needs --allow-drop)\n');
+      expect(less.stderr).toMatch(/INCOMPATIBLE_CHANGE: .*at would refuse NULL/);
+      writeFileSync(file('less.sql'), COUNTING);
+      expect((await run('less.sql')).stderr).toContain('DROP_NOT_ALLOWED');
+      const { stateHash, log } = JSON.parse(await state()) as { stateHash: string; log: unknown };
+      expect({ stateHash, log }).toEqual({ stateHash: before.stateHash, log: before.log });
+      expect((await run('less.sql', '--allow-drop')).stderr).toContain('  dropped view ever\n');
     });
   });
 });

@@ -86,6 +86,11 @@ export class RuleMemory implements StatePart {
     return present(this.#rules.get(rule), `rule ${rule}`).version;
   }
 
+  /** 0 for a rule that never was. */
+  lastVersionOf(rule: string): number {
+    return this.#rules.get(rule)?.version ?? 0;
+  }
+
   /** The number n of the next thing that the rule says at the position: 0, 1, … */
   nextNumber(rule: string, position: number): number {
     const record = present(this.#rules.get(rule), `rule ${rule}`);

@@ -51,7 +51,7 @@ async function printPlan(program: Program, asJson: boolean, terminal: Terminal):
 /** Says what a folder's definitions would become. What may never change is an error; what would be dropped is not. */
 async function printChange(folder: string, program: Program, terminal: Terminal): Promise<number> {
   const { compareWithFolder } = await import('../run/compare-with-folder.ts');
-  const change = await compareWithFolder(folder, program);
-  terminal.out(change.text.trimEnd());
-  return change.errors.length === 0 ? EXIT.ok : EXIT.error;
+  const { lines, errors } = await compareWithFolder(folder, program);
+  terminal.out(lines.length === 0 ? 'the folder has no definitions yet' : lines.join('\n'));
+  return errors.length === 0 ? EXIT.ok : EXIT.error;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Effect } from '../../core/effects.ts';
+import { checkChange } from '../../engine/definition-change.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { InputFrame } from '../../workers/ingest/input-frame.ts';
@@ -9,7 +10,9 @@ import { JobThreads } from '../../workers/jobs/job-threads.ts';
 import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { ProgressBar } from '../console/progress-bar.ts';
 import type { Terminal } from '../console/terminal.ts';
+import { groupThousands } from '../drawing/ring.ts';
 import { openStorage, type Storage } from '../storage.ts';
+import { definitionChanges } from './definition-changes.ts';
 import { type Latency, LatencyMeter } from './latency-meter.ts';
 import { recoveryLine } from './recovery-line.ts';
 import { buildReport, type RunReport } from './report.ts';
@@ -157,8 +160,19 @@ async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): 
   return rows;
 }
 
-/** Brings the definitions into effect unless the very same text already is. */
-async function publishIfChanged({ options, worker, fold }: Session): Promise<void> {
-  if (fold.definitions === options.text) return;
-  await worker.publish(options.text, options.allowDrop, Date.now() * 1000);
+/**
+ * Brings the definitions into effect unless the very same text already is, and says what they change. What may not be
+ * does not get into the log. Throws INCOMPATIBLE_CHANGE, DROP_NOT_ALLOWED.
+ */
+async function publishIfChanged({ options, view, worker, fold }: Session): Promise<void> {
+  const { text, program, allowDrop } = options;
+  if (fold.definitions === text) return;
+  const { position, lines, errors } = definitionChanges(fold, program, allowDrop);
+  if (lines.length > 0) {
+    view.terminal.err(`the definitions change at position ${groupThousands(String(position))}:`);
+    for (const line of lines) view.terminal.err(`  ${line}`);
+  }
+  if (errors[0] !== undefined) throw errors[0];
+  checkChange(fold.program, program, allowDrop);
+  await worker.publish(text, allowDrop, Date.now() * 1000);
 }
