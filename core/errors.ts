@@ -238,7 +238,7 @@ export const ERRORS = {
   SLUG_INVALID: {
     message: "'{slug}' is no slug: {reason}",
     retryable: false,
-    mend: 'Use 2 to 40 lower case letters, digits and hyphens, a letter first.',
+    mend: 'Use 3 to 40 lower case letters, digits and hyphens, a letter first.',
   },
   SLUG_TAKEN: {
     message: 'there is a tenant {slug} already',
@@ -284,16 +284,6 @@ export const ERRORS = {
     message: 'the rule {rule} is {state} already',
     retryable: false,
     mend: 'None needed.',
-  },
-  ALERT_CLOSED: {
-    message: 'the alert {id} is closed',
-    retryable: false,
-    mend: 'Reopen it first.',
-  },
-  CASE_CLOSED: {
-    message: 'the case {id} is closed',
-    retryable: false,
-    mend: 'Open a new case.',
   },
   CURSOR_INVALID: {
     message: 'the cursor is none of this list',

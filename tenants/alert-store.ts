@@ -1,10 +1,7 @@
 import type { Page, PageRequest } from './page.ts';
+import type { PersonRef } from './principal.ts';
 
-export const ALERT_STATUSES = ['open', 'acknowledged', 'closed'] as const;
-export type AlertStatus = (typeof ALERT_STATUSES)[number];
-
-export const DISPOSITIONS = ['confirmed', 'falsePositive', 'inconclusive'] as const;
-export type Disposition = (typeof DISPOSITIONS)[number];
+export type AlertStatus = 'open' | 'acknowledged';
 
 /** An alert as the fold raised it, and what people have made of it. */
 export interface Alert {
@@ -26,21 +23,20 @@ export interface Alert {
   /** The whole alert as the fold wrote it: JSON text with paths, values and trace. */
   readonly line: string;
   readonly status: AlertStatus;
-  readonly disposition: Disposition | null;
+  readonly acknowledgedBy: PersonRef | null;
+  readonly acknowledgedAt: string | null;
   /** A member's id. */
   readonly assignee: string | null;
-  readonly caseId: string | null;
   readonly raisedAt: string;
   readonly updatedAt: string;
 }
 
 export interface AlertFilter {
-  readonly status?: readonly AlertStatus[];
+  readonly status?: AlertStatus;
   readonly rules?: readonly string[];
   readonly severities?: readonly string[];
   /** A member's id; null: nobody's. */
   readonly assignee?: string | null;
-  readonly caseId?: string;
   /** Event time, ISO 8601: from, inclusive; until, exclusive. */
   readonly from?: string;
   readonly until?: string;
@@ -48,10 +44,17 @@ export interface AlertFilter {
   readonly keyValue?: string;
 }
 
+export interface AlertPage extends Page<Alert> {
+  /** How many pass the filter, up to where the pages are cut. */
+  readonly total: number;
+  /** Of the newest alert up to where the pages are cut; 0 where there is none. */
+  readonly position: number;
+}
+
 export interface AlertComment {
   /** `com_` + ULID. */
   readonly id: string;
-  readonly author: { readonly personId: string; readonly kind: string; readonly name: string };
+  readonly author: PersonRef;
   readonly text: string;
   readonly at: string;
 }
@@ -60,14 +63,14 @@ export interface AlertComment {
 export interface AlertStore {
   get(id: string): Promise<Alert | null>;
   /** Pages of one walk are cut at the effect that was newest when its first page was read. */
-  page(filter: AlertFilter, request: PageRequest): Promise<Page<Alert>>;
-  /** How many there are by status. */
-  counts(): Promise<Readonly<Record<AlertStatus, number>>>;
-  /** Changes nothing when it is acknowledged already. Throws NOT_FOUND, ALERT_CLOSED. */
+  page(filter: AlertFilter, request: PageRequest): Promise<AlertPage>;
+  /** Alerts of positions after `position`, oldest first, 1000 at most: for a subscription that goes on after a break. */
+  since(filter: AlertFilter, position: number): Promise<readonly Alert[]>;
+  /** Changes nothing when it is acknowledged already. Throws NOT_FOUND. */
   acknowledge(id: string): Promise<Alert>;
   /** To a member, or to nobody (null). Throws NOT_FOUND. */
   assign(id: string, memberId: string | null): Promise<Alert>;
-  close(id: string, disposition: Disposition): Promise<Alert>;
+  /** Puts it back into the queue. Throws NOT_FOUND. */
   reopen(id: string): Promise<Alert>;
   /** Throws NOT_FOUND, FIELD_INVALID. */
   comment(id: string, text: string): Promise<AlertComment>;

@@ -29,7 +29,9 @@ export interface SignedAuditHead {
   readonly sequence: number;
   readonly hash: string;
   readonly at: string;
-  /** Ed25519, base64, over the canonical JSON of the fields above. */
+  /** The canonical JSON of the fields above: what is signed. */
+  readonly statement: string;
+  /** Ed25519, base64, over the statement. */
   readonly signature: string;
   /** The installation's public key, PEM (SPKI). */
   readonly publicKey: string;
@@ -42,8 +44,12 @@ export type AuditVerdict =
 export interface AuditFilter {
   readonly kind?: 'change' | 'read';
   readonly actions?: readonly string[];
-  readonly personId?: string;
+  /** The name of who did it. */
+  readonly actor?: string;
   readonly target?: string;
+  /** ISO 8601: from, inclusive; until, exclusive. */
+  readonly from?: string;
+  readonly until?: string;
 }
 
 /** The tenant's audit log. Stores append to it on their own; callers do so for what goes past the stores. */
@@ -60,6 +66,7 @@ export interface AuditStore {
     target: string | null,
     details?: Readonly<Record<string, unknown>>,
   ): Promise<void>;
+  get(sequence: number): Promise<AuditEntry | null>;
   page(filter: AuditFilter, request: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks every entry against its hash and its neighbour, and the whole against a head exported before, if one is given. */
   verify(head?: SignedAuditHead): Promise<AuditVerdict>;

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from './page.ts';
-import type { PersonRef } from './draft-store.ts';
+import type { PersonRef } from './principal.ts';
 
 /** A published text: what is in force from its position on, until the next. */
 export interface DefinitionVersion {
@@ -10,6 +10,7 @@ export interface DefinitionVersion {
   readonly textHash: string;
   /** The position in the tenant's log from which it holds. */
   readonly position: number;
+  readonly comment: string;
   readonly draftId: string;
   readonly draftedBy: PersonRef;
   readonly publishedBy: PersonRef;

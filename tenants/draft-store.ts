@@ -1,11 +1,13 @@
 import type { Page, PageRequest } from './page.ts';
 import type { DefinitionVersion } from './definition-store.ts';
+import type { PersonRef } from './principal.ts';
 
 /** What a draft is for: a new text, one rule switched off or on, or an older version again. */
 export type DraftPurpose =
   | { readonly kind: 'text' }
   | { readonly kind: 'disableRule' | 'enableRule'; readonly rule: string }
-  | { readonly kind: 'rollBack'; readonly version: number };
+  | { readonly kind: 'rollBack'; readonly version: number }
+  | { readonly kind: 'rollBackRule'; readonly rule: string; readonly version: number };
 
 /** A text of definitions that waits for a second person. */
 export interface Draft {
@@ -23,16 +25,10 @@ export interface Draft {
   readonly status: 'open' | 'publishing' | 'published' | 'withdrawn';
   readonly draftedBy: PersonRef;
   readonly draftedAt: string;
-  /** The version that it became. */
+  /** The version that it became; null also where it switched a rule, which makes no new text. */
   readonly version: number | null;
-}
-
-/** Who did something, as it was then. */
-export interface PersonRef {
-  readonly personId: string;
-  /** `key`, `member` or `operator`. */
-  readonly kind: string;
-  readonly name: string;
+  /** Whether whoever reads it may publish it: holds the scope, and is another person where two are needed. */
+  readonly publishable: boolean;
 }
 
 /** Drafts, and their publication by a second person. */
@@ -43,12 +39,14 @@ export interface DraftStore {
     readonly allowDrop?: boolean;
     readonly comment?: string;
   }): Promise<Draft>;
-  /** A draft of the text in force with the rule's statement switched off. Throws NOT_FOUND, RULE_STATE. */
+  /** A draft of the text in force with the rule switched off: publishing it is a record of the log, and no new text. Throws NOT_FOUND, RULE_STATE. */
   disableRule(rule: string, comment?: string): Promise<Draft>;
-  /** A draft of the text in force with the rule's statement switched on again. Throws NOT_FOUND, RULE_STATE. */
+  /** A draft of the text in force with the rule switched on again. Throws NOT_FOUND, RULE_STATE. */
   enableRule(rule: string, comment?: string): Promise<Draft>;
   /** A draft of the text of an older version. Throws NOT_FOUND. */
   rollBack(version: number, comment?: string): Promise<Draft>;
+  /** A draft of the text in force with the rule as it was in an older version of the definitions. Throws NOT_FOUND. */
+  rollBackRule(rule: string, version: number, comment?: string): Promise<Draft>;
   /** Its drafter, or an admin. Throws NOT_FOUND, DRAFT_CLOSED, FORBIDDEN. */
   withdraw(id: string): Promise<Draft>;
   get(id: string): Promise<Draft | null>;
@@ -59,5 +57,13 @@ export interface DraftStore {
    * NOT_FOUND, DRAFT_CLOSED, DRAFT_OUTDATED (another version came into force since it was drafted), and
    * what the engine says of the text.
    */
-  publish(id: string): Promise<DefinitionVersion>;
+  publish(id: string): Promise<Publication>;
+}
+
+export interface Publication {
+  readonly draft: Draft;
+  /** What is in force now. */
+  readonly version: DefinitionVersion;
+  /** The position from which on the change holds. */
+  readonly position: number;
 }

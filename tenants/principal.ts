@@ -28,3 +28,11 @@ export type Actor = Principal | SystemActor;
 
 /** The person id of whoever holds the installation's own token. */
 export const OPERATOR = 'operator';
+
+/** Who did something, as it was then. */
+export interface PersonRef {
+  readonly personId: string;
+  /** `key`, `member` or `operator`. */
+  readonly kind: string;
+  readonly name: string;
+}
