@@ -1,7 +1,6 @@
 import type { TenantId } from '../core/tenant-id.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { AuditStore } from './audit-store.ts';
-import type { CaseStore } from './case-store.ts';
 import type { CursorSeal } from './cursor-seal.ts';
 import type { DefinitionStore } from './definition-store.ts';
 import type { DraftStore } from './draft-store.ts';
@@ -22,7 +21,6 @@ export interface TenantStores {
   readonly drafts: DraftStore;
   readonly definitions: DefinitionStore;
   readonly alerts: AlertStore;
-  readonly cases: CaseStore;
   readonly audit: AuditStore;
   readonly usage: UsageStore;
   readonly idempotency: IdempotencyStore;

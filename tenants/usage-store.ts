@@ -32,8 +32,9 @@ export interface UsageStore {
   openSubscription(): { release(): void };
   /** The current month. */
   current(): Promise<readonly UsageFigure[]>;
-  /** By day, newest first. */
+  /** By day (`2026-11-22`, UTC), oldest first, both days inclusive. */
   history(
-    days: number,
+    fromDay: string,
+    untilDay: string,
   ): Promise<readonly { readonly day: string; readonly metric: UsageMetric; readonly used: number }[]>;
 }
