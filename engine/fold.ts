@@ -693,6 +693,9 @@ export class Fold {
     this.#program = program;
     this.#pipeline = this.#install(program);
     for (const name of known) if (!this.#parts.has(name)) this.#droppedParts.add(name);
+    for (const { state } of this.#pipeline.sources.values()) {
+      if (!known.has(state.name)) state.begin(record.arrivalMicros);
+    }
     if (history !== null) this.#fillOperators(known, history);
     for (const { view } of this.#pipeline.graphs) {
       if (known.has(view.name)) continue;

@@ -25,13 +25,14 @@ export class SourceState implements StatePart {
   readonly name: string;
   /** Microseconds; -Infinity before the first event, TIMESTAMP_MICROS_MAX after the end of time. */
   watermark = Number.NEGATIVE_INFINITY;
-  /** Left out of minima since a tick found it silent. */
+  /** Left out of minima since a tick found it silent, until the next event. */
   idle = false;
   #plan: SourcePlan;
   #watermarkOf: Evaluate | null = null;
   #latenessMicros = 0;
   /** Events before this are late beyond lateness; never falls, even where a new definition allows more lateness. */
   #horizon = Number.NEGATIVE_INFINITY;
+  /** Arrival of the newest accepted event, or of the definition. */
   #lastArrivalMicros = 0;
   #changed = true;
   readonly #keys = new ColumnStore(['bytes', 'number']);
@@ -53,6 +54,14 @@ export class SourceState implements StatePart {
     const time = plan.eventTime;
     this.#watermarkOf = time === null ? null : compileExpression(time.watermark, { errors, elements: null });
     this.#latenessMicros = time?.allowedLatenessMicros ?? 0;
+    this.#raiseHorizon();
+    if ((time?.idleTimeoutMicros ?? null) === null) this.idle = false;
+  }
+
+  /** The arrival of the record that defines the source: it is silent from then on. */
+  begin(arrivalMicros: number): void {
+    this.#lastArrivalMicros = arrivalMicros;
+    this.#changed = true;
   }
 
   /** Events with an earlier time are late beyond lateness. Microseconds; -Infinity where nothing is. */
@@ -178,8 +187,14 @@ export class SourceState implements StatePart {
 
   #moveTo(watermark: number): void {
     this.watermark = watermark;
-    const horizon = watermark - this.#latenessMicros;
-    if (horizon > this.#horizon) this.#horizon = horizon;
+    this.#raiseHorizon();
+    this.#changed = true;
+  }
+
+  #raiseHorizon(): void {
+    const horizon = this.watermark - this.#latenessMicros;
+    if (horizon <= this.#horizon) return;
+    this.#horizon = horizon;
     this.#changed = true;
   }
 

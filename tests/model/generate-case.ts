@@ -132,7 +132,7 @@ function compiling(
 
 /**
  * A changed text: a rule dropped, changed, added or brought back, anything dropped and brought back, a filter changed, a
- * column added, retention changed.
+ * column added, retention, lateness or silence changed.
  */
 function changed(
   random: Random,
@@ -198,6 +198,12 @@ function changed(
     }
     case 5:
       return latest.map((statement) => {
+        if (/^CREATE SOURCE .* WITH \(/.test(statement.text) && random.chance(0.5)) {
+          const text = statement.text
+            .replace(/allowed_lateness = '\d+/, `allowed_lateness = '${random.pick([0, 2, 30])}`)
+            .replace(/, idle_timeout = '[^']*'/, '');
+          return { ...statement, text };
+        }
         if (!statement.name.startsWith('net_')) return statement;
         const text = statement.text.includes('retain')
           ? statement.text.replace(

@@ -36,12 +36,17 @@ export function generateWorld(random: Random): World {
   const tables = generateTables(random, settings);
   const statements: Statement[] = [...sources, ...tables].map(({ statement }) => statement);
   const shapes = [...sources.map(({ info }) => info.shape), ...tables.map(({ shape }) => shape)];
+  const shown: Statement[] = [];
   const count = random.between(1, 4);
   for (let number = 1; number <= count; number++) {
     const view = generateView(random, `view_${number}`, shapes);
     if (view === null) continue;
     statements.push(view.statement);
     shapes.push(view.shape);
+    if (random.chance(0.4)) {
+      const text = `CREATE RULE rule_shown_${number} ON view_${number} DO ALERT 'row' SEVERITY LOW;`;
+      shown.push({ name: `rule_shown_${number}`, text });
+    }
   }
   // What a refused event closes, and rules see then.
   const refused = random.chance(0.2) ? random.pick(sources).info.shape : null;
@@ -63,6 +68,7 @@ export function generateWorld(random: Random): World {
   for (let number = 1; number <= rules; number++) {
     statements.push(generateRule(random, `rule_${number}`, rest, decided));
   }
+  statements.push(...shown);
   if (refused !== null && closed !== null) {
     statements.push(generateRefusal(random, 'rule_refusal', refused));
     statements.push(generateRule(random, 'rule_closed', { shapes: [closed.shape], graphs }, decided));
@@ -129,8 +135,8 @@ function generateSource(random: Random, name: 'transfers' | 'claims', settings: 
   const options: string[] = [];
   if (watermark && lateness > 0) options.push(`allowed_lateness = '${lateness} seconds'`);
   if (watermark && maxAhead !== null) options.push(`max_ahead = '${maxAhead} seconds'`);
-  if (watermark && random.chance(0.2))
-    options.push(`idle_timeout = '${random.between(3, 20)}500 milliseconds'`);
+  const idle = watermark && random.chance(0.25) ? random.between(0, 8) + random.pick([0, 0.5]) : null;
+  if (idle !== null) options.push(`idle_timeout = '${idle * 1000} milliseconds'`);
   const text = `CREATE SOURCE ${name} (${parts.join(', ')})${options.length > 0 ? ` WITH (${options.join(', ')})` : ''};`;
   const shape: Shape = {
     name,
@@ -151,6 +157,7 @@ function generateSource(random: Random, name: 'transfers' | 'claims', settings: 
     lateness,
     maxAhead,
     watermark,
+    idle,
   };
   return { statement: { name, text }, info };
 }
@@ -207,7 +214,7 @@ function generateTables(random: Random, settings: Settings): GeneratedTable[] {
     ];
     tables.push(generateTable('guarantees', columns, ['gid'], ['src', 'dst']));
   }
-  if (random.chance(0.5)) {
+  if (random.chance(0.65)) {
     const columns: ColumnShape[] = [
       { name: 'code', kind: vertexKind },
       { name: 'rate', kind: 'numeric' },

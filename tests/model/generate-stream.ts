@@ -28,6 +28,8 @@ interface Clock {
   sent: number;
   /** Whether to look at the content next. */
   probing: boolean;
+  /** The source that says nothing at present. */
+  silent: SourceShape | null;
 }
 
 /**
@@ -35,9 +37,18 @@ interface Clock {
  * with NULLs; upserts and deletes; probes; often the end of time. Definitions come in between by the caller.
  */
 export function generateRecords(random: Random, world: World, count: number): LogRecord[] {
-  const clock: Clock = { now: 0, watermarks: new Map(), times: [], sent: 0, probing: false };
+  const clock: Clock = {
+    now: 0,
+    watermarks: new Map(),
+    times: [],
+    sent: 0,
+    probing: false,
+    silent: null,
+  };
   const sent = new Map<string, (readonly Value[])[]>();
   const tables: TableShape[] = world.tables.map((shape) => ({ shape, rows: new Map() }));
+  // What has versions is worth more than one.
+  const often = tables.flatMap((table) => (table.shape.timed ? [table, table, table] : [table]));
   const vertices = (VERTICES[world.vertexKind] ?? []).slice(0, random.between(3, 5));
   const records: LogRecord[] = [];
   let probes = 0;
@@ -45,15 +56,22 @@ export function generateRecords(random: Random, world: World, count: number): Lo
     probes += 1;
     records.push({ kind: 'event', arrivalMicros: arrival(clock), relation: 'probe', row: [probes] });
   };
+  const idles = world.sources.length > 1 && world.sources.some(({ idle }) => idle !== null);
   for (let index = 0; index < count; index++) {
+    if (idles && random.chance(0.06)) {
+      records.push(
+        ...silence(random, clock, world, (source) => event(random, clock, source, vertices, sent)),
+      );
+    }
     if (clock.probing) {
       clock.probing = false;
       probe();
     }
     if (random.chance(0.7)) clock.now += random.chance(0.08) ? random.between(10, 60) : random.between(0, 3);
     const roll = random.below(100);
-    if (roll < 72) records.push(event(random, clock, random.pick(world.sources), vertices, sent));
-    else if (roll < 94) records.push(tableChange(random, clock, random.pick(tables), vertices));
+    const speaking = world.sources.filter((source) => source !== clock.silent);
+    if (roll < 72) records.push(event(random, clock, random.pick(speaking), vertices, sent));
+    else if (roll < 94) records.push(tableChange(random, clock, random.pick(often), vertices));
     else if (roll < 97) probe();
     else if (roll < 99) records.push({ kind: 'tick', arrivalMicros: arrival(clock) });
     else records.push({ kind: 'inputProgress', arrivalMicros: arrival(clock), inputs: [] });
@@ -64,6 +82,26 @@ export function generateRecords(random: Random, world: World, count: number): Lo
     probe();
     if (random.chance(0.3)) records.push(event(random, clock, random.pick(world.sources), vertices, sent));
   }
+  return records;
+}
+
+/** A source falls silent, or speaks again; a tick may notice, at the earliest moment too, and the content is looked at. */
+function silence(
+  random: Random,
+  clock: Clock,
+  world: World,
+  speak: (source: SourceShape) => LogRecord,
+): LogRecord[] {
+  const quiet = random.pick([null, ...world.sources]);
+  clock.silent = quiet;
+  clock.probing = true;
+  const records: LogRecord[] = [];
+  if (quiet !== null && quiet.idle !== null && random.chance(0.6)) {
+    records.push(speak(quiet));
+    clock.now += Math.ceil(quiet.idle);
+    for (const other of world.sources) if (other !== quiet) records.push(speak(other));
+  } else clock.now += random.between(0, 9);
+  if (random.chance(0.8)) records.push({ kind: 'tick', arrivalMicros: arrival(clock) });
   return records;
 }
 

@@ -12,7 +12,7 @@ export interface GeneratedView {
 export function generateView(random: Random, name: string, shapes: readonly Shape[]): GeneratedView | null {
   const input = random.pick(shapes);
   if (input.root === 'table') return projection(random, name, input);
-  const makers = [projection, projection, overView, overView, joinView, windowView, windowView];
+  const makers = [projection, projection, overView, overView, joinView, joinView, windowView, windowView];
   if (input.windowed) return projection(random, name, input);
   return random.pick(makers)(random, name, input, shapes);
 }
@@ -108,8 +108,8 @@ function joinView(
 ): GeneratedView | null {
   const tables = shapes.filter((shape) => shape.root === 'table' && shape.name === shape.rootName);
   const rates = tables.find((shape) => shape.timed);
-  const table = rates !== undefined && random.chance(0.5) ? rates : random.pick(tables);
-  const versioned = table.timed && input.timed && random.chance(0.7);
+  const table = rates !== undefined && random.chance(0.6) ? rates : random.pick(tables);
+  const versioned = table.timed && input.timed && random.chance(0.8);
   const side = random.pick(input.vertices);
   const both = [...terms(input.columns, 's.'), ...terms(table.columns, 't.')];
   const on =

@@ -105,7 +105,7 @@ function shape(name: string, columns: readonly ColumnShape[], key: string): Shap
 test('a long stream through a graph that forgets says what the naive model says', () => {
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
     const transfers = shape('transfers', COLUMNS, 'tx_id');
-    const times = { delay: 2, lateness: 5, maxAhead: null, watermark: true };
+    const times = { delay: 2, lateness: 5, maxAhead: null, watermark: true, idle: null };
     const person: ColumnShape[] = [
       { name: 'id', kind: 'text' },
       { name: 'name', kind: 'text' },

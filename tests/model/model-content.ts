@@ -61,6 +61,8 @@ export class ModelContent {
   operators = new Map<string, OperatorState>();
   /** By `graph/edge table number`. */
   edges = new Map<string, readonly StoredEdge[]>();
+  /** The greatest watermark so far of each graph, by name. */
+  times = new Map<string, bigint>();
   arrivals = 0;
 
   constructor(program: Program) {
@@ -74,6 +76,7 @@ export class ModelContent {
     copy.versions = new Map(this.versions);
     copy.operators = new Map(this.operators);
     copy.edges = new Map(this.edges);
+    copy.times = new Map(this.times);
     copy.arrivals = this.arrivals;
     return copy;
   }
@@ -99,6 +102,8 @@ export class ModelContent {
     }
     for (const graph of program.graphs) {
       const old = this.program.graphs.find(({ name }) => name === graph.name);
+      const time = this.times.get(graph.name);
+      if (old?.fingerprint === graph.fingerprint && time !== undefined) next.times.set(graph.name, time);
       graph.edgeTables.forEach((edgeTable, number) => {
         const kept =
           old?.edgeTables.findIndex(({ fingerprint }) => fingerprint === edgeTable.fingerprint) ?? -1;
@@ -224,14 +229,21 @@ export class ModelContent {
     }
   }
 
-  /** Drops source-fed edges whose event time lies before the graph's watermark less its retention. */
-  expire(watermarkOf: (source: string) => bigint): void {
+  /**
+   * Drops source-fed edges whose event time lies before the graph's watermark less its retention. The watermark is the
+   * least of those of its sources that are not silent, and never falls.
+   */
+  expire(timeOf: (source: string) => { readonly watermark: bigint; readonly silent: boolean }): void {
     for (const graph of this.program.graphs) {
       const { retainMicros } = graph;
       if (retainMicros === null) continue;
       const feeding = graph.edgeTables.filter(({ fromSource }) => fromSource);
-      const watermarks = feeding.map(({ relation }) => watermarkOf(this.rootOf(relation)));
-      const least = watermarks.sort(compareThings)[0] ?? END_OF_TIME;
+      const times = feeding.map(({ relation }) => timeOf(this.rootOf(relation)));
+      const watermarks = times.filter(({ silent }) => !silent).map(({ watermark }) => watermark);
+      const before = this.times.get(graph.name) ?? BEGINNING_OF_TIME;
+      const now = watermarks.sort(compareThings)[0] ?? before;
+      const least = now > before ? now : before;
+      this.times.set(graph.name, least);
       graph.edgeTables.forEach((edgeTable, number) => {
         const place = `${graph.name}/${number}`;
         const { eventTime } = edgeTable;

@@ -33,6 +33,12 @@ export interface ModelCounters {
 
 interface SourceMemory {
   watermark: bigint;
+  /** Events before this are late beyond lateness. */
+  horizon: bigint;
+  /** Arrival of the newest accepted event, or of the definition. */
+  heard: bigint;
+  /** Whether a tick has found it silent, and no event has come since. */
+  silent: boolean;
   /** Keys of accepted events with their event time. */
   events: { key: readonly Scalar[]; at: bigint }[];
 }
@@ -92,6 +98,8 @@ export class ModelFold {
         return this.tableRow(record);
       case 'endOfTime':
         return this.endOfTime();
+      case 'tick':
+        return this.tick(BigInt(record.arrivalMicros));
       default:
         return;
     }
@@ -133,17 +141,39 @@ export class ModelFold {
       if (!program.sources.some((source) => source.name === name)) this.sources.delete(name);
     }
     this.content = this.content.under(program);
-    this.content.expire((source) => this.watermarkOf(source));
+    for (const { name, eventTime } of program.sources) {
+      if (!this.sources.has(name)) this.memoryOf(name).heard = BigInt(record.arrivalMicros);
+      const memory = this.memoryOf(name);
+      this.advance(name, memory.watermark);
+      if (eventTime?.idleTimeoutMicros === null) memory.silent = false;
+    }
+    this.content.expire((source) => this.memoryOf(source));
   }
 
   private memoryOf(source: string): SourceMemory {
-    const memory = this.sources.get(source) ?? { watermark: BEGINNING_OF_TIME, events: [] };
+    const [watermark, horizon] = [BEGINNING_OF_TIME, BEGINNING_OF_TIME];
+    const memory = this.sources.get(source) ?? { watermark, horizon, heard: 0n, silent: false, events: [] };
     this.sources.set(source, memory);
     return memory;
   }
 
-  private watermarkOf(source: string): bigint {
-    return this.memoryOf(source).watermark;
+  /** Moves a watermark, and what is late after it, if that is forward. */
+  private advance(source: string, mark: bigint): void {
+    const memory = this.memoryOf(source);
+    const time = this.program.sources.find(({ name }) => name === source)?.eventTime;
+    if (mark > memory.watermark) memory.watermark = mark;
+    const horizon = memory.watermark - BigInt(time?.allowedLatenessMicros ?? 0);
+    if (horizon > memory.horizon) memory.horizon = horizon;
+  }
+
+  /** A tick: sources silent for their idle_timeout are left out until their next event. */
+  private tick(arrival: bigint): void {
+    for (const { name, eventTime } of this.program.sources) {
+      const timeout = eventTime?.idleTimeoutMicros ?? null;
+      const memory = this.memoryOf(name);
+      if (timeout !== null && arrival - memory.heard >= BigInt(timeout)) memory.silent = true;
+    }
+    this.content.expire((source) => this.memoryOf(source));
   }
 
   private event(record: EventRecord): void {
@@ -160,32 +190,28 @@ export class ModelFold {
       this.counters.rejected += 1;
       return;
     }
-    const lateness = BigInt(time?.allowedLatenessMicros ?? 0);
     const key = source.key.map((column) => row[column] ?? null);
-    const remembered = memory.events.filter(
-      (event) => time === null || memory.watermark <= event.at + lateness,
-    );
+    const remembered = memory.events.filter((event) => time === null || event.at >= memory.horizon);
     if (source.key.length > 0 && remembered.some((event) => compareLists(event.key, key) === 0)) {
       this.counters.duplicates += 1;
       return;
     }
     this.counters.position += 1;
     this.counters.accepted += 1;
+    memory.silent = false;
+    if (BigInt(record.arrivalMicros) > memory.heard) memory.heard = BigInt(record.arrivalMicros);
     memory.events.push({ key, at: (at as bigint | null) ?? 0n });
-    if (time !== null && (at as bigint) < memory.watermark - lateness) {
+    if (time !== null && (at as bigint) < memory.horizon) {
       this.counters.late += 1;
       this.lateRows.push({ relation: source.name, position: this.counters.position });
       return;
     }
     const mark = time === null ? null : (evaluate(time.watermark, rowScope(row)) as bigint | null);
-    const advanced = mark !== null && mark > memory.watermark ? mark : memory.watermark;
     this.step(
       source.name,
       { event: 'insert', row, old: null, revision: 0n },
       null,
-      () => {
-        memory.watermark = advanced;
-      },
+      () => this.advance(source.name, mark ?? memory.watermark),
       source,
     );
   }
@@ -244,15 +270,16 @@ export class ModelFold {
   }
 
   private closeWindows(): Map<string, Change[]> {
-    const watermarkOf = (source: string) => this.watermarkOf(source);
-    const closed = this.content.flow(new Map(), watermarkOf);
-    this.content.expire(watermarkOf);
+    const closed = this.content.flow(new Map(), (source) => this.memoryOf(source).watermark);
+    this.content.expire((source) => this.memoryOf(source));
     return closed;
   }
 
   private endOfTime(): void {
     for (const { name, eventTime } of this.program.sources) {
-      if (eventTime !== null) this.memoryOf(name).watermark = END_OF_TIME;
+      if (eventTime === null) continue;
+      this.memoryOf(name).silent = false;
+      this.advance(name, END_OF_TIME);
     }
     this.runRulesOnWindows(this.closeWindows());
   }

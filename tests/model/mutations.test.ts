@@ -9,7 +9,7 @@ import { TooExpensive } from './model-paths.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 import { type Observation, observeModel } from './run-case.ts';
 
-/** Cases that the property also sees, with what the model says of each. */
+/** Cases such as the property sees, with what the model says of each. */
 interface Known {
   readonly seed: number;
   readonly records: readonly LogRecord[];
@@ -17,7 +17,7 @@ interface Known {
   readonly observations: readonly Observation[];
 }
 
-const CASES = 150;
+const CASES = 300;
 
 describe('the property would find an engine in which', () => {
   const known: Known[] = [];

@@ -174,6 +174,17 @@ export const MUTATIONS: readonly Mutation[] = [
     ),
   },
   {
+    mistake: 'a silent source is waited for',
+    program: member('idleTimeoutMicros', (value) => (value === null ? undefined : null)),
+  },
+  {
+    mistake: 'silence is noticed a microsecond later',
+    program: member(
+      'idleTimeoutMicros',
+      number((micros) => micros + 1),
+    ),
+  },
+  {
     mistake: 'max_ahead excludes its end',
     program: member(
       'maxAheadMicros',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileDefinitions } from '../../language/compile.ts';
+import type { LogRecord } from '../../core/record.ts';
 import { observeEngine } from './engine-observed.ts';
 import { type Observed, observeModel } from './run-case.ts';
 import {
@@ -233,6 +234,62 @@ describe.each(FOLDS)('%s', (_, create) => {
         [1, 2],
         [1, 3],
         [2, 3],
+      ]);
+    });
+
+    test('keeps what was late once late, also under a text that allows more', () => {
+      const wider = TRANSFERS.replace("'10 seconds'", "'60 seconds'");
+      const stricter = TRANSFERS.replace("'10 seconds'", "'0 seconds'");
+      const records = [pay('1', 'A', 'B', '01:20'), define(wider), pay('2', 'A', 'B', '01:04')];
+      expect(run(create(), TRANSFERS, records).at(-1)?.counters.late).toBe(1);
+      const strict = [pay('1', 'A', 'B', '01:20'), define(stricter), pay('2', 'A', 'B', '01:14')];
+      expect(run(create(), TRANSFERS, strict).at(-1)?.counters.late).toBe(1);
+    });
+
+    test('leaves a silent source out of the least watermark, from a tick to its next event', () => {
+      const source = (
+        name: string,
+        more: string,
+      ) => `CREATE SOURCE ${name} (id TEXT PRIMARY KEY, a TEXT, b TEXT,
+        at TIMESTAMPTZ, WATERMARK FOR at) WITH (max_ahead = '1 hour'${more});`;
+      const edges = (name: string) => `${name} KEY (id) SOURCE KEY (a) REFERENCES accounts (id)
+        DESTINATION KEY (b) REFERENCES accounts (id) LABEL PAID`;
+      const text = `${source('loud', '')} ${source('quiet', ", idle_timeout = '10 seconds'")}
+        CREATE TABLE accounts (id TEXT PRIMARY KEY); CREATE SOURCE probe (id TEXT PRIMARY KEY);
+        CREATE PROPERTY GRAPH net VERTEX TABLES (accounts KEY (id) LABEL Account)
+          EDGE TABLES (${edges('loud')}, ${edges('quiet')}) WITH (event_time = 'at', retain = '5 seconds');
+        CREATE RULE seen ON probe THEN USE net MATCH ()-[e]->() RETURN e DO ALERT 'seen' KEY (e);`;
+      const arriving = (at: string, relation: string, id: string): LogRecord => ({
+        kind: 'event',
+        arrivalMicros: clock(at),
+        relation,
+        row: [id, 'A', 'B', clock(at)],
+      });
+      const look = (id: string) => event('probe', id);
+      const tick = (at: string): LogRecord => ({ kind: 'tick', arrivalMicros: clock(at) });
+      const records = [
+        arriving('00:02', 'loud', 'l1'),
+        arriving('00:09', 'loud', 'l2'),
+        tick('00:09.999999'), // 10 seconds since the definition are not over: nothing of quiet has come
+        look('1'),
+        tick('00:10'),
+        look('2'),
+        arriving('00:11', 'quiet', 'q1'),
+        arriving('00:30', 'loud', 'l3'), // quiet holds time at 00:11
+        look('3'),
+        tick('00:21'),
+        look('4'),
+        arriving('00:12', 'quiet', 'q2'), // time does not fall back to 00:12
+        look('5'),
+      ];
+      const observed = run(create(), text, records).filter((_, n) => 'row' in (records[n] as object));
+      const seen = observed.map(({ alerts }) => alerts.map(({ key }) => Object.values(key)[0]).sort());
+      expect(seen.filter((keys) => keys.length > 0)).toEqual([
+        ['loud:l1', 'loud:l2'],
+        ['loud:l2'],
+        ['loud:l2', 'loud:l3', 'quiet:q1'],
+        ['loud:l3'],
+        ['loud:l3'],
       ]);
     });
 

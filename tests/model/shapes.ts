@@ -47,6 +47,8 @@ export interface SourceShape {
   readonly lateness: number;
   readonly maxAhead: number | null;
   readonly watermark: boolean;
+  /** Silence that leaves it out, or null. */
+  readonly idle: number | null;
 }
 
 /** A generated set of definitions. */
