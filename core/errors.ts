@@ -426,6 +426,12 @@ export const ERRORS = {
     mend: 'Begin at the first number that is kept, or keep effects for longer.',
   },
 
+  // Subscriptions
+  SUBSCRIBER_TOO_SLOW: {
+    message: 'the subscriber left {limit} messages waiting',
+    retryable: true,
+    mend: 'Read faster or subscribe to less, then subscribe again; alerts after the last position seen are sent first.',
+  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

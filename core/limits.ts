@@ -18,6 +18,8 @@ export const LIMITS = {
   jobClausesMax: 500,
   /** Edges a graph job may visit where its rule or query has no BUDGET; past it the result is `partial`. */
   budgetEdgesDefault: 1_000_000,
+  /** Hops that a graph job may try over edges that it has read already and does not count again; past it the result is `partial`. */
+  jobHopsMax: 10_000_000,
   /** Longest quantified hop count of a path. INVALID_DEFINITION */
   pathHopsMax: 64,
   /** Rows that one graph job may return; past it the result is `partial`. */
@@ -56,4 +58,33 @@ export const LIMITS = {
   checkpointPausesKept: 10_000,
   /** Bytes of folded log that are archived as one segment. */
   archiveSegmentBytes: 4 * 1024 * 1024,
+  /** Transactions of one tenant that wait for the catalog. CATALOG_BUSY */
+  catalogTenantQueueMax: 256,
+  /** Transactions that wait for the catalog. CATALOG_BUSY */
+  catalogQueueMax: 4096,
+  /** Milliseconds that the catalog may take for one statement; then its thread is started anew. CATALOG_TIMEOUT */
+  catalogStatementMs: 10_000,
+  /** Milliseconds that one transaction may stay open. CATALOG_TIMEOUT */
+  catalogTransactionMs: 30_000,
+  /** Bytes of one frame that is handed to an engine. FRAME_TOO_LARGE */
+  frameBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds of folding after which an engine turns to the next tenant. */
+  foldSliceMs: 1,
+  /** Bytes of frames of a tenant that are handed over and not folded; whoever appends waits beyond, */
+  bytesInFlightMax: 4 * 1024 * 1024,
+  /** or beyond so many milliseconds of folding, by what the tenant's frames have taken so far. */
+  foldInFlightMs: 20,
+  /** Frames of a tenant that wait to be handed over, and their bytes. ENGINE_BUSY */
+  framesWaitingMax: 256,
+  bytesWaitingMax: 32 * 1024 * 1024,
+  /** Decisions of a tenant that are waited for at once. ENGINE_BUSY */
+  decisionsInFlightMax: 1024,
+  /** Entries of effects that one checkpoint forgets at most; the next ones forget the rest. */
+  effectEntriesForgottenMax: 1000,
+  /** Effects in one batch that a sink is given. */
+  effectsPerBatch: 256,
+  /** Effects in one page that is read back. */
+  effectsPageMax: 1000,
+  /** Messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */
+  fanoutQueueMax: 1024,
 } as const;

@@ -1,0 +1,151 @@
+import { assert } from '../../core/assert.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type {
+  Fanout,
+  FanoutMessage,
+  FanoutSubscription,
+  FanoutTopic,
+  MessageOf,
+} from '../../core/ports/fanout.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+
+/** Fanout within one process. */
+export class MemoryFanout implements Fanout {
+  readonly #queueMax: number;
+  /** By tenant and topic; sets that become empty go. */
+  readonly #queues = new Map<string, Set<Queue<FanoutMessage>>>();
+  readonly #demand: ((tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void)[] = [];
+  #closed = false;
+
+  constructor(options: { readonly queueMax?: number } = {}) {
+    this.#queueMax = options.queueMax ?? LIMITS.fanoutQueueMax;
+  }
+
+  publish(tenant: TenantId, message: FanoutMessage): void {
+    const queues = this.#queues.get(`${tenant} ${message.topic}`);
+    if (queues === undefined) return;
+    // A queue that is cut leaves the set, which a Set allows while it is walked.
+    for (const queue of queues) queue.put(message);
+  }
+
+  subscribe<T extends FanoutTopic>(tenant: TenantId, topic: T): FanoutSubscription<MessageOf<T>> {
+    const name = `${tenant} ${topic}`;
+    const queue = new Queue<MessageOf<T>>(this.#queueMax, () => this.#leave(tenant, topic, queue));
+    if (this.#closed) {
+      queue.cancel();
+      return queue;
+    }
+    const queues = this.#queues.get(name) ?? new Set();
+    queues.add(queue as unknown as Queue<FanoutMessage>);
+    this.#queues.set(name, queues);
+    if (queues.size === 1) for (const listener of this.#demand) listener(tenant, topic, true);
+    return queue;
+  }
+
+  subscribers(tenant: TenantId, topic: FanoutTopic): number {
+    return this.#queues.get(`${tenant} ${topic}`)?.size ?? 0;
+  }
+
+  onDemand(listener: (tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void): void {
+    this.#demand.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const queues of [...this.#queues.values()]) for (const queue of [...queues]) queue.cancel();
+  }
+
+  #leave(tenant: TenantId, topic: FanoutTopic, queue: unknown): void {
+    const name = `${tenant} ${topic}`;
+    const queues = this.#queues.get(name);
+    if (queues === undefined || !queues.delete(queue as Queue<FanoutMessage>) || queues.size > 0) return;
+    this.#queues.delete(name);
+    for (const listener of this.#demand) listener(tenant, topic, false);
+  }
+}
+
+/** Messages that wait for one subscriber. */
+class Queue<M> implements FanoutSubscription<M> {
+  readonly #max: number;
+  readonly #leave: () => void;
+  #waiting: M[] = [];
+  /** Messages of `#waiting` that are taken. */
+  #taken = 0;
+  #wake: (() => void) | null = null;
+  #state: { readonly kind: 'open' } | { readonly kind: 'ended'; readonly error: RingwatchError | null } = {
+    kind: 'open',
+  };
+  #onCut: ((error: Error) => void)[] = [];
+  #iterating = false;
+
+  constructor(max: number, leave: () => void) {
+    this.#max = max;
+    this.#leave = leave;
+  }
+
+  put(message: M): void {
+    if (this.#state.kind === 'ended') return;
+    if (this.#waiting.length - this.#taken >= this.#max) {
+      this.#end(new RingwatchError('SUBSCRIBER_TOO_SLOW', { limit: this.#max }));
+      return;
+    }
+    this.#waiting.push(message);
+    this.#wake?.();
+  }
+
+  onCut(listener: (error: Error) => void): void {
+    this.#onCut.push(listener);
+  }
+
+  cancel(): void {
+    if (this.#state.kind === 'open') this.#end(null);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<M> {
+    assert(!this.#iterating, 'one iterator at a time');
+    this.#iterating = true;
+    try {
+      while (true) {
+        if (this.#state.kind === 'ended') {
+          if (this.#state.error !== null) throw this.#state.error;
+          return;
+        }
+        if (this.#taken < this.#waiting.length) yield this.#take();
+        else await this.#arrival();
+      }
+    } finally {
+      this.#iterating = false;
+      this.cancel();
+    }
+  }
+
+  #take(): M {
+    const message = this.#waiting[this.#taken] as M;
+    this.#taken++;
+    if (this.#taken >= 64 && this.#taken * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return message;
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = null;
+        resolve();
+      };
+    });
+  }
+
+  #end(error: RingwatchError | null): void {
+    this.#state = { kind: 'ended', error };
+    this.#waiting = [];
+    this.#taken = 0;
+    this.#leave();
+    this.#wake?.();
+    if (error !== null) for (const listener of this.#onCut) listener(error);
+    this.#onCut = [];
+  }
+}
