@@ -1,5 +1,4 @@
 import { RingwatchError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
 import { typeName } from '../core/types.ts';
 import type { Program, RelationPlan } from '../language/plan.ts';
 
@@ -27,20 +26,6 @@ export function checkChange(before: Program, after: Program, allowDrop: boolean)
   for (const old of [...before.sources, ...before.tables]) {
     const now = [...after.sources, ...after.tables].find(({ name }) => name === old.name);
     if (now !== undefined) checkRelation(old, now);
-  }
-}
-
-/** Refuses what is bound but would not end. Throws INVALID_DEFINITION. */
-export function checkWork(program: Program): void {
-  for (const { name, operators } of program.views) {
-    for (const operator of operators) {
-      if (operator.kind !== 'window') continue;
-      const windows = Math.ceil(operator.sizeMicros / operator.slideMicros);
-      if (windows <= LIMITS.windowsPerRowMax) continue;
-      throw new RingwatchError('INVALID_DEFINITION', {
-        reason: `a row of ${name} belongs to ${windows} windows, more than ${LIMITS.windowsPerRowMax}`,
-      });
-    }
   }
 }
 

@@ -234,16 +234,6 @@ describe('a change of definitions', () => {
     }
   });
 
-  it('refuses windows of which a row would belong to too many', () => {
-    const hop = (slide: string) =>
-      `${SOURCE} CREATE VIEW hops AS SELECT payer, window_start, window_end, COUNT(*) AS n
-        FROM HOP(transfers, at, INTERVAL '${slide}', INTERVAL '1 day') GROUP BY payer, window_start, window_end;`;
-    const { fold } = runFold([]);
-    expect(() => fold.apply(definitions(hop('1 second')))).toThrow('belongs to 86400 windows');
-    fold.apply(definitions(hop('10 seconds')));
-    expect(fold.position).toBe(1);
-  });
-
   it('is in no state that a build restores which names its plans differently', () => {
     const { fold } = runFold([definitions(SOURCE + COUNTED + SEEN), transfer('t1', 'A', 'B', 1)]);
     const entries = fold.saveChanges().flatMap(({ part, key, bytes }) => {

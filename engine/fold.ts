@@ -17,7 +17,7 @@ import { EffectQueue } from './effects/effect-queue.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
-import { checkChange, checkWork } from './definition-change.ts';
+import { checkChange } from './definition-change.ts';
 import { GraphView } from './graph/graph-view.ts';
 import type { LogHistory } from './log-history.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
@@ -174,13 +174,8 @@ export class Fold {
    */
   backfillsOf({ text, allowDrop }: DefinitionsRecord): readonly string[] {
     const program = this.#compile(text);
-    this.#check(program, allowDrop);
-    return this.#backfills(program);
-  }
-
-  #check(program: Program, allowDrop: boolean): void {
     checkChange(this.#program, program, allowDrop);
-    checkWork(program);
+    return this.#backfills(program);
   }
 
   #backfills({ views, graphs }: Program): readonly string[] {
@@ -674,7 +669,7 @@ export class Fold {
 
   #define(record: DefinitionsRecord, history: LogHistory | null): void {
     const program = this.#compile(record.text);
-    this.#check(program, record.allowDrop);
+    checkChange(this.#program, program, record.allowDrop);
     if (history === null && this.#backfills(program).length > 0) {
       throw new RingwatchError('NOT_BUILT', {
         feature: "filling what is new from the log (backfill = 'log')",

@@ -1,5 +1,6 @@
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { unclosedStringHint } from './parser/slips.ts';
 import type { SourceText } from './source-text.ts';
 
 /**
@@ -247,7 +248,8 @@ class Lexer {
       if (close === -1) {
         const what = kind === 'text' ? 'string' : 'name';
         const expected = `${quote === "'" ? '"\'"' : `'${quote}'`} that ends this ${what}`;
-        return this.#invalid(this.#text.length, this.#syntax(expected, 'the end of the text'));
+        const hint = kind === 'text' ? this.#unclosedBefore() : null;
+        return this.#invalid(this.#text.length, this.#syntax(expected, 'the end of the text', hint));
       }
       value += this.#text.slice(from, close);
       if (this.#text.charAt(close + 1) !== quote) {
@@ -256,6 +258,17 @@ class Lexer {
       value += quote;
       from = close + 2;
     }
+  }
+
+  /** A string that does not end may begin where an earlier one should have ended. */
+  #unclosedBefore(): string | null {
+    for (let index = this.#tokens.length - 1; index > 0 && this.#tokens[index]?.text !== ';'; index--) {
+      const before = this.#tokens[index - 1];
+      if (unclosedStringHint(this.#tokens, index) === null || before === undefined) continue;
+      const { line, column } = this.#source.positionAt(before.start);
+      return `Is a quote missing that closes the string at line ${line}, column ${column}?`;
+    }
+    return null;
   }
 
   #endQuoted(kind: 'text' | 'quoted' | 'dollar', end: number, value: string): Token {

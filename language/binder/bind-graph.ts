@@ -19,6 +19,8 @@ class GraphBinder {
   readonly #diagnostics: Diagnostics;
   readonly #names = new Set<string>();
   readonly #failed = new Set<string>();
+  /** Errors hide the type of some property. */
+  #hidden = false;
   readonly #vertexRelations: BoundRelation[] = [];
   readonly #vertexTables: VertexTablePlan[] = [];
 
@@ -45,7 +47,7 @@ class GraphBinder {
     const edgeTables = this.#statement.edgeTables.flatMap(
       (element) => this.#bindEdgeTable(element, eventTime) ?? [],
     );
-    const complete = this.#failed.size === 0;
+    const complete = this.#failed.size === 0 && !this.#hidden;
     this.#checkEventTime(options, edgeTables, complete);
     this.#checkRetain(options, edgeTables);
     const plan: Omit<GraphPlan, 'fingerprint'> = {
@@ -197,6 +199,7 @@ class GraphBinder {
     const chosen: { name: string; column: number; at: SourcePosition }[] = [];
     const { properties } = element;
     if (properties.kind === 'all') {
+      if (relation.open) this.#hidden = true;
       const except = new Set(this.#columns(properties.except, relation) ?? []);
       for (const [column, { name }] of relation.columns.entries()) {
         if (!except.has(column)) chosen.push({ name, column, at: element.at });
@@ -204,8 +207,8 @@ class GraphBinder {
     } else if (properties.kind === 'list') {
       for (const item of properties.items) {
         const column = this.#catalog.column(relation, item.column);
-        if (column !== null)
-          chosen.push({ name: (item.alias ?? item.column).name, column, at: item.column.at });
+        if (column === null) this.#hidden = true;
+        else chosen.push({ name: (item.alias ?? item.column).name, column, at: item.column.at });
       }
     }
     const made: ElementProperty[] = [];
@@ -214,6 +217,7 @@ class GraphBinder {
       if (made.some((property) => property.name === name)) {
         this.#diagnostics.report('DUPLICATE_NAME', { what: 'property', name }, at);
       } else if (type !== null) made.push({ name, type, column });
+      else this.#hidden = true;
     }
     for (const column of key) {
       const { name, type } = relation.columns[column] ?? { name: '', type: null };

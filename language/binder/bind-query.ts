@@ -28,7 +28,7 @@ export function bindQuery(
     const value = node.default === null || type === null ? null : bindDefault(node, type, diagnostics);
     parameters.push({ name: node.name.name, type, default: value, hasDefault: node.default !== null });
   }
-  const outer: Outer = { kind: 'query', columns: parameters, open: false, hasOld: false };
+  const outer: Outer = { kind: 'query', columns: parameters, open: false, hasOld: false, windowed: false };
   const { plan: job } = bindJob(statement.body, outer, statement.budgetEdges, catalog, diagnostics);
   if (job === null || diagnostics.count > errorsBefore) return null;
   const plan: Omit<QueryPlan, 'fingerprint'> = {
@@ -46,7 +46,7 @@ function bindDefault(
   diagnostics: Diagnostics,
 ): Parameter['default'] {
   if (node.default === null) return null;
-  const none: Outer = { kind: 'query', columns: [], open: false, hasOld: false };
+  const none: Outer = { kind: 'query', columns: [], open: false, hasOld: false, windowed: false };
   const scope = new JobScope(new JobContext(diagnostics, null, false, none), {
     variables: new Map(),
     rows: null,

@@ -17,6 +17,7 @@ export function bindRule(statement: CreateRule, catalog: Catalog, diagnostics: D
     columns: relation?.columns ?? [],
     open: relation?.open ?? true,
     hasOld: statement.event === 'update' || statement.event === 'delete',
+    windowed: relation?.windowed ?? false,
   };
   const before = new JobContext(diagnostics, null, false, outer);
   const when =

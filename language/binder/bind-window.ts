@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { INTEGER, TIMESTAMPTZ, typeName } from '../../core/types.ts';
 import type { Expression, FromItem, Select } from '../ast.ts';
 import { canonicalJson, fingerprintOf } from '../fingerprint.ts';
@@ -114,6 +115,14 @@ function bindShape(from: WindowFrom, diagnostics: Diagnostics): WindowShape | nu
     return diagnostics.invalid(
       'the slide of HOP must not exceed its size: events between windows would be in none',
       (from.intervals[0] as Expression).at,
+    );
+  }
+  const windows = Math.ceil(size / slide);
+  if (windows > LIMITS.windowsPerRowMax) {
+    return diagnostics.invalid(
+      `a row would belong to ${windows} windows, more than ${LIMITS.windowsPerRowMax}`,
+      (from.intervals[0] as Expression).at,
+      'Give HOP a longer slide or a shorter size, or use OVER, which has a row for each event.',
     );
   }
   return { sizeMicros: size, slideMicros: slide, offsetMicros: offset };

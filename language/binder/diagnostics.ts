@@ -50,7 +50,7 @@ export class Diagnostics {
     candidates: readonly string[],
     hint: string | null = null,
   ): null {
-    const shown = this.isFull ? null : (hint ?? nameHint(name, candidates));
+    const shown = this.isFull ? null : (hint ?? nameHint(name, candidates, what));
     return this.report('UNKNOWN_NAME', { what, name }, at, shown);
   }
 
@@ -89,9 +89,13 @@ export class Diagnostics {
 }
 
 /** "Did you mean payer?", or the known names where they are few; null where nothing is known. */
-export function nameHint(name: string, candidates: readonly string[]): string | null {
+export function nameHint(name: string, candidates: readonly string[], what = ''): string | null {
   const nearest = nearestName(name, candidates);
   if (nearest !== null) return `Did you mean ${nearest}?`;
+  // Only in double quotes does a name hold such letters.
+  if (/^(column|variable)/.test(what) && !/^\$?[a-z_\u0080-\uffff][a-z0-9_$.\u0080-\uffff]*$/.test(name)) {
+    return `Double quotes are for names; the text is written '${name}'.`;
+  }
   const known = [...new Set(candidates)];
   if (known.length === 0 || known.length > NAMES_LISTED_MAX) return null;
   return `Known here: ${known.join(', ')}.`;

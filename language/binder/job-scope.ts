@@ -24,6 +24,9 @@ export interface Variable {
   readonly element: number | null;
 }
 
+/** What a window has beside its groups; a rule reads them where the view selects them. */
+const WINDOW_COLUMNS: ReadonlySet<string> = new Set(['window_start', 'window_end', 'revision']);
+
 /** What `$` reads: the triggering row of a rule, or the parameters of a query. */
 export interface Outer {
   readonly kind: 'rule' | 'query';
@@ -32,6 +35,8 @@ export interface Outer {
   readonly open: boolean;
   /** UPDATE and DELETE: `$old.column`. */
   readonly hasOld: boolean;
+  /** Rows come from a TUMBLE or HOP window. */
+  readonly windowed: boolean;
 }
 
 /** What one job is bound against, and the slots of its bindings. */
@@ -240,6 +245,8 @@ export class JobScope implements Scope {
       let hint = isVariable ? `${name.name} is a variable; write it without $.` : null;
       if (!dollar && this.#context.declared.has(name.name))
         hint = `DO reads what RETURN names: return ${name.name}.`;
+      if (outer.windowed && WINDOW_COLUMNS.has(name.name))
+        hint = `Select it in the view: SELECT …, ${name.name} FROM TUMBLE(…).`;
       return diagnostics.unknown(what, shown, at, candidates, hint);
     }
     if (type === null) return null;

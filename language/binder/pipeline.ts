@@ -65,6 +65,11 @@ export class Pipeline {
     if (openQualifier !== null) (this.open as Set<string>).add(openQualifier);
   }
 
+  /** Errors hide columns: whatever is looked for and not found may be one of them. */
+  hideColumns(): void {
+    (this.open as Set<string>).add('');
+  }
+
   /** The last operator: the view's columns. Nothing is added where the row already is what is wanted. */
   project(columns: readonly Column[], expressions: readonly Expr[], contents: readonly string[]): void {
     const isRow =

@@ -12,6 +12,8 @@ export interface Item {
   readonly name: string;
   /** Null where it was reported. */
   readonly expr: Expr | null;
+  /** Whether the name is taken from the expression, and as wrong as it may be. */
+  readonly implied: boolean;
 }
 
 /** The SELECT list with stars expanded and every column named. */
@@ -43,7 +45,7 @@ export function bindItems(
       const expr = binder.bind(item.value);
       const name = item.alias?.name ?? impliedName(item.value);
       if (name === null) diagnostics.invalid('this column has no name', item.at, 'Name it with AS.');
-      else add({ name, expr }, item.at);
+      else add({ name, expr, implied: item.alias === null }, item.at);
       continue;
     }
     const { qualifier } = item;
@@ -56,7 +58,7 @@ export function bindItems(
     }
     for (const { column, index } of chosen) {
       const expr: Expr | null = column.type === null ? null : { kind: 'column', type: column.type, index };
-      add({ name: column.name, expr }, item.at);
+      add({ name: column.name, expr, implied: false }, item.at);
     }
   }
   return items;
@@ -92,6 +94,7 @@ export function projectItems(items: readonly Item[], pipeline: Pipeline): void {
   );
   pipeline.project(columns, expressions, contents);
   if (failed.size === 0) return;
+  if (items.some(({ expr, implied }) => expr === null && implied)) pipeline.hideColumns();
   pipeline.columns = pipeline.columns.map((column, index) =>
     failed.has(index) ? { ...column, type: null } : column,
   );

@@ -7,6 +7,7 @@ import type { Expression, Identifier } from '../ast.ts';
 import { foldCase, type Token } from '../lexer.ts';
 import type { SourceText } from '../source-text.ts';
 import { RESERVED_WORDS, reservedHint } from './reserved-words.ts';
+import { slipHint } from './slips.ts';
 
 const ALTERNATIVES_MAX = 14;
 
@@ -236,7 +237,7 @@ export class Cursor {
     const details = { expected: alternatives(shown), found: describe(token) };
     throw new RingwatchError('SYNTAX', details, {
       position: this.position(token),
-      hint: hint ?? nearestKeyword(token, asked),
+      hint: hint ?? slipHint(this.tokens, this.#index, 0) ?? nearestKeyword(token, asked),
     });
   }
 

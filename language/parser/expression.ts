@@ -215,6 +215,8 @@ function parseListItems(cursor: Cursor): Expression[] {
   return items;
 }
 
+const CHAIN_HINT = 'Write AND or OR between comparisons; || joins texts.';
+
 function parseComparison(cursor: Cursor, left: Expression, loosest: number): Expression | null {
   if (loosest > BINDING.comparison) return null;
   const token = cursor.peek();
@@ -227,7 +229,7 @@ function parseComparison(cursor: Cursor, left: Expression, loosest: number): Exp
   const right = cursor.nested(() => parseBinary(cursor, BINDING.membership));
   const chained = cursor.peek();
   if (chained.kind === 'symbol' && COMPARISONS.has(chained.text))
-    throw cursor.notBuilt('a chain of comparisons');
+    throw cursor.notBuilt('a chain of comparisons', chained, CHAIN_HINT);
   return { kind: 'binary', at: left.at, operator, left, right };
 }
 

@@ -8,6 +8,7 @@ import { CLOCK_WORDS, clockReason, DURATION_UNITS, withUnit } from '../parser/li
 import { logicalChain } from '../parser/logical-chain.ts';
 import { convertAll, convertCall, plainCall } from './convert-call.ts';
 import { convertType } from './convert-type.ts';
+import { foreignOperatorHint } from '../parser/slips.ts';
 import type { SqlBody } from './sql-body.ts';
 
 const OPERATORS: ReadonlyMap<string, BinaryOperator> = new Map(
@@ -160,7 +161,8 @@ function convertOperator(body: SqlBody, node: A_Expr, fallback: SourcePosition):
   switch (node.kind) {
     case 'AEXPR_OP': {
       const operator = OPERATORS.get(name);
-      if (operator === undefined) throw body.notBuilt(`the operator ${name}`, operatorAt);
+      if (operator === undefined)
+        throw body.notBuilt(`the operator ${name}`, operatorAt, foreignOperatorHint(name));
       return { kind: 'binary', at, operator, left, right: convertExpression(body, node.rexpr, at) };
     }
     case 'AEXPR_DISTINCT':

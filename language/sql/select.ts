@@ -6,6 +6,7 @@ import type { SourcePosition } from '../../core/source-position.ts';
 import type { Expression, FromItem, Identifier, Join, Select, SelectItem } from '../ast.ts';
 import type { Token } from '../lexer.ts';
 import { type Cursor, describe } from '../parser/cursor.ts';
+import { slipHint } from '../parser/slips.ts';
 import { checkExpressionDepth } from '../parser/expression-depth.ts';
 import { reservedHint } from '../parser/reserved-words.ts';
 import { checkBodyNesting } from './body-nesting.ts';
@@ -90,10 +91,15 @@ const SQL_WORDS = (
   'BETWEEN PRECEDING CURRENT ROW UNBOUNDED INTERVAL CASE WHEN THEN ELSE END OVER FILTER IN LIKE IS NULL'
 ).split(' ');
 
+/** PostgreSQL knows every operator and stops at what follows from it. */
+const SLIP_TOKENS = 6;
+
 function syntaxError(body: SqlBody, message: string, codePoint: number): RingwatchError {
   const atEnd = message.endsWith('at end of input');
   const index = atEnd ? body.tokens.length : body.indexAtCodePoint(codePoint);
   const token = body.token(index);
+  const slip = slipHint(body.tokens, index, SLIP_TOKENS);
+  if (slip !== null) return syntax(expectedAfter(body, index), describe(token), body.position(token), slip);
   if (!message.startsWith('syntax error')) return syntax('valid SQL', message, body.position(token));
   // A misspelt keyword is read as an alias, so that PostgreSQL stops one token later.
   for (const candidate of [token, body.tokens[index - 1]]) {
