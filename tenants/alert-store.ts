@@ -1,3 +1,4 @@
+import type { GraphElements } from '../core/graph-elements.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { PersonRef } from './principal.ts';
 
@@ -22,6 +23,8 @@ export interface Alert {
   readonly afterDeadline: boolean;
   /** The whole alert as the fold wrote it: JSON text with paths, values and trace. */
   readonly line: string;
+  /** The vertices and edges of its paths as they were then (AlertEffect.elements); null where the effect has none. */
+  readonly elements: GraphElements | null;
   readonly status: AlertStatus;
   readonly acknowledgedBy: PersonRef | null;
   readonly acknowledgedAt: string | null;
