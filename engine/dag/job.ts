@@ -165,7 +165,7 @@ class JobCompiler {
     const runner = new AdaptiveMatch(clause, bound, context, () => {
       if (total >= LIMITS.jobRowsMax) {
         this.overflow();
-        budget.stopped = true;
+        budget.end();
         return;
       }
       total++;
@@ -176,12 +176,12 @@ class JobCompiler {
       const left: JobRow[] = [];
       total = 0;
       for (const { slots } of rows) {
-        if (budget.stopped) break;
+        // What was found is kept where the rest of it is optional.
+        if (budget.stopped && !clause.optional) break;
         if (slots !== context.slots) for (let n = 0; n < slots.length; n++) context.slots[n] = slots[n];
-        runner.run();
+        if (!budget.stopped) runner.run();
         if (found.length === 0) {
-          if (clause.optional && !budget.stopped)
-            left.push({ slots: unmatched(slots, runner.slots), items: null });
+          if (clause.optional) left.push({ slots: unmatched(slots, runner.slots), items: null });
           continue;
         }
         if (found.length > 1) found.sort(order);
@@ -204,6 +204,8 @@ class JobCompiler {
     const tables = context.graph.plan.edgeTables.map((_, table) => table);
     const out = context.walked(tables, 'out');
     const into = context.walked(tables, 'in');
+    const outReads = context.budget.reads();
+    const inReads = context.budget.reads();
     return (rows) =>
       rows.map(({ slots, items }) => {
         const vertex = (centre?.(context.row, slots, context.old) ?? null) as number | null;
@@ -211,7 +213,7 @@ class JobCompiler {
         const found =
           vertex === null
             ? { vertices: [], edges: [] }
-            : neighbourhood(vertex, distance, out, into, context.budget);
+            : neighbourhood(vertex, distance, out, into, context.budget, outReads, inReads);
         const { graph } = context;
         const subgraph: SubgraphValue = {
           kind: 'subgraph',

@@ -71,7 +71,7 @@ export class BoundedPaths {
     this.found = found;
   }
 
-  /** Finds every path. Stops when the budget is spent or `found` stops it. */
+  /** Finds every path; with the budget spent, those over hops that are known. Ends when `found` ends the job. */
   run(): void {
     const { start, target, min, max } = this.query;
     assert(min >= 1 && max >= min, 'a path has a hop');
@@ -88,7 +88,7 @@ export class BoundedPaths {
     const { neighbours, edges } = this.onward.of(from);
     const hops = depth + 1;
     for (let n = 0; n < neighbours.length; n++) {
-      if (!this.budget.spend(1)) return;
+      if (!this.budget.tryHops(1)) return;
       const vertex = neighbours[n] as number;
       if (target >= 0 && (this.toTarget.get(vertex) ?? max) > max - hops) continue;
       const ends = target >= 0 ? vertex === target : vertex === closing;
@@ -100,11 +100,11 @@ export class BoundedPaths {
       this.vertices[hops] = vertex;
       if (hops >= min && (target < 0 || ends)) {
         this.found(hops);
-        if (this.budget.stopped) return;
+        if (this.budget.ended) return;
       }
       if (hops === max || (distinct && ends)) continue;
       this.extend(vertex, hops);
-      if (this.budget.stopped) return;
+      if (this.budget.ended) return;
     }
   }
 

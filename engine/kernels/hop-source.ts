@@ -1,6 +1,6 @@
 import { lowerBound } from '../graph/adjacency.ts';
 import type { WalkedLists } from './temporal-paths.ts';
-import type { WorkBudget } from './work-budget.ts';
+import type { ReadVertices, WorkBudget } from './work-budget.ts';
 
 /** The hops that leave a vertex, in list order. */
 export interface Hops {
@@ -17,20 +17,24 @@ export interface HopOptions {
   readonly mergedBy: ((a: number, b: number) => number) | null;
 }
 
+const NO_HOPS: Hops = { neighbours: [], edges: [] };
+
 /**
  * The hops at a vertex that pass a predicate, found once for each vertex and kept until `clear`: dense graphs meet
- * the same vertex many times in one job. Each entry looked at is counted in the budget once.
+ * the same vertex many times in one job. Each entry looked at is counted in the budget once a job.
  */
 export class HopSource {
   private readonly walked: readonly WalkedLists[];
   private readonly options: HopOptions;
   private readonly budget: WorkBudget;
+  private readonly reads: ReadVertices;
   private readonly known = new Map<number, Hops>();
 
   constructor(walked: readonly WalkedLists[], options: HopOptions, budget: WorkBudget) {
     this.walked = walked;
     this.options = options;
     this.budget = budget;
+    this.reads = budget.reads();
   }
 
   /** Forgets all: the graph, the predicate or the budget is another. */
@@ -49,27 +53,32 @@ export class HopSource {
     return entries;
   }
 
-  /** With the budget spent, the hops found so far. */
+  /**
+   * The budget spent, hops are those found so far, and none of a vertex whose parallel edges were not all seen. What is
+   * known may be asked for all the same.
+   */
   of(vertex: number): Hops {
     const known = this.known.get(vertex);
     if (known !== undefined) return known;
-    const hops =
-      this.options.mergedBy === null
-        ? this.collect(vertex)
-        : merge(this.collect(vertex), this.options.mergedBy);
+    const found = this.collect(vertex);
+    const { mergedBy } = this.options;
+    let hops: Hops = found;
+    if (mergedBy !== null) hops = found.isWhole ? merge(found, mergedBy) : NO_HOPS;
     this.known.set(vertex, hops);
     return hops;
   }
 
-  private collect(vertex: number): { neighbours: number[]; edges: number[] } {
+  private collect(vertex: number): { neighbours: number[]; edges: number[]; isWhole: boolean } {
     const neighbours: number[] = [];
     const edges: number[] = [];
     const { accepts } = this.options;
+    const isFirst = this.reads.isFirst(vertex);
     for (const { lists, floor, skipLoops } of this.walked) {
       const first = lists.open(vertex);
       const { end, times, words } = lists;
       for (let at = lowerBound(times, first, end, floor()); at < end; at++) {
-        if (!this.budget.spend(1)) return { neighbours, edges };
+        const isPaid = isFirst ? this.budget.spend(1) : this.budget.tryHops(1);
+        if (!isPaid) return { neighbours, edges, isWhole: false };
         const neighbour = words[4 * at + 2] as number;
         const edge = words[4 * at + 3] as number;
         if (skipLoops && neighbour === vertex) continue;
@@ -78,7 +87,7 @@ export class HopSource {
         edges.push(edge);
       }
     }
-    return { neighbours, edges };
+    return { neighbours, edges, isWhole: true };
   }
 }
 
