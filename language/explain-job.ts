@@ -1,11 +1,12 @@
 import { LIMITS } from '../core/limits.ts';
 import { formatInterval } from '../core/timestamp.ts';
+import { someExpr } from './binder/expression-tree.ts';
 import { type ExplainNode, node } from './explain-node.ts';
 import { formatExpression, type ExpressionNames } from './format-expression.ts';
 import { formatPattern } from './format-pattern.ts';
 import type {
   Clause,
-  EdgePattern,
+  ElementSeek,
   GraphPlan,
   JobPlan,
   LabelExpr,
@@ -58,6 +59,7 @@ class JobExplainer {
       case 'match':
         return this.#match(clause);
       case 'let':
+        this.#bound.add(clause.slot);
         return node('let', `${this.#names.slot(clause.slot)} = ${this.#format(clause.value)}`);
       case 'filter':
         return node('filter', this.#format(clause.predicate));
@@ -84,7 +86,7 @@ class JobExplainer {
   #match(clause: MatchClause): ExplainNode {
     const paths = clause.paths.map((path) => {
       const shown = this.#path(path);
-      for (const { slot } of path.vertices) this.#bound.add(slot);
+      for (const { slot } of [...path.vertices, ...path.edges]) this.#bound.add(slot);
       return shown;
     });
     const distinct = clause.edgesDistinct ? [node('edges', 'no edge twice over all paths')] : [];
@@ -131,13 +133,12 @@ class JobExplainer {
 
   /** Where the search may begin: the elements whose KEY is given. The engine takes the cheapest. */
   #starts(path: PathPattern): string {
-    const edges = path.edges.flatMap((edge) => (edge.seek === null ? [] : [this.#edgeSeek(edge, edge.seek)]));
-    const vertices = path.vertices.flatMap(({ slot, seek }, n) => {
+    const edges = path.edges.flatMap(({ slot, seeks }) =>
+      this.#element(slot, seeks, 'an edge', this.#graph?.edgeTables),
+    );
+    const vertices = path.vertices.flatMap(({ slot, seeks }, n) => {
       if (path.vertices.findIndex((other) => other.slot === slot) !== n) return [];
-      const name = this.#names.slot(slot) || 'a vertex';
-      if (this.#bound.has(slot)) return [`${name}, which is bound already`];
-      if (seek === null) return [];
-      return [`${name} by KEY = (${seek.key.map((expr) => this.#format(expr)).join(', ')})`];
+      return this.#element(slot, seeks, 'a vertex', null);
     });
     const starts = [...edges, ...vertices];
     if (starts.length > 0) return starts.join(' or ');
@@ -146,10 +147,35 @@ class JobExplainer {
     return 'at every vertex';
   }
 
-  #edgeSeek(edge: EdgePattern, seek: NonNullable<EdgePattern['seek']>): string {
-    const table = this.#graph?.edgeTables[seek.edgeTable]?.name;
-    const key = seek.key.map((expr) => this.#format(expr)).join(', ');
-    return `${this.#names.slot(edge.slot) || 'an edge'}, one edge of ${table} by KEY = (${key})`;
+  /** How an element is known before the path is searched; none where it is not. `tables`: those to be named. */
+  #element(
+    slot: number,
+    seeks: readonly ElementSeek[] | null,
+    anonymous: string,
+    tables: GraphPlan['edgeTables'] | null | undefined,
+  ): readonly string[] {
+    const name = this.#names.slot(slot) || anonymous;
+    if (this.#bound.has(slot)) return [`${name}, which is bound already`];
+    if (seeks === null || !seeks.every((seek) => this.#isKnown(seek))) return [];
+    const kinds = seeks.flatMap((seek) => (seek.kind === 'key' ? [tables?.[seek.table]?.name ?? ''] : []));
+    const table =
+      tables == null || kinds.length === 0 ? '' : `, one edge of ${[...new Set(kinds)].join(' or ')}`;
+    const found = seeks.map((seek) =>
+      seek.kind === 'same'
+        ? this.#names.slot(seek.slot)
+        : `KEY = (${seek.key.map((expr) => this.#format(expr)).join(', ')})`,
+    );
+    return [`${name}${table} by ${[...new Set(found)].join(' or ')}`];
+  }
+
+  #isKnown(seek: ElementSeek): boolean {
+    if (seek.kind === 'same') return this.#bound.has(seek.slot);
+    return !seek.key.some((key) =>
+      someExpr(key, (part) => {
+        if (part.kind === 'variable' || part.kind === 'property') return !this.#bound.has(part.slot);
+        return part.kind === 'pathAggregate' && !this.#bound.has(part.group);
+      }),
+    );
   }
 
   #projection(clause: ProjectionClause): ExplainNode {

@@ -466,12 +466,12 @@ export interface VertexPattern {
   readonly labels: LabelExpr | null;
   /** Inline WHERE over this vertex and what is bound before it; null if none. */
   readonly where: Expr | null;
-  /** The whole KEY given by expressions that do not use this pattern's variables (from WHERE `a.id = …`): a seek. One by KEY column. Also kept in `where`. */
-  readonly seek: { readonly vertexTable: number; readonly key: readonly Expr[] } | null;
+  /** The vertex is one of these, as conditions say (`a.id = …`, IN, OR, `a = b`); null where they do not say. */
+  readonly seeks: readonly ElementSeek[] | null;
 }
 
 export interface EdgePattern {
-  /** Slot of the variable outside: the edge, merged hop, or group. */
+  /** Slot of the variable outside: the edge, merged hop, or group. An edge seen before has the same slot: an equality. */
   readonly slot: number;
   /** Slot of the single edge (or merged hop's edge under test) inside a quantifier and in `where`; = slot when not quantified and not merged. */
   readonly element: number;
@@ -482,9 +482,18 @@ export interface EdgePattern {
   readonly where: Expr | null;
   /** Null: exactly one edge, not a group. `max` null: unbounded (TRAIL, ACYCLIC, SIMPLE only). */
   readonly quantifier: { readonly min: number; readonly max: number | null } | null;
-  /** The whole KEY given by expressions without this pattern's variables: a seek. Also kept in `where`. */
-  readonly seek: { readonly edgeTable: number; readonly key: readonly Expr[] } | null;
+  /** As of a vertex, for the edge in `element`; null for quantified edges. */
+  readonly seeks: readonly ElementSeek[] | null;
 }
+
+/**
+ * Where an element may be found: in its table by a key, one expression for each KEY column, over the row at hand and
+ * variables other than the element; or as the element that another variable holds. The condition that it was taken
+ * from stays where it was.
+ */
+export type ElementSeek =
+  | { readonly kind: 'key'; readonly table: number; readonly key: readonly Expr[] }
+  | { readonly kind: 'same'; readonly slot: number };
 
 export type LabelExpr =
   | { readonly kind: 'label'; readonly name: string }

@@ -5,9 +5,10 @@ import { lowerBound } from '../graph/adjacency.ts';
 import { BoundedPaths } from '../kernels/bounded-paths.ts';
 import { HopSource } from '../kernels/hop-source.ts';
 import { TemporalPaths, type WalkedLists } from '../kernels/temporal-paths.ts';
+import type { ReadVertices } from '../kernels/work-budget.ts';
 import { type JobContext, tablesWith } from './job-context.ts';
 import { KeepLatest } from './keep-latest.ts';
-import type { StepAction } from './match-planner.ts';
+import type { ExpandAction } from './match-plan.ts';
 import { continues, type Hop, type PathState } from './path-state.ts';
 
 /** A step of a match: finds what it binds and calls what follows for each. */
@@ -17,21 +18,26 @@ export interface Step {
   readonly clear: (() => void) | null;
 }
 
-type Expand = Extract<StepAction, { kind: 'expand' }>;
+/** A step along an edge pattern. */
+export interface EdgePatternStep extends Step {
+  /** How many edges it would look at first in the binding at hand: what forks go by. */
+  readonly width: () => number;
+}
 
 /** Hops that an unbounded quantifier may take before the job ends as partial. */
-const UNBOUNDED_HOPS_MAX = 1024;
+export const UNBOUNDED_HOPS_MAX = 1024;
 const NO_HOPS: readonly never[] = [];
+/** A quantified edge is taken to be worth following after a single one at a vertex with so many times its edges. */
+const GROUP_WEIGHT = 4;
 
 /** What the steps over one edge pattern share: its ends, its lists, its predicates. */
-class EdgeStep {
+export class EdgeStep {
   readonly context: JobContext;
   readonly state: PathState;
   readonly edge: EdgePattern;
-  readonly action: Expand;
+  readonly action: ExpandAction;
   readonly near: VertexPattern;
   readonly far: VertexPattern;
-  readonly farPosition: number;
   readonly rightward: boolean;
   /** Lists from the near vertex toward the far one, and back. */
   readonly onward: readonly WalkedLists[];
@@ -43,9 +49,10 @@ class EdgeStep {
   readonly window = { lowest: 0, below: 0, within: 0 };
   private readonly where: (() => boolean) | null;
   private readonly isFarTable: readonly boolean[];
+  private readonly closingSlot: number;
 
   constructor(
-    action: Expand,
+    action: ExpandAction,
     state: PathState,
     farTables: readonly number[],
     context: JobContext,
@@ -57,16 +64,16 @@ class EdgeStep {
     this.next = next;
     this.rightward = action.towards === 'right';
     this.edge = state.pattern.edges[action.edge] as EdgePattern;
-    this.farPosition = this.rightward ? action.edge + 1 : action.edge;
-    this.far = state.pattern.vertices[this.farPosition] as VertexPattern;
+    this.far = state.pattern.vertices[this.rightward ? action.edge + 1 : action.edge] as VertexPattern;
     this.near = state.pattern.vertices[this.rightward ? action.edge : action.edge + 1] as VertexPattern;
     const { vertexTables, edgeTables } = context.graph.plan;
     this.isFarTable = vertexTables.map((_, table) => farTables.includes(table));
+    this.closingSlot =
+      action.closes === null ? -1 : (state.pattern.vertices[action.closes] as VertexPattern).slot;
     const tables = tablesWith(edgeTables, this.edge.labels);
     const { direction } = this.edge;
-    const opposite = direction === 'any' ? 'any' : direction === 'out' ? 'in' : 'out';
     const fromLeft = context.walked(tables, direction);
-    const fromRight = context.walked(tables, opposite);
+    const fromRight = context.walked(tables, opposite(direction));
     this.onward = this.rightward ? fromLeft : fromRight;
     this.back = this.rightward ? fromRight : fromLeft;
     this.where = context.compileAll(action.where);
@@ -95,8 +102,25 @@ class EdgeStep {
   target(): number {
     if (!this.action.bound) return -1;
     const target = this.context.slots[this.far.slot] as number | null;
-    if (target === null || !this.state.canPlace(target, this.farPosition)) return -2;
+    if (target === null || !this.state.canPlace(target, this.closing())) return -2;
     return target;
+  }
+
+  /** The vertex at the other end of the path, which the far one may equal; -1 for none. */
+  closing(): number {
+    return this.closingSlot < 0 ? -1 : (this.context.slots[this.closingSlot] as number);
+  }
+
+  /** Whether the path is a ring already, so that no further hop can be on it. */
+  isClosed(): boolean {
+    return this.state.vertices.count > 1 && this.closing() === this.context.slots[this.near.slot];
+  }
+
+  /** Entries at the near vertex that the search would look at first; those of ways that go on weigh more. */
+  width(): number {
+    if (this.isClosed()) return 0;
+    const entries = entriesIn(this.onward, this.context.slots[this.near.slot] as number, timeWindow(this));
+    return this.edge.quantifier === null ? entries : entries * GROUP_WEIGHT;
   }
 
   fitsTable(vertex: number): boolean {
@@ -104,7 +128,7 @@ class EdgeStep {
   }
 
   fitsFar(vertex: number): boolean {
-    return this.fitsTable(vertex) && this.state.canPlace(vertex, this.farPosition);
+    return this.fitsTable(vertex) && this.state.canPlace(vertex, this.closing());
   }
 
   forget(): void {
@@ -118,30 +142,44 @@ class EdgeStep {
   }
 }
 
+function opposite(direction: EdgePattern['direction']): EdgePattern['direction'] {
+  return direction === 'any' ? 'any' : direction === 'out' ? 'in' : 'out';
+}
+
 /** The step for an edge pattern, by what it needs. */
 export function createEdgeStep(
-  action: Expand,
+  action: ExpandAction,
   state: PathState,
   farTables: readonly number[],
   context: JobContext,
   next: () => void,
-): Step {
+): EdgePatternStep {
   const shared = new EdgeStep(action, state, farTables, context, next);
-  if (shared.edge.quantifier === null) {
-    return state.pattern.mergeParallel ? new MergedStep(shared) : new SingleStep(shared);
+  const step = stepOver(shared);
+  return { run: step.run, clear: step.clear?.bind(step) ?? null, width: () => shared.width() };
+}
+
+function stepOver(shared: EdgeStep): Step {
+  const { edge, state, action } = shared;
+  if (edge.quantifier !== null) {
+    return state.ascending?.byTime ? new TemporalStep(shared) : new BoundedStep(shared);
   }
-  return state.ascending?.byTime ? new TemporalStep(shared) : new BoundedStep(shared);
+  if (state.pattern.mergeParallel) return new MergedStep(shared);
+  return action.edgeBound ? new BoundEdgeStep(shared) : new SingleStep(shared);
 }
 
 /** Exactly one edge: the entries of a list inside the time window; with both ends known, of the shorter list. */
 class SingleStep implements Step {
-  private readonly shared: EdgeStep;
-
   readonly clear: (() => void) | null;
+  private readonly shared: EdgeStep;
+  private readonly readsOnward: ReadVertices;
+  private readonly readsBack: ReadVertices;
 
   constructor(shared: EdgeStep) {
     this.shared = shared;
     this.clear = clearKept(shared);
+    this.readsOnward = shared.context.budget.reads();
+    this.readsBack = shared.context.budget.reads();
   }
 
   readonly run = (): void => {
@@ -149,28 +187,15 @@ class SingleStep implements Step {
     const { context, near } = shared;
     shared.forget();
     const target = shared.target();
-    if (target === -2) return;
+    if (target === -2 || shared.isClosed()) return;
     const from = context.slots[near.slot] as number;
     const window = timeWindow(shared);
-    if (
-      target >= 0 &&
-      this.entries(shared.back, target, window) < this.entries(shared.onward, from, window)
-    ) {
+    if (target >= 0 && entriesIn(shared.back, target, window) < entriesIn(shared.onward, from, window)) {
       this.scan(shared.back, target, from, false, window);
     } else {
       this.scan(shared.onward, from, target, true, window);
     }
   };
-
-  private entries(walked: readonly WalkedLists[], vertex: number, window: TimeWindow): number {
-    let entries = 0;
-    for (const { lists, floor } of walked) {
-      const first = lists.open(vertex);
-      const low = lowerBound(lists.times, first, lists.end, Math.max(floor(), window.lowest));
-      entries += windowEnd(lists.times, low, lists.end, window) - low;
-    }
-    return entries;
-  }
 
   /** `to` -1: open. */
   private scan(
@@ -181,43 +206,82 @@ class SingleStep implements Step {
     window: TimeWindow,
   ): void {
     const { budget } = this.shared.context;
+    // A window that moves lets other entries in each time: then every look counts.
+    const { lowest, below } = window;
+    const isWhole = window === ALL_TIME;
+    const isFirst = !isWhole || (fromNear ? this.readsOnward : this.readsBack).isFirst(from);
     for (const { lists, floor, skipLoops } of walked) {
       const first = lists.open(from);
       const last = lists.end;
-      const low = lowerBound(lists.times, first, last, Math.max(floor(), window.lowest));
-      const end = windowEnd(lists.times, low, last, window);
+      const low = lowerBound(lists.times, first, last, Math.max(floor(), lowest));
+      const end = windowEnd(lists.times, low, last, below);
       for (let at = low; at < end; at++) {
-        if (!budget.spend(1)) return;
+        if (!(isFirst ? budget.spend(1) : budget.tryHops(1))) return;
         const vertex = lists.words[4 * at + 2] as number;
         if ((to >= 0 && vertex !== to) || (skipLoops && vertex === from)) continue;
-        this.tryEdge(lists.words[4 * at + 3] as number, fromNear ? from : vertex, fromNear ? vertex : from);
+        const edge = lists.words[4 * at + 3] as number;
+        tryEdge(this.shared, edge, fromNear ? from : vertex, fromNear ? vertex : from);
         if (budget.stopped) return;
       }
     }
   }
+}
 
-  private tryEdge(edge: number, near: number, far: number): void {
-    const { shared } = this;
-    const { state, context, action, rightward } = shared;
-    if (!action.bound && !shared.fitsFar(far)) return;
-    if (state.isUsed(edge) || !shared.accepts(edge, rightward ? near : far)) return;
-    const { first, last, ascending } = state;
-    if (ascending !== null) {
-      const value = ascending.valueOf(edge);
-      if (!continues(ascending, value, first, last, action.towards)) return;
-      if (rightward || last === null) state.last = value;
-      if (!rightward || first === null) state.first = value;
-    }
-    context.slots[shared.edge.slot] = edge;
-    if (!action.bound) context.slots[shared.far.slot] = far;
-    state.use(edge);
-    state.place(far, shared.farPosition);
-    shared.next();
-    state.unplace(1);
-    state.unuse(edge);
-    state.first = first;
-    state.last = last;
+/** An edge that is known: it has to be at the near vertex, and lead to the far one where that is known. */
+class BoundEdgeStep implements Step {
+  readonly clear: (() => void) | null;
+  private readonly shared: EdgeStep;
+  private readonly isTable: readonly boolean[];
+
+  constructor(shared: EdgeStep) {
+    this.shared = shared;
+    this.clear = clearKept(shared);
+    const { edgeTables } = shared.context.graph.plan;
+    const tables = tablesWith(edgeTables, shared.edge.labels);
+    this.isTable = edgeTables.map((_, table) => tables.includes(table));
   }
+
+  readonly run = (): void => {
+    const { shared } = this;
+    const { context, edge: pattern, near } = shared;
+    const { graph, slots } = context;
+    shared.forget();
+    const target = shared.target();
+    const edge = slots[pattern.slot] as number | null;
+    if (target === -2 || edge === null || shared.isClosed()) return;
+    if (this.isTable[graph.edgeTable(edge)] !== true) return;
+    const from = slots[near.slot] as number;
+    const [source, destination] = [graph.edgeSource(edge), graph.edgeDestination(edge)];
+    const outward = shared.rightward ? pattern.direction : opposite(pattern.direction);
+    const tryWay = (one: number, other: number): void => {
+      if (one === from && (target < 0 || other === target)) tryEdge(shared, edge, from, other);
+    };
+    if (outward !== 'in') tryWay(source, destination);
+    if (outward === 'in' || (outward === 'any' && source !== destination)) tryWay(destination, source);
+  };
+}
+
+/** Puts a found edge on the path, where it may be there, and goes on. */
+function tryEdge(shared: EdgeStep, edge: number, near: number, far: number): void {
+  const { state, context, action, rightward } = shared;
+  if (!action.bound && !shared.fitsFar(far)) return;
+  if (state.isUsed(edge) || !shared.accepts(edge, rightward ? near : far)) return;
+  const { first, last, ascending } = state;
+  if (ascending !== null) {
+    const value = ascending.valueOf(edge);
+    if (!continues(ascending, value, first, last, action.towards)) return;
+    if (rightward || last === null) state.last = value;
+    if (!rightward || first === null) state.first = value;
+  }
+  context.slots[shared.edge.slot] = edge;
+  if (!action.bound) context.slots[shared.far.slot] = far;
+  state.use(edge);
+  state.place(far);
+  shared.next();
+  state.unplace(1);
+  state.unuse(edge);
+  state.first = first;
+  state.last = last;
 }
 
 /** Exactly one merged hop: all passing edges between two vertices. */
@@ -239,7 +303,7 @@ class MergedStep implements Step {
     const { context, state } = shared;
     if (shared.action.varies) source.clear();
     const target = shared.target();
-    if (target === -2) return;
+    if (target === -2 || shared.isClosed()) return;
     const { neighbours, edges } = source.of(context.slots[shared.near.slot] as number);
     for (let n = 0; n < neighbours.length && !context.budget.stopped; n++) {
       const vertex = neighbours[n] as number;
@@ -249,7 +313,7 @@ class MergedStep implements Step {
       context.slots[shared.edge.slot] = hop;
       if (target < 0) context.slots[shared.far.slot] = vertex;
       state.use(hop);
-      state.place(vertex, shared.farPosition);
+      state.place(vertex);
       shared.next();
       state.unplace(1);
       state.unuse(hop);
@@ -294,7 +358,7 @@ class TemporalStep implements Step {
     const { shared, kernel } = this;
     shared.forget();
     if (this.min === 0) noHops(shared);
-    if (this.max === 0 || shared.context.budget.stopped) return;
+    if (this.max === 0 || shared.context.budget.stopped || shared.isClosed()) return;
     const target = shared.target();
     if (target === -2) return;
     const { query } = kernel;
@@ -303,7 +367,7 @@ class TemporalStep implements Step {
     query.lowest = lowest;
     query.below = below;
     query.within = within;
-    query.closing = shared.state.distinct && target < 0 ? shared.state.closing(shared.farPosition) : -1;
+    query.closing = target < 0 ? shared.closing() : -1;
     const fromNear = this.backward !== shared.rightward;
     query.start = fromNear ? near : target;
     query.target = fromNear ? target : near;
@@ -372,13 +436,12 @@ class BoundedStep implements Step {
     const { shared, kernel } = this;
     if (shared.action.varies) this.clear();
     if (this.min === 0) noHops(shared);
-    if (this.max === 0 || shared.context.budget.stopped) return;
+    if (this.max === 0 || shared.context.budget.stopped || shared.isClosed()) return;
     const target = shared.target();
     if (target === -2) return;
     kernel.query.start = shared.context.slots[shared.near.slot] as number;
     kernel.query.target = target;
-    kernel.query.closing =
-      shared.state.distinct && target < 0 ? shared.state.closing(shared.farPosition) : -1;
+    kernel.query.closing = target < 0 ? shared.closing() : -1;
     kernel.query.used = shared.state.usedEdges();
     kernel.run();
   };
@@ -455,7 +518,7 @@ function layDown(shared: EdgeStep, hops: readonly Hop[], inner: readonly number[
   if (!action.bound) context.slots[shared.far.slot] = far;
   for (const hop of hops) state.use(hop);
   state.placeInner(action.edge, inner);
-  state.place(far, shared.farPosition);
+  state.place(far);
   shared.next();
   state.unplace(inner.length + 1);
   for (let n = hops.length - 1; n >= 0; n--) state.unuse(hops[n] as Hop);
@@ -465,8 +528,7 @@ function layDown(shared: EdgeStep, hops: readonly Hop[], inner: readonly number[
 
 /** A path as long as an unbounded quantifier can go may have longer ones behind it: the job is partial. */
 function noteLongest(shared: EdgeStep, hops: number): void {
-  if (shared.edge.quantifier?.max === null && hops === UNBOUNDED_HOPS_MAX)
-    shared.context.budget.stopped = true;
+  if (shared.edge.quantifier?.max === null && hops === UNBOUNDED_HOPS_MAX) shared.context.budget.end();
 }
 
 /** Event times that edges may have beside those on the path. */
@@ -503,6 +565,17 @@ function timeWindow({ state, rightward, window }: EdgeStep): TimeWindow {
   return window;
 }
 
-function windowEnd(times: Float64Array, low: number, end: number, { below }: TimeWindow): number {
+/** Entries of a vertex inside the window. */
+function entriesIn(walked: readonly WalkedLists[], vertex: number, window: TimeWindow): number {
+  let entries = 0;
+  for (const { lists, floor } of walked) {
+    const first = lists.open(vertex);
+    const low = lowerBound(lists.times, first, lists.end, Math.max(floor(), window.lowest));
+    entries += windowEnd(lists.times, low, lists.end, window.below) - low;
+  }
+  return entries;
+}
+
+function windowEnd(times: Float64Array, low: number, end: number, below: number): number {
   return below === Number.POSITIVE_INFINITY ? end : lowerBound(times, low, end, below);
 }

@@ -1,16 +1,19 @@
-import type { EdgePattern, Expr, MatchClause, PathPattern, VertexPattern } from '../../language/plan.ts';
+import type {
+  EdgePattern,
+  ElementSeek,
+  Expr,
+  MatchClause,
+  PathPattern,
+  VertexPattern,
+} from '../../language/plan.ts';
 import type { Evaluate } from '../expression/evaluate.ts';
-import { createEdgeStep, type Step } from './edge-steps.ts';
+import { createEdgeStep, type EdgePatternStep, type Step } from './edge-steps.ts';
 import { type JobContext, tablesWith } from './job-context.ts';
 import { KeepLatest } from './keep-latest.ts';
-import {
-  type GroupCheck,
-  type MatchPlan,
-  type MatchStep,
-  planMatch,
-  type StepAction,
-} from './match-planner.ts';
-import { NumberStack, PathState } from './path-state.ts';
+import type { ExpandNode, GroupCheck, MatchPlan, MatchStep, PlanNode, StepAction } from './match-plan.ts';
+import { planMatch } from './match-planner.ts';
+import { type Hop, NumberStack, PathState } from './path-state.ts';
+import { RingStep } from './ring-step.ts';
 
 type ActionOf<K extends StepAction['kind']> = Extract<StepAction, { kind: K }>;
 
@@ -28,6 +31,8 @@ export class MatchRunner {
   /** Edges that paths of the clause use at this moment, where that matters. */
   private readonly used = new NumberStack();
   private readonly holds: (() => boolean) | null;
+  private readonly emit: () => void;
+  private readonly compiled = new Map<PlanNode, () => void>();
   private readonly start: () => void;
 
   /** `scanAt`: where the plan's `scannedPath` begins; null leaves that to the plan. */
@@ -46,13 +51,8 @@ export class MatchRunner {
       const fits = this.fitsOf(slot);
       return () => fits(context.slots[slot] as number | null);
     });
-    let next = emit;
-    for (const step of [...this.plan.steps].reverse()) {
-      const created = this.createStep(step.action, this.checked(step, next));
-      if (created.clear !== null) this.clears.push(() => created.clear?.());
-      next = created.run;
-    }
-    this.start = next;
+    this.emit = emit;
+    this.start = this.compile(this.plan.start);
   }
 
   run(): void {
@@ -60,6 +60,28 @@ export class MatchRunner {
     this.used.count = 0;
     for (let n = 0; n < this.boundBefore.length; n++) if (!(this.boundBefore[n] as () => boolean)()) return;
     if (this.holds === null || this.holds()) this.start();
+  }
+
+  /** What a node of the plan does, with all that follows it. */
+  private compile(node: PlanNode | null): () => void {
+    if (node === null) return this.emit;
+    let run = this.compiled.get(node);
+    if (run === undefined) {
+      run = node.kind === 'fork' ? this.fork(node) : this.registered(this.createStep(node)).run;
+      this.compiled.set(node, run);
+    }
+    return run;
+  }
+
+  private registered<S extends Step>(step: S): S {
+    if (step.clear !== null) this.clears.push(() => step.clear?.());
+    return step;
+  }
+
+  private fork(node: Extract<PlanNode, { kind: 'fork' }>): () => void {
+    const left = this.registered(this.expand(node.left));
+    const right = this.registered(this.expand(node.right));
+    return () => (left.width() < right.width() ? left.run() : right.run());
   }
 
   /** Whether a vertex is of a table that the slot's patterns allow. */
@@ -97,7 +119,10 @@ export class MatchRunner {
     };
   }
 
-  private createStep(action: StepAction, next: () => void): Step {
+  private createStep(node: Extract<PlanNode, { kind: 'step' }>): Step {
+    const { action } = node.step;
+    if (action.kind === 'expand') return this.expand({ ...node, step: { ...node.step, action } });
+    const next = this.checked(node.step, this.compile(node.next));
     const state = this.paths[action.path] as PathState;
     switch (action.kind) {
       case 'seekVertex':
@@ -108,33 +133,61 @@ export class MatchRunner {
         return this.scan(action, state, next);
       case 'seekEdge':
         return this.seekEdge(action, state, next);
-      case 'expand': {
-        const far = action.towards === 'right' ? action.edge + 1 : action.edge;
-        const { slot } = state.pattern.vertices[far] as VertexPattern;
-        return createEdgeStep(action, state, this.plan.vertexTables.get(slot) ?? [], this.context, next);
-      }
+      case 'ring':
+        return new RingStep(action, state, this.tablesOf(state, 0), this.context, next);
       case 'finish':
         return this.finish(state, next);
     }
   }
 
+  private expand({ step, next }: ExpandNode): EdgePatternStep {
+    const { action } = step;
+    const state = this.paths[action.path] as PathState;
+    const tables = this.tablesOf(state, action.towards === 'right' ? action.edge + 1 : action.edge);
+    return createEdgeStep(action, state, tables, this.context, this.checked(step, this.compile(next)));
+  }
+
+  private tablesOf({ pattern }: PathState, position: number): readonly number[] {
+    const { slot } = pattern.vertices[position] as VertexPattern;
+    return this.plan.vertexTables.get(slot) ?? [];
+  }
+
   private seekVertex(action: ActionOf<'seekVertex'>, path: PathPattern, next: () => void): Step {
-    const { slot, seek } = path.vertices[action.position] as VertexPattern;
-    const key = this.compileKey(seek);
-    const table = seek?.vertexTable ?? 0;
-    const { graph, slots } = this.context;
+    const { slot, seeks } = path.vertices[action.position] as VertexPattern;
+    const { slots } = this.context;
     const fits = this.fitsOf(slot);
+    const finds = (seeks ?? []).map((seek) => this.finder(seek));
+    const [only, another] = finds;
+    if (only !== undefined && another === undefined) {
+      return step(() => {
+        const vertex = only();
+        if (!fits(vertex)) return;
+        slots[slot] = vertex;
+        next();
+      });
+    }
     return step(() => {
-      const vertex = graph.findVertex(table, key());
-      if (!fits(vertex)) return;
-      slots[slot] = vertex;
-      next();
+      const found = new Set(finds.map((find) => find()));
+      for (const vertex of found) {
+        if (!fits(vertex)) continue;
+        slots[slot] = vertex;
+        next();
+        if (this.context.budget.stopped) return;
+      }
     });
   }
 
-  /** The seek's key, in an array that is used again. */
-  private compileKey(seek: { readonly key: readonly Expr[] } | null): () => readonly never[] {
-    const parts = (seek?.key ?? []).map((expr): Evaluate => this.context.compile(expr));
+  /** Finds the vertex of a seek; null or -1 where there is none. */
+  private finder(seek: ElementSeek): () => number | null {
+    const { graph, slots } = this.context;
+    if (seek.kind === 'same') return () => slots[seek.slot] as number | null;
+    const key = this.compileKey(seek.key);
+    return () => graph.findVertex(seek.table, key());
+  }
+
+  /** The values of a key, in an array that is used again. */
+  private compileKey(exprs: readonly Expr[]): () => readonly never[] {
+    const parts = exprs.map((expr): Evaluate => this.context.compile(expr));
     const key: unknown[] = parts.map(() => null);
     const { context } = this;
     return () => {
@@ -150,7 +203,7 @@ export class MatchRunner {
       const vertex = this.context.slots[slot] as number | null;
       if (vertex === null) return;
       state.begin();
-      state.place(vertex, action.position);
+      state.place(vertex);
       next();
     });
   }
@@ -165,7 +218,7 @@ export class MatchRunner {
           if (!context.budget.spend(1)) return;
           context.slots[slot] = vertex;
           state.begin();
-          state.place(vertex, action.position);
+          state.place(vertex);
           next();
           if (context.budget.stopped) return;
         }
@@ -178,41 +231,98 @@ export class MatchRunner {
     const edge = state.pattern.edges[action.edge] as EdgePattern;
     const left = (state.pattern.vertices[action.edge] as VertexPattern).slot;
     const right = (state.pattern.vertices[action.edge + 1] as VertexPattern).slot;
-    const key = this.compileKey(edge.seek);
-    const table = edge.seek?.edgeTable ?? 0;
-    graph.indexEdges(table);
-    const isTable = tablesWith(graph.plan.edgeTables, edge.labels).includes(table);
+    const tables = tablesWith(graph.plan.edgeTables, edge.labels);
+    const isTable = graph.plan.edgeTables.map((_, table) => tables.includes(table));
     const keep = this.keepOf(edge, state);
-    const found: number[] = [];
     const fitsLeft = this.fitsOf(left);
     const fitsRight = this.fitsOf(right);
-    const tryEnds = (one: number, from: number, to: number): void => {
+    const tryEnds = (hop: Hop, from: number, to: number): void => {
       if (action.leftBound ? slots[left] !== from : !fitsLeft(from)) return;
       if (!action.leftBound) slots[left] = from;
       if (action.rightBound || left === right ? slots[right] !== to : !fitsRight(to)) return;
       slots[right] = to;
-      slots[edge.slot] = one;
-      if (keep !== null) {
-        if (!keep.passes(one) || !keep.latest.allows(one, from)) return;
-        slots[edge.slot] = one;
-      }
-      this.beginWithEdge(state, action.edge, one, from, to, next);
+      if (keep !== null && !(keep.passes(hop as number) && keep.latest.allows(hop as number, from))) return;
+      slots[edge.slot] = hop;
+      beginWithHop(state, hop, from, to, action.closes, next);
     };
+    const tryHop = (hop: Hop): void => {
+      const one = typeof hop === 'number' ? hop : (hop[0] as number);
+      if (isTable[graph.edgeTable(one)] !== true) return;
+      const source = graph.edgeSource(one);
+      const destination = graph.edgeDestination(one);
+      if (edge.direction !== 'in') tryEnds(hop, source, destination);
+      if (edge.direction === 'in' || (edge.direction === 'any' && source !== destination)) {
+        tryEnds(hop, destination, source);
+      }
+    };
+    const clear = keep === null ? null : () => keep.latest.clear();
+    if (state.pattern.mergeParallel) return { clear, run: this.overMerged(edge, tryHop) };
+    if (!action.edgeBound) return { clear, run: this.overFound(edge.seeks ?? [], tryHop) };
     return {
-      clear: keep === null ? null : () => keep.latest.clear(),
+      clear,
       run: () => {
-        if (!isTable) return;
-        const count = graph.findEdges(table, key(), found);
-        for (let n = 0; n < count; n++) {
-          const one = found[n] as number;
-          const source = graph.edgeSource(one);
-          const destination = graph.edgeDestination(one);
-          if (edge.direction !== 'in') tryEnds(one, source, destination);
-          if (edge.direction === 'in' || (edge.direction === 'any' && source !== destination)) {
-            tryEnds(one, destination, source);
-          }
-        }
+        const one = slots[edge.slot] as number | null;
+        if (one === null) return;
+        tryHop(one);
+        slots[edge.slot] = one;
       },
+    };
+  }
+
+  /** Calls `visit` for each merged hop of the edges that seeks find and WHERE lets through. */
+  private overMerged(edge: EdgePattern, visit: (hop: Hop) => void): () => void {
+    const { graph, slots, budget } = this.context;
+    const tables = tablesWith(graph.plan.edgeTables, edge.labels);
+    const holds = this.context.compileAll(edge.where === null ? [] : [edge.where]);
+    let hops = new Map<string, number[]>();
+    const collect = this.overFound(edge.seeks ?? [], (one) => {
+      slots[edge.element] = one;
+      if (!tables.includes(graph.edgeTable(one)) || (holds !== null && !holds())) return;
+      const ends = [graph.edgeSource(one), graph.edgeDestination(one)];
+      if (edge.direction === 'any') ends.sort((a, b) => a - b);
+      const key = ends.join(' ');
+      const hop = hops.get(key);
+      if (hop === undefined) hops.set(key, [one]);
+      else hop.push(one);
+    });
+    return () => {
+      hops = new Map();
+      collect();
+      for (const hop of hops.values()) {
+        visit(hop.sort((a, b) => graph.compareEdges(a, b)));
+        if (budget.stopped) return;
+      }
+    };
+  }
+
+  /** Calls `visit` for each edge that a seek finds, once. */
+  private overFound(seeks: readonly ElementSeek[], visit: (edge: number) => void): () => void {
+    const { graph, slots, budget } = this.context;
+    const found: number[] = [];
+    const finds = seeks.map((seek): (() => number) => {
+      if (seek.kind === 'same') {
+        return () => {
+          found[0] = (slots[seek.slot] as number | null) ?? -1;
+          return found[0] < 0 ? 0 : 1;
+        };
+      }
+      graph.indexEdges(seek.table);
+      const key = this.compileKey(seek.key);
+      return () => graph.findEdges(seek.table, key(), found);
+    });
+    const [only, another] = finds;
+    if (only !== undefined && another === undefined) {
+      return () => {
+        const count = only();
+        for (let n = 0; n < count; n++) visit(found[n] as number);
+      };
+    }
+    return () => {
+      const edges = new Set(finds.flatMap((find) => found.slice(0, find())));
+      for (const edge of edges) {
+        visit(edge);
+        if (budget.stopped) return;
+      }
     };
   }
 
@@ -231,29 +341,6 @@ export class MatchRunner {
     return { latest: new KeepLatest(pattern.keepLatest, walked, passes, context), passes };
   }
 
-  private beginWithEdge(
-    state: PathState,
-    at: number,
-    edge: number,
-    from: number,
-    to: number,
-    next: () => void,
-  ): void {
-    state.begin();
-    if (state.isUsed(edge)) return;
-    state.place(from, at);
-    if (!state.canPlace(to, at + 1)) return;
-    state.place(to, at + 1);
-    if (state.ascending !== null) {
-      state.first = state.ascending.valueOf(edge);
-      state.last = state.first;
-      if (state.first === null) return;
-    }
-    state.use(edge);
-    next();
-    state.unuse(edge);
-  }
-
   private finish(state: PathState, next: () => void): Step {
     const { slot } = state.pattern;
     return step(() => {
@@ -262,6 +349,30 @@ export class MatchRunner {
       next();
     });
   }
+}
+
+/** Lays a hop and its ends down as the first part of a path; `closes`: whether these may be one vertex all the same. */
+function beginWithHop(
+  state: PathState,
+  hop: Hop,
+  from: number,
+  to: number,
+  closes: boolean,
+  next: () => void,
+): void {
+  state.begin();
+  if (state.isUsed(hop)) return;
+  state.place(from);
+  if (!state.canPlace(to, closes ? from : -1)) return;
+  state.place(to);
+  if (state.ascending !== null) {
+    state.first = state.ascending.valueOf(hop as number);
+    state.last = state.first;
+    if (state.first === null) return;
+  }
+  state.use(hop);
+  next();
+  state.unuse(hop);
 }
 
 function step(run: () => void): Step {

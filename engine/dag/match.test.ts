@@ -153,9 +153,15 @@ function generateMatch(pick: Pick, graph: string, bound: Bound, groups: string[]
     text += ` WITHIN INTERVAL '${5 + pick(30)} microseconds'`;
   if (suffix === 2 || (suffix === 1 && pick(2) === 0)) text += ` KEEP LATEST ${1 + pick(3)}`;
   if (suffix === 3) text += ' MERGE PARALLEL';
-  if (pick(5) === 0 && bound.vertices.length > 1) {
+  if (pick(4) === 0 && bound.vertices.length > 1) {
     const [a, b] = [bound.vertices[pick(bound.vertices.length)], bound.vertices[pick(bound.vertices.length)]];
-    text += ` WHERE ${a}.risk <= ${b}.risk`;
+    const joins = [
+      `${a}.risk <= ${b}.risk`,
+      `${a} = ${b}`,
+      `${a}.id = ${b}.id`,
+      `${a} = ${b} OR ${a}.id = $x`,
+    ];
+    text += ` WHERE ${joins[pick(joins.length)]}`;
   }
   return text;
 }
@@ -169,6 +175,7 @@ function generatePath(
   cypher: boolean,
 ): string {
   const mode = cypher ? '' : (['', '', 'TRAIL ', 'ACYCLIC ', 'SIMPLE ', 'SIMPLE '][pick(6)] ?? '');
+  if (!cypher && pick(5) === 0) return generateRing(pick, graph, bound, groups, name, mode);
   const hops = pick(4) === 0 ? 0 : 1 + pick(3);
   let text = `${pick(2) === 0 ? `${name} = ` : ''}${mode}${generateVertex(pick, graph, bound)}`;
   for (let hop = 0; hop < hops; hop++) {
@@ -176,6 +183,52 @@ function generatePath(
     text += generateVertex(pick, graph, bound);
   }
   return text;
+}
+
+/** A known edge or vertex with ways to both sides of it, which mostly meet: what a rule about one transfer says. */
+function generateRing(
+  pick: Pick,
+  graph: string,
+  bound: Bound,
+  groups: string[],
+  name: string,
+  mode: string,
+): string {
+  const around = (side: string): string => {
+    const label = ['', '', ':T', ':E'][graph === 'net' ? pick(4) : pick(3)];
+    const where = ['', '', '', ` WHERE ${side}.amount > 0`, ` WHERE ${side}.at <= $t`][pick(5)];
+    const low = pick(2);
+    const single = pick(4) === 0;
+    (single ? bound.edges : groups).push(side);
+    return `-[${side}${label}${where}]->${single ? '' : `{${low},${low + 1 + pick(2)}}`}`;
+  };
+  const vertex = (): string => {
+    const known = `v${bound.vertices.length}`;
+    bound.vertices.push(known);
+    return known;
+  };
+  const [a, x, y] = [vertex(), vertex(), vertex()];
+  const anchors = [
+    '',
+    ` WHERE ${x}.id = $x`,
+    ` WHERE ${x}.id IN ($x, $y)`,
+    ` WHERE ${x}.id = $x OR ${x}.id = $y`,
+  ];
+  const middle = [
+    `-[${name}m:T WHERE ${name}m.amount > 0]->`,
+    `-[${name}m WHERE ${name}m.at = $t]->`,
+    graph === 'flow'
+      ? `-[${name}m WHERE ${name}m.tx = $tx]->`
+      : `-[${name}m:T WHERE ${name}m.tx IN ($tx, 3)]->`,
+    `-[${name}m:T WHERE ${name}m.payer = $x]->`,
+  ][pick(4)];
+  const toLeft = around(`${name}l`);
+  const hasMiddle = pick(3) > 0;
+  if (hasMiddle) bound.edges.push(`${name}m`);
+  const toRight = around(`${name}r`);
+  const end = pick(4) > 0 ? a : vertex();
+  const part = `(${x}${anchors[pick(4)]})${hasMiddle ? `${middle}(${y})` : ''}`;
+  return `${pick(2) === 0 ? `${name} = ` : ''}${mode}(${a})${toLeft}${part}${toRight}(${end})`;
 }
 
 function generateVertex(pick: Pick, graph: string, bound: Bound): string {
@@ -190,6 +243,9 @@ function generateVertex(pick: Pick, graph: string, bound: Bound): string {
     '',
     ` WHERE ${name}.id = $x`,
     ` WHERE ${name}.id = $y`,
+    ` WHERE ${name}.id IN ($x, $y)`,
+    ` WHERE ${name}.id = $x OR ${name}.id = $y AND ${name}.risk > 0`,
+    bound.vertices.length > 0 ? ` WHERE ${name} = ${bound.vertices[pick(bound.vertices.length)]}` : '',
     ` WHERE ${name}.risk > 0`,
     bound.vertices.length > 0
       ? ` WHERE ${name}.risk = ${bound.vertices[pick(bound.vertices.length)]}.risk`

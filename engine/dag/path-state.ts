@@ -29,8 +29,7 @@ export class NumberStack {
 
 /**
  * The part of one path that a match has laid down so far: its vertices for ACYCLIC and SIMPLE, its edges for TRAIL,
- * the first and last value of the property that ascends. Positions are those of vertex patterns; inner vertices of
- * quantified edges have none.
+ * the first and last value of the property that ascends.
  */
 export class PathState {
   readonly pattern: PathPattern;
@@ -46,15 +45,14 @@ export class PathState {
   last: Value = null;
   /** Inner vertices of each quantified edge, in written order. */
   readonly inner: (readonly number[])[];
-  private readonly positions: number[] = [];
   private readonly slots: () => readonly unknown[];
   /** Whether edges may not repeat. */
   readonly tracksEdges: boolean;
   /** Whether no edge may be used twice over all paths of the clause. */
   readonly sharesEdges: boolean;
   private usedBase = 0;
-  private readonly mayBeFirst: readonly boolean[];
-  private readonly mayBeLast: readonly boolean[];
+  /** Whether hops at an end may be none, so that which vertices are the ends shows only when the path is whole. */
+  private readonly hasOpenEnd: boolean;
 
   constructor(pattern: PathPattern, edgesDistinct: boolean, used: NumberStack, context: JobContext) {
     this.pattern = pattern;
@@ -65,9 +63,7 @@ export class PathState {
     this.slots = () => context.slots;
     this.inner = pattern.edges.map(() => NONE);
     this.ascending = createOrder(pattern, context.graph);
-    const optional = pattern.edges.map(({ quantifier }) => quantifier?.min === 0);
-    this.mayBeFirst = pattern.vertices.map((_, position) => optional.slice(0, position).every(Boolean));
-    this.mayBeLast = pattern.vertices.map((_, position) => optional.slice(position).every(Boolean));
+    this.hasOpenEnd = [pattern.edges[0], pattern.edges.at(-1)].some((edge) => edge?.quantifier?.min === 0);
   }
 
   /** Begins a path; the clause's `used` holds the edges of the paths before. */
@@ -78,33 +74,19 @@ export class PathState {
     this.last = null;
   }
 
-  /** Whether a vertex may stand at a position beside those on the path. */
-  canPlace(vertex: number, position: number): boolean {
-    if (!this.distinct) return true;
-    for (let n = 0; n < this.vertices.count; n++) {
-      if (this.vertices.values[n] === vertex && !this.endsMeet(position, this.positions[n] as number))
-        return false;
-    }
-    return true;
+  /** Whether a vertex may stand beside those on the path; `closing`: the one of them that it may equal, or -1. */
+  canPlace(vertex: number, closing: number): boolean {
+    return !this.distinct || vertex === closing || !this.vertices.includes(vertex);
   }
 
-  /** The vertex that an open end at `position` may equal, closing the path; -1 for none. */
-  closing(position: number): number {
-    for (let n = 0; n < this.vertices.count; n++) {
-      if (this.endsMeet(position, this.positions[n] as number)) return this.vertices.values[n] as number;
-    }
-    return -1;
-  }
-
-  place(vertex: number, position: number): void {
-    this.positions[this.vertices.count] = position;
+  place(vertex: number): void {
     this.vertices.push(vertex);
   }
 
   /** Lays down the inner vertices of a quantified edge. */
   placeInner(edge: number, vertices: readonly number[]): void {
     this.inner[edge] = vertices;
-    for (const vertex of vertices) this.place(vertex, -1);
+    for (const vertex of vertices) this.place(vertex);
   }
 
   /** Takes the vertices back that were placed last. */
@@ -136,8 +118,7 @@ export class PathState {
 
   /** Whether the whole path keeps its mode where hops that may be none left that open. */
   isWhole(): boolean {
-    const isOpen = this.mayBeFirst[1] === true || this.mayBeLast[this.pattern.edges.length - 1] === true;
-    if (!this.distinct || !isOpen) return true;
+    if (!this.distinct || !this.hasOpenEnd) return true;
     const vertices = this.pathVertices();
     const closed = vertices.length > 1 && vertices[0] === vertices[vertices.length - 1];
     const apart = closed && this.pattern.mode === 'simple' ? vertices.slice(1) : vertices;
@@ -167,15 +148,6 @@ export class PathState {
       );
     });
     return vertices;
-  }
-
-  /** SIMPLE: the first and the last vertex of the path may be one. */
-  private endsMeet(a: number, b: number): boolean {
-    if (this.pattern.mode !== 'simple' || a < 0 || b < 0) return false;
-    return (
-      ((this.mayBeFirst[a] && this.mayBeLast[b]) as boolean) ||
-      ((this.mayBeLast[a] && this.mayBeFirst[b]) as boolean)
-    );
   }
 }
 

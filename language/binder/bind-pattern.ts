@@ -10,6 +10,7 @@ import type {
 } from '../ast.ts';
 import type {
   EdgePattern,
+  ElementSeek,
   Expr,
   LabelExpr,
   MatchClause,
@@ -21,7 +22,7 @@ import { bindAscending, checkKeepLatest } from './bind-path-order.ts';
 import { conjunction, conjuncts, someExpr } from './expression-tree.ts';
 import { type JobContext, JobScope, type JobScopeOptions, type Variable } from './job-scope.ts';
 import { PatternTables } from './pattern-tables.ts';
-import { equalitiesBySlot, findSeek } from './seek.ts';
+import { findSeeks } from './seek.ts';
 
 type MatchNode = Extract<QueryClause, { kind: 'match' }>;
 
@@ -149,7 +150,7 @@ class MatchBinder {
     const type: SqlType | null = this.#tables.failed(node) ? null : { kind: 'vertex' };
     const self: Variable = known ?? { name: '', slot, type, tables: this.#tables.of(node), element: null };
     const where = this.#bindInline(node, self);
-    return { slot, labels, where, seek: null };
+    return { slot, labels, where, seeks: null };
   }
 
   /** A variable that is known already keeps its slot: the vertices are one. */
@@ -213,7 +214,7 @@ class MatchBinder {
       labels: node.labels === null ? null : labelExpr(node.labels),
       where: this.#bindInline(node, one),
       quantifier: this.#bindQuantifier(node, mode),
-      seek: null,
+      seeks: null,
     };
   }
 
@@ -261,39 +262,78 @@ class MatchBinder {
     return conjunction(parts);
   }
 
-  /** Adds seeks: the whole KEY of an element given by what is bound before this clause. */
+  /** Adds seeks: where an element must be, by all conditions that hold for every match. */
   #withSeeks(clause: MatchClause): MatchClause {
     const { graph } = this.#context;
     if (graph === null) return clause;
     const known = new Set([...this.#before.values()].map(({ slot }) => slot));
-    const usesOwn = (expr: Expr) =>
-      someExpr(expr, (part) => {
+    // The condition of an edge that may be left out need not hold.
+    const inline = clause.paths.flatMap(({ vertices, edges }) => [
+      ...vertices.map(({ where }) => where),
+      ...edges.map(({ where, quantifier }) => (quantifier?.min === 0 ? null : where)),
+    ]);
+    const predicates = [...inline, clause.where].flatMap(conjuncts);
+    const isKnown = (expr: Expr) =>
+      !someExpr(expr, (part) => {
         if (part.kind === 'variable' || part.kind === 'property') return !known.has(part.slot);
         return part.kind === 'pathAggregate' && !known.has(part.group);
       });
-    const inline = clause.paths.flatMap((path) =>
-      [...path.vertices, ...path.edges].map(({ where }) => where),
-    );
-    const equalities = equalitiesBySlot([...inline, clause.where].flatMap(conjuncts), usesOwn);
+    // What is known before the clause is the better key; what the clause itself binds may come to be known in time.
+    const preferred = [isKnown, () => true];
+    const firstOf = (find: (mayUse: (expr: Expr) => boolean) => readonly ElementSeek[] | null) =>
+      preferred.reduce<readonly ElementSeek[] | null>((found, mayUse) => found ?? find(mayUse), null);
     return {
       ...clause,
       paths: clause.paths.map((path, p) => ({
         ...path,
         vertices: path.vertices.map((vertex, n) => {
-          if (known.has(vertex.slot)) return vertex;
           const node = this.#node.paths[p]?.vertices[n];
-          const tables = node === undefined ? [] : this.#tables.of(node);
-          const seek = findSeek(equalities.get(vertex.slot), tables, graph.vertexTables);
-          return seek === null ? vertex : { ...vertex, seek: { vertexTable: seek.table, key: seek.key } };
+          if (known.has(vertex.slot) || node === undefined) return vertex;
+          const element = { slot: vertex.slot, tables: this.#tables.of(node), all: graph.vertexTables };
+          const seeks = firstOf(
+            (mayUse) =>
+              findSeeks(predicates, { ...element, mayUse }) ??
+              this.#seeksByEnds(predicates, path, p, n, mayUse),
+          );
+          return seeks === null ? vertex : { ...vertex, seeks };
         }),
         edges: path.edges.map((edge, n) => {
           const node = this.#node.paths[p]?.edges[n];
-          if (edge.quantifier !== null || path.mergeParallel || node === undefined) return edge;
-          const seek = findSeek(equalities.get(edge.slot), this.#tables.of(node), graph.edgeTables);
-          return seek === null ? edge : { ...edge, seek: { edgeTable: seek.table, key: seek.key } };
+          if (known.has(edge.slot) || node === undefined) return edge;
+          if (edge.quantifier !== null) return edge;
+          const element = { slot: edge.element, tables: this.#tables.of(node), all: graph.edgeTables };
+          const seeks = firstOf((mayUse) => findSeeks(predicates, { ...element, mayUse }));
+          return seeks === null ? edge : { ...edge, seeks };
         }),
       })),
     };
+  }
+
+  /** The seek of a vertex whose key is given by a column of an edge beside it: `[e WHERE e.payer = …]`. */
+  #seeksByEnds(
+    predicates: readonly Expr[],
+    path: PathPattern,
+    p: number,
+    position: number,
+    mayUse: (expr: Expr) => boolean,
+  ): VertexPattern['seeks'] {
+    const tables = this.#context.graph?.edgeTables ?? [];
+    for (const n of [position, position - 1]) {
+      const edge = path.edges[n];
+      const node = this.#node.paths[p]?.edges[n];
+      if (edge === undefined || node === undefined) continue;
+      if (edge.quantifier !== null || edge.direction === 'any') continue;
+      const isSource = (edge.direction === 'out') === (n === position);
+      const ends = tables.map(({ source, destination }) => (isSource ? source : destination));
+      const all = ends.map(({ columns }) => ({ key: columns }));
+      const element = { slot: edge.element, tables: this.#tables.of(node), all, mayUse };
+      const seeks = findSeeks(predicates, element);
+      if (seeks === null || seeks.some(({ kind }) => kind === 'same')) continue;
+      return seeks.map((seek) =>
+        seek.kind === 'same' ? seek : { ...seek, table: ends[seek.table]?.vertexTable ?? 0 },
+      );
+    }
+    return null;
   }
 }
 

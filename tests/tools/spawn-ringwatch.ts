@@ -72,7 +72,9 @@ export interface Report {
   readonly alerts: number;
   readonly stateHash: string;
   readonly position: number;
-  readonly rules: Readonly<Record<string, { readonly firings: number; readonly jobs: number }>>;
+  readonly rules: Readonly<
+    Record<string, { readonly firings: number; readonly jobs: number; readonly edgesVisited: number }>
+  >;
 }
 
 /** Runs `ringwatch run RULES --input … --alerts … --report …` in a folder; throws with what it said when it fails. */
