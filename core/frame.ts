@@ -137,6 +137,8 @@ export class FrameWriter {
       case 'semantics':
         this.semantics(record.version, at);
         return;
+      case 'misfit':
+        assert(false, 'a row that does not fit is not written');
     }
   }
 
@@ -249,15 +251,15 @@ export function checkFrame(bytes: Uint8Array): FrameHead {
 /**
  * Reads a frame's records one at a time, so that a definitions record can take effect before the rows after it are
  * decoded. `typesOf` gives the stored columns of a relation at that moment, asked once between two definitions records:
- * a row that does not fit them is FRAME_CORRUPT; null, for a relation that is not there any more, takes the row as it was
- * stored. The constructor checks the whole frame (see checkFrame).
+ * a row that does not fit them is a `misfit` record; null, for a relation that is not there any more, takes the row as it
+ * was stored. The constructor checks the whole frame (see checkFrame).
  */
 export class FrameReader {
   readonly records: number;
   readonly #reader: ByteReader;
   readonly #typesOf: (relation: string) => readonly SqlType[] | null;
   readonly #arrivalBase: number;
-  readonly #shapes: { readonly relation: string; readonly shape: RowShape; checked: boolean }[] = [];
+  readonly #shapes: { readonly relation: string; readonly shape: RowShape; fits: boolean | null }[] = [];
   #read = 0;
 
   constructor(bytes: Uint8Array, typesOf: (relation: string) => readonly SqlType[] | null) {
@@ -269,7 +271,7 @@ export class FrameReader {
     this.#arrivalBase = reader.f64();
     for (let n = 0; n < shapes; n++) {
       const relation = reader.text();
-      this.#shapes.push({ relation, shape: RowShape.read(reader), checked: false });
+      this.#shapes.push({ relation, shape: RowShape.read(reader), fits: null });
     }
     if (reader.at > reader.end) throw corrupt('its row shapes overrun');
   }
@@ -287,29 +289,23 @@ export class FrameReader {
     const size = reader.varint();
     const end = reader.at + size;
     if (!(end <= reader.end)) throw corrupt('a record overruns');
-    const record = this.#decode(kind, arrivalMicros);
+    const record = this.#decode(kind, arrivalMicros, end);
     if (reader.at !== end) throw corrupt('a record is not as long as it says');
     return record;
   }
 
-  #decode(kind: number, arrivalMicros: number): LogRecord {
+  #decode(kind: number, arrivalMicros: number, end: number): LogRecord {
     const reader = this.#reader;
     switch (kind) {
-      case RECORD_KINDS.event: {
-        const { relation, shape } = this.#shape();
-        return { kind: 'event', arrivalMicros, relation, row: shape.decode(reader) };
-      }
-      case RECORD_KINDS.rowUpsert: {
-        const { relation, shape } = this.#shape();
-        return { kind: 'rowUpsert', arrivalMicros, relation, row: shape.decode(reader) };
-      }
-      case RECORD_KINDS.rowDelete: {
-        const { relation, shape } = this.#shape();
-        return { kind: 'rowDelete', arrivalMicros, relation, row: shape.decode(reader) };
-      }
+      case RECORD_KINDS.event:
+        return this.#decodeRow('event', arrivalMicros, end);
+      case RECORD_KINDS.rowUpsert:
+        return this.#decodeRow('rowUpsert', arrivalMicros, end);
+      case RECORD_KINDS.rowDelete:
+        return this.#decodeRow('rowDelete', arrivalMicros, end);
       case RECORD_KINDS.definitions: {
         const allowDrop = reader.u8() === 1;
-        for (const entry of this.#shapes) entry.checked = false;
+        for (const entry of this.#shapes) entry.fits = null;
         return { kind: 'definitions', arrivalMicros, text: reader.text(), allowDrop };
       }
       case RECORD_KINDS.inputProgress:
@@ -327,19 +323,20 @@ export class FrameReader {
     }
   }
 
-  /** The row shape that the next bytes name, found to fit the relation's columns of this moment. */
-  #shape(): { readonly relation: string; readonly shape: RowShape } {
-    const number = this.#reader.varint();
+  /** A row of the shape that the next bytes name, or what stands for one that fits no more. It ends at `end`. */
+  #decodeRow(kind: RowKind, arrivalMicros: number, end: number): LogRecord {
+    const reader = this.#reader;
+    const number = reader.varint();
     const entry = this.#shapes[number];
     if (entry === undefined) throw corrupt(`there is no row shape ${number}`);
-    if (!entry.checked) {
-      const types = this.#typesOf(entry.relation);
-      if (types !== null && !entry.shape.fits(types)) {
-        throw corrupt(`a row of ${entry.relation} does not fit its columns`);
-      }
-      entry.checked = true;
+    const { relation, shape } = entry;
+    if (entry.fits === null) {
+      const types = this.#typesOf(relation);
+      entry.fits = types === null || shape.fits(types);
     }
-    return entry;
+    if (entry.fits) return { kind, arrivalMicros, relation, row: shape.decode(reader) };
+    reader.at = end;
+    return { kind: 'misfit', arrivalMicros, relation };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts';
 import type { Row } from './types.ts';
 
 /**
@@ -31,6 +32,7 @@ export const RECORD_KINDS = {
 export type LogRecord =
   | EventRecord
   | RowRecord
+  | MisfitRecord
   | DefinitionsRecord
   | InputProgressRecord
   | { readonly kind: 'tick'; readonly arrivalMicros: number }
@@ -54,6 +56,22 @@ export interface RowRecord {
   readonly relation: string;
   readonly row: Row;
 }
+
+/**
+ * A row that was encoded for other columns than its relation has when it is read: definitions came in between. It is
+ * never written as such; the fold counts it as rejected, the same on every replay.
+ */
+export interface MisfitRecord {
+  readonly kind: 'misfit';
+  readonly arrivalMicros: number;
+  readonly relation: string;
+}
+
+/**
+ * What became of a record: `late` and `refused` ones have a position as `taken` ones have; a code is why it was rejected.
+ * Records that are not input are `taken`.
+ */
+export type RecordOutcome = 'taken' | 'duplicate' | 'late' | 'refused' | ErrorCode;
 
 /** A whole definition text that takes effect at this record. */
 export interface DefinitionsRecord {

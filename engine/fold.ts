@@ -2,12 +2,19 @@ import { assert, present } from '../core/assert.ts';
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { compareText } from '../core/compare.ts';
 import type { DecisionEffect, Effect } from '../core/effects.ts';
-import { RingwatchError } from '../core/errors.ts';
+import { type ErrorCode, RingwatchError } from '../core/errors.ts';
 import { formatText } from '../core/format-value.ts';
 import { mergeInputProgress } from '../core/input-progress.ts';
 import { derivedId } from '../core/hash.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
-import type { DefinitionsRecord, EventRecord, InputProgress, LogRecord, RowRecord } from '../core/record.ts';
+import type {
+  DefinitionsRecord,
+  EventRecord,
+  InputProgress,
+  LogRecord,
+  RecordOutcome,
+  RowRecord,
+} from '../core/record.ts';
 import { formatTimestamp, TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
 import { keepsEdges, type Program, type RelationPlan } from '../language/plan.ts';
@@ -105,6 +112,7 @@ export class Fold {
     this.#active.push(rule);
   };
   #position = 0;
+  #outcome: RecordOutcome = 'taken';
   #semantics = SEMANTICS_VERSION;
   #inputProgress: readonly InputProgress[] = [];
   /** Number of the next deferred job of this position. */
@@ -126,6 +134,11 @@ export class Fold {
   /** Accepted input records so far: events, table rows, definitions. */
   get position(): number {
     return this.#position;
+  }
+
+  /** What became of the last record that was applied. */
+  get outcome(): RecordOutcome {
+    return this.#outcome;
   }
 
   get program(): Program {
@@ -192,6 +205,7 @@ export class Fold {
    * throws before anything has changed. `history` is what `backfillsOf` asks for.
    */
   apply(record: LogRecord, history: LogHistory | null = null): void {
+    this.#outcome = 'taken';
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);
@@ -199,6 +213,9 @@ export class Fold {
       case 'rowUpsert':
       case 'rowDelete':
         this.#applyRow(record);
+        return;
+      case 'misfit':
+        this.#reject('ROW_MISFIT');
         return;
       case 'definitions':
         this.#define(record, history);
@@ -332,16 +349,17 @@ export class Fold {
   #applyEvent(record: EventRecord): void {
     const source = this.#pipeline.sources.get(record.relation);
     if (source === undefined) {
-      this.counters.reject('UNKNOWN_NAME');
+      this.#reject('UNKNOWN_NAME');
       return;
     }
     const row = source.complete(record.row);
     const rejection = rejectionOf(source.plan, row, record.arrivalMicros);
     if (rejection !== null) {
-      this.counters.reject(rejection);
+      this.#reject(rejection);
       return;
     }
     const admission = source.state.admit(row, record.arrivalMicros);
+    if (admission !== 'accepted') this.#outcome = admission;
     if (admission === 'duplicate') {
       this.counters.duplicates++;
       return;
@@ -366,17 +384,22 @@ export class Fold {
   #applyRow(record: RowRecord): void {
     const table = this.#pipeline.tables.get(record.relation);
     if (table === undefined) {
-      this.counters.reject('UNKNOWN_NAME');
+      this.#reject('UNKNOWN_NAME');
       return;
     }
     const row = table.complete(record.row);
     if (table.plan.key.some((column) => row[column] === null)) {
-      this.counters.reject('VALUE_MISSING');
+      this.#reject('VALUE_MISSING');
       return;
     }
     this.#position++;
     this.counters.accepted++;
     this.#changeTable(table, row, record.kind === 'rowDelete');
+  }
+
+  #reject(code: ErrorCode): void {
+    this.#outcome = code;
+    this.counters.reject(code);
   }
 
   /** One change of a table with all that follows from it. */
@@ -461,6 +484,7 @@ export class Fold {
    */
   #refuse(source: SourceRuntime, row: Row, rule: RuleRuntime): RuleOutcome['inserts'] {
     this.counters.refused++;
+    this.#outcome = 'refused';
     this.#undo.undoAll();
     for (const other of this.#rules) other.discardRows();
     this.#emitDecision(source, row, 'refused', [rule.plan.name]);

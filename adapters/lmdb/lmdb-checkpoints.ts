@@ -15,10 +15,11 @@ import type { LogFrame } from '../../core/ports/tenant-log.ts';
 import type { SegmentArchive } from '../files/segment-archive.ts';
 import { LmdbStore, numberKey, numberOf, type StoreChange, sealed, textOf, unsealed } from './lmdb-store.ts';
 
-/** The head; effects by the number of their first; entries by part, a zero byte, and key. */
+/** The head; effects by the number of their first; entries by part, a zero byte, and key; effects that have been taken. */
 const HEAD_KEY = Buffer.from([0x01]);
 const EFFECTS = 0x02;
 const ENTRIES = 0x03;
+const ACKNOWLEDGED_KEY = Buffer.from([0x04]);
 const EFFECTS_FROM = numberKey(EFFECTS, 0);
 const ENTRIES_FROM = Buffer.from([ENTRIES]);
 const ENTRIES_TO = Buffer.from([ENTRIES + 1]);
@@ -38,6 +39,8 @@ interface StoredHead extends CheckpointHead {
   readonly bytes: number;
   /** Sum of the entries' checksums modulo 2^48: an entry that is missing or left over is noticed. */
   readonly sum: number;
+  /** The number of the oldest effect that is kept; 0 where it is missing. */
+  readonly effectsStart?: number;
 }
 
 interface Entry {
@@ -51,11 +54,13 @@ export class LmdbCheckpoints implements Checkpoints {
   readonly #store: LmdbStore;
   readonly #archive: SegmentArchive;
   #head: StoredHead | null;
+  #acknowledged: number;
 
   private constructor(store: LmdbStore, archive: SegmentArchive, head: StoredHead | null) {
     this.#store = store;
     this.#archive = archive;
     this.#head = head;
+    this.#acknowledged = readAcknowledged(store);
   }
 
   /** Opens or creates the checkpoint store in the folder `path`. Throws CHECKPOINT_CORRUPT. */
@@ -109,6 +114,7 @@ export class LmdbCheckpoints implements Checkpoints {
     head: CheckpointHead,
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
+    keepFrom = 0,
   ): Promise<void> {
     const before = this.#head ?? { effects: 0, entries: 0, bytes: 0, sum: 0 };
     assert(
@@ -129,8 +135,9 @@ export class LmdbCheckpoints implements Checkpoints {
         sum = added(sum, value.readUInt32LE(0));
       }
     }
-    const next: StoredHead = { ...head, format: 1, entries, bytes, sum };
-    const batch: StoreChange[] = [];
+    const forgotten = this.#effectKeysBefore(Math.min(keepFrom, before.effects));
+    const next: StoredHead = { ...head, format: 1, entries, bytes, sum, effectsStart: forgotten.start };
+    const batch: StoreChange[] = forgotten.keys.map((key) => ({ key, value: null }));
     for (const { key, value, old } of prepared.values())
       if (value !== null || old !== null) batch.push({ key, value });
     let written = 0;
@@ -142,6 +149,19 @@ export class LmdbCheckpoints implements Checkpoints {
     batch.push({ key: HEAD_KEY, value: sealed(HEAD_KEY, Buffer.from(JSON.stringify(next))) });
     await this.#commit(batch);
     this.#head = next;
+  }
+
+  /** Entries of effects that lie wholly before `number`, a bounded number of them, and where the rest begins. */
+  #effectKeysBefore(number: number): { readonly keys: readonly Buffer[]; readonly start: number } {
+    if (number <= this.effectsStart) return { keys: [], start: this.effectsStart };
+    const first = this.#store.floor(numberKey(EFFECTS, number), EFFECTS_FROM);
+    const end = first === null ? this.effectsStart : numberOf(first);
+    const keys: Buffer[] = [];
+    for (const key of this.#store.keys(EFFECTS_FROM, numberKey(EFFECTS, end))) {
+      if (keys.length === LIMITS.effectEntriesForgottenMax) return { keys, start: numberOf(key) };
+      keys.push(Buffer.from(key));
+    }
+    return { keys, start: end };
   }
 
   async #commit(batch: readonly StoreChange[]): Promise<void> {
@@ -190,22 +210,81 @@ export class LmdbCheckpoints implements Checkpoints {
     return value === null ? null : { bytes: value.length, checksum: value.readUInt32LE(0) };
   }
 
+  get effectsStart(): number {
+    return this.#head?.effectsStart ?? 0;
+  }
+
   async *effects(from: number): AsyncIterable<Effect> {
     const end = this.#head?.effects ?? 0;
-    const first = this.#store.floor(numberKey(EFFECTS, from), EFFECTS_FROM);
-    let next = first === null ? 0 : numberOf(first);
+    const first = this.#store.floor(numberKey(EFFECTS, Math.max(from, this.effectsStart)), EFFECTS_FROM);
+    let next = first === null ? this.effectsStart : numberOf(first);
     while (next < end) {
-      const key = numberKey(EFFECTS, next);
-      const value = this.#store.get(key);
-      const payload = value === null ? null : unsealed(key, value);
-      if (payload === null)
-        throw this.#corrupt(`effect ${next} is ${value === null ? 'missing' : 'damaged'}`);
-      const reader = new ByteReader(payload);
+      const reader = this.#effectEntry(next);
       while (reader.at < reader.end) {
         const text = reader.text();
         if (next++ >= from) yield JSON.parse(text) as Effect;
       }
     }
+  }
+
+  #effectEntry(number: number): ByteReader {
+    const key = numberKey(EFFECTS, number);
+    const value = this.#store.get(key);
+    const payload = value === null ? null : unsealed(key, value);
+    if (payload === null)
+      throw this.#corrupt(`effect ${number} is ${value === null ? 'missing' : 'damaged'}`);
+    return new ByteReader(payload);
+  }
+
+  async firstEffectAt(position: number): Promise<number> {
+    // The last entry that begins before `position` is found by halves; what is looked for is in it, or right behind.
+    let low = this.effectsStart;
+    let high = this.#head?.effects ?? 0;
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const entry = this.#store.floor(numberKey(EFFECTS, middle), EFFECTS_FROM);
+      const start = entry === null ? low : numberOf(entry);
+      if (start <= low) break;
+      const first = this.#firstPosition(start, high);
+      if (first === null || first.position >= position) high = start;
+      else low = first.number;
+    }
+    const end = this.#head?.effects ?? 0;
+    for (const found of this.#positions(low, end)) if (found.position >= position) return found.number;
+    return end;
+  }
+
+  #firstPosition(from: number, end: number): { readonly number: number; readonly position: number } | null {
+    for (const found of this.#positions(from, end)) return found;
+    return null;
+  }
+
+  /** Numbers and positions of the effects from `from`, up to `end`, but those of deadlines. */
+  *#positions(from: number, end: number): Iterable<{ readonly number: number; readonly position: number }> {
+    const first = this.#store.floor(numberKey(EFFECTS, from), EFFECTS_FROM);
+    let next = first === null ? this.effectsStart : numberOf(first);
+    while (next < end) {
+      const reader = this.#effectEntry(next);
+      while (reader.at < reader.end) {
+        const text = reader.text();
+        const number = next++;
+        if (number < from || number >= end || text.startsWith('{"kind":"deadline"')) continue;
+        // No text within an effect holds these characters unescaped, and its own position comes first.
+        const position = Number(/"position":(\d+)/.exec(text)?.[1]);
+        yield { number, position };
+      }
+    }
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  async acknowledge(number: number): Promise<void> {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt(number));
+    await this.#commit([{ key: ACKNOWLEDGED_KEY, value: sealed(ACKNOWLEDGED_KEY, bytes) }]);
+    this.#acknowledged = number;
   }
 
   async clear(): Promise<void> {
@@ -255,6 +334,13 @@ const SUM_MODULUS = 2 ** 48;
 function added(sum: number, checksum: number): number {
   const next = (sum + checksum) % SUM_MODULUS;
   return next < 0 ? next + SUM_MODULUS : next;
+}
+
+/** Unreadable, it counts as none: effects then come again, under the ids that they had. */
+function readAcknowledged(store: LmdbStore): number {
+  const value = store.get(ACKNOWLEDGED_KEY);
+  const payload = value === null ? null : unsealed(ACKNOWLEDGED_KEY, value);
+  return payload === null || payload.length !== 8 ? 0 : Number(payload.readBigUInt64LE(0));
 }
 
 function readHead(store: LmdbStore): StoredHead | null {

@@ -13,7 +13,9 @@ import type { LogFrame } from '../../core/ports/tenant-log.ts';
 export class MemoryCheckpoints implements Checkpoints {
   #head: CheckpointHead | null = null;
   readonly #parts = new Map<string, Map<string, Uint8Array>>();
-  readonly #effects: Effect[] = [];
+  #effects: Effect[] = [];
+  effectsStart = 0;
+  acknowledged = 0;
   readonly #segments: {
     readonly offset: number;
     readonly end: number;
@@ -38,9 +40,10 @@ export class MemoryCheckpoints implements Checkpoints {
     head: CheckpointHead,
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
+    keepFrom = 0,
   ): Promise<void> {
     assert(
-      this.#effects.length + effects.length === head.effects,
+      this.effectsStart + this.#effects.length + effects.length === head.effects,
       'every effect up to the head is handed over once',
     );
     for (const { part, key, bytes } of changes) {
@@ -54,17 +57,34 @@ export class MemoryCheckpoints implements Checkpoints {
       else entries.set(key, new Uint8Array(bytes));
     }
     this.#effects.push(...effects);
+    const forgotten = Math.min(keepFrom - this.effectsStart, this.#effects.length);
+    if (forgotten > 0) {
+      this.#effects = this.#effects.slice(forgotten);
+      this.effectsStart += forgotten;
+    }
     this.#head = head;
   }
 
   async *effects(from: number): AsyncIterable<Effect> {
-    yield* this.#effects.slice(from);
+    yield* this.#effects.slice(Math.max(0, from - this.effectsStart));
+  }
+
+  async firstEffectAt(position: number): Promise<number> {
+    const found = this.#effects.findIndex(
+      (effect) => effect.kind !== 'deadline' && effect.position >= position,
+    );
+    return this.effectsStart + (found < 0 ? this.#effects.length : found);
+  }
+
+  async acknowledge(number: number): Promise<void> {
+    this.acknowledged = number;
   }
 
   async clear(): Promise<void> {
     this.#head = null;
     this.#parts.clear();
-    this.#effects.length = 0;
+    this.#effects = [];
+    this.effectsStart = 0;
   }
 
   async archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void> {

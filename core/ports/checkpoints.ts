@@ -12,15 +12,28 @@ export interface Checkpoints {
   entries(): AsyncIterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>;
   /**
    * Publishes, atomically and durably, the changes since the last publication together with their head and the
-   * effects that came about since then. Throws CHECKPOINT_WRITE_FAILED; the published one before it stays.
+   * effects that came about since then. Effects before number `keepFrom` may be forgotten with it. Throws
+   * CHECKPOINT_WRITE_FAILED; the published one before it stays.
    */
   publish(
     head: CheckpointHead,
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
+    keepFrom?: number,
   ): Promise<void>;
-  /** The effects from number `from` on, in order. Throws CHECKPOINT_CORRUPT. */
+  /** The number of the oldest effect that is kept. */
+  readonly effectsStart: number;
+  /** The effects from number `from` on, in order; those that are kept. Throws CHECKPOINT_CORRUPT. */
   effects(from: number): AsyncIterable<Effect>;
+  /**
+   * The number of the first kept effect of `position` or a later one: positions do not fall from one effect to the next,
+   * but for `deadline` effects, which are passed over. The number after the last where there is none.
+   */
+  firstEffectAt(position: number): Promise<number>;
+  /** The number that `acknowledge` was last called with; 0 before. */
+  readonly acknowledged: number;
+  /** Notes, durably when it resolves, that the effects before `number` have been taken. It outlives `clear`. */
+  acknowledge(number: number): Promise<void>;
   /** Throws the checkpoint and its effects away, so that the state is folded again from the whole log. */
   clear(): Promise<void>;
   /** Stores a compressed, checksummed segment of the log: frames from `offset` up to `endOffset`. Durable when it resolves. */

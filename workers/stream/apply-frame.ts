@@ -1,8 +1,11 @@
 import { RingwatchError } from '../../core/errors.ts';
 import { FrameReader } from '../../core/frame.ts';
+import type { Applied, RecordException } from '../../core/ports/engine.ts';
+import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import type { LogRecord } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { LogHistory } from '../../engine/log-history.ts';
-import type { RecordFold } from './tenant-fold.ts';
+import type { RecordFold, TenantFold } from './tenant-fold.ts';
 
 /**
  * Applies the records of one frame, definitions with the frame's history (see historyOf); a definitions record that
@@ -17,17 +20,111 @@ export function applyFrame(
   const reader = new FrameReader(bytes, (relation) => storedTypesOf(fold, relation));
   let n = 0;
   for (let record = reader.next(); record !== null; record = reader.next(), n++) {
-    if (record.kind !== 'definitions') {
-      fold.apply(record);
-      continue;
+    const error = applyRecord(fold, record, history);
+    if (error !== null) refused(error, n);
+  }
+}
+
+/** What the fold made of a frame. */
+export interface FrameFate {
+  /** Why a definitions or control record of the frame changed nothing; null where none was refused. */
+  readonly refused: Error | null;
+  readonly applied: Applied;
+}
+
+/** Applies one frame a few records at a time, and notes what became of each. */
+export class FrameFolding {
+  readonly #fold: TenantFold;
+  readonly #frame: LogFrame;
+  readonly #history: LogHistory | null;
+  readonly #reader: FrameReader;
+  readonly #before: number;
+  readonly #exceptions: RecordException[] = [];
+  readonly #rejected: Partial<Record<string, number>> = {};
+  #duplicates = 0;
+  #late = 0;
+  #refusedEvents = 0;
+  #refused: Error | null = null;
+  #next = 0;
+
+  /** Checks the whole frame. Throws FRAME_CORRUPT, FRAME_UNSUPPORTED. */
+  constructor(fold: TenantFold, frame: LogFrame, history: LogHistory | null) {
+    this.#fold = fold;
+    this.#frame = frame;
+    this.#history = history;
+    this.#reader = new FrameReader(frame.bytes, (relation) => storedTypesOf(fold, relation));
+    this.#before = fold.position;
+  }
+
+  /** Applies one record and further ones until the time `endMs` of `performance.now()`. Returns whether the frame is done. */
+  step(endMs: number): boolean {
+    do {
+      const record = this.#reader.next();
+      if (record === null) return true;
+      this.#apply(record);
+    } while (performance.now() < endMs);
+    return false;
+  }
+
+  /** What came of the frame, once it is done. */
+  fate(): FrameFate {
+    const { position } = this.#fold;
+    return {
+      refused: this.#refused,
+      applied: {
+        position,
+        offset: this.#frame.offset,
+        accepted: position - this.#before,
+        duplicates: this.#duplicates,
+        late: this.#late,
+        refused: this.#refusedEvents,
+        rejected: this.#rejected,
+        exceptions: this.#exceptions,
+      },
+    };
+  }
+
+  #apply(record: LogRecord): void {
+    const index = this.#next++;
+    const refused = applyRecord(this.#fold, record, this.#history);
+    if (refused !== null) {
+      this.#refused = refused;
+      return;
     }
-    try {
-      fold.apply(record, history);
-    } catch (error) {
-      // It changed nothing, now and at every replay, so what follows is folded with the definitions before it.
-      if (!(error instanceof Error) || error.name === 'AssertionError') throw error;
-      refused(error as RingwatchError, n);
+    const outcome = this.#fold.outcome ?? 'taken';
+    switch (outcome) {
+      case 'taken':
+        return;
+      case 'duplicate':
+        this.#duplicates++;
+        break;
+      case 'late':
+        this.#late++;
+        break;
+      case 'refused':
+        this.#refusedEvents++;
+        break;
+      default:
+        this.#rejected[outcome] = (this.#rejected[outcome] ?? 0) + 1;
+        this.#exceptions.push({ index, kind: 'rejected', code: outcome });
+        return;
     }
+    this.#exceptions.push({ index, kind: outcome });
+  }
+}
+
+/** Why a definitions record took no effect, else null. It changed nothing, now and at every replay. */
+function applyRecord(fold: RecordFold, record: LogRecord, history: LogHistory | null): RingwatchError | null {
+  if (record.kind !== 'definitions') {
+    fold.apply(record);
+    return null;
+  }
+  try {
+    fold.apply(record, history);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name === 'AssertionError') throw error;
+    return error as RingwatchError;
   }
 }
 

@@ -29,6 +29,8 @@ export interface RecoveryContext extends LogStore {
   readonly apply: (fold: TenantFold, frame: LogFrame) => Promise<void>;
   /** Starts counting effects at `number`. */
   readonly startEffects: (number: number) => void;
+  /** The first effect that is wanted of those that a checkpoint covers; Infinity: none. */
+  readonly effectsFrom: number;
   readonly letOut: (effect: Effect, number: number) => void;
   /** Gives other work a turn between frames, and waits where replicas are too far behind. */
   readonly pause: () => Promise<void>;
@@ -76,8 +78,8 @@ async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): P
   const fold = context.newFold();
   fold.restore(entries, head);
   context.restored(entries, head);
-  let number = 0;
-  for await (const effect of checkpoints.effects(0)) context.letOut(effect, number++);
+  let number = Math.min(Math.max(context.effectsFrom, checkpoints.effectsStart), head.effects);
+  for await (const effect of checkpoints.effects(number)) context.letOut(effect, number++);
   if (number !== head.effects) {
     const reason = `it has ${number} effects instead of ${head.effects}`;
     throw new RingwatchError('CHECKPOINT_CORRUPT', { path: 'the data folder', reason });

@@ -1,5 +1,5 @@
 import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
-import type { DefinitionsRecord, LogRecord } from '../../core/record.ts';
+import type { DefinitionsRecord, LogRecord, RecordOutcome } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
 import type { LogHistory } from '../../engine/log-history.ts';
@@ -31,6 +31,8 @@ export interface RecordFold {
 export interface TenantFold extends RecordFold {
   /** Accepted input records so far. */
   readonly position: number;
+  /** What became of the last record. Missing in folds that take all. */
+  readonly outcome?: RecordOutcome;
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
   /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */

@@ -9,10 +9,12 @@ import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
 import { SEMANTICS_VERSION } from '../../engine/fold.ts';
 import type { LogHistory } from '../../engine/log-history.ts';
 import type { JobThreads } from '../jobs/job-threads.ts';
-import { applyFrame } from './apply-frame.ts';
+import { type FrameFate, FrameFolding } from './apply-frame.ts';
+import { Outbox } from './outbox.ts';
 import { type RecoverySummary, recover } from './recovery.ts';
 import { historyOf, needsHistory } from './refold.ts';
 import type { TenantFold } from './tenant-fold.ts';
+import { type Turns, UNSHARED_TURNS } from './turns.ts';
 
 /** What a tenant worker is made of. */
 export interface TenantWorkerOptions {
@@ -35,6 +37,10 @@ export interface TenantWorkerOptions {
   readonly onWarning?: (error: RingwatchError) => void;
   /** When to make checkpoints; LIMITS says the default. Null: never, for runs that keep nothing. */
   readonly policy?: CheckpointPolicy | null;
+  /** Whose turn it is, where several workers share the thread; not together with `jobs`. */
+  readonly turns?: Turns;
+  /** The first effect to let out of those that a checkpoint covers: 0 without it; Infinity: none. */
+  readonly effectsFrom?: number;
 }
 
 /** A checkpoint is made once this much has changed or been folded since the last one. */
@@ -43,6 +49,8 @@ export interface CheckpointPolicy {
   readonly records: number;
   /** Bytes of folded log that make an archived segment. */
   readonly segmentBytes: number;
+  /** Of the effects that were taken (TenantWorker.acknowledge), how many of the newest stay; all without it. */
+  readonly effectsKept?: number;
 }
 
 /** Figures of checkpoints since the start: how long the fold stood still for each. */
@@ -52,9 +60,27 @@ export interface CheckpointFigures {
   readonly pausesMs: readonly number[];
 }
 
+/** A frame under way. */
+export interface Submitted {
+  /** The frame's offset, once it is durable: that is the acknowledgement. */
+  readonly durable: Promise<number>;
+  /** What became of it, once it is folded and its effects are out. Rejects with what stopped the fold. */
+  readonly folded: Promise<FoldedFrame>;
+}
+
+export interface FoldedFrame extends FrameFate {
+  /** The effects of the frame, where they were asked for; else empty. */
+  readonly effects: readonly Effect[];
+  /** What folding it took. */
+  readonly foldMs: number;
+}
+
 interface Queued {
   readonly frame: LogFrame;
-  readonly folded: (refused: RingwatchError | null) => void;
+  readonly urgent: boolean;
+  readonly wantsEffects: boolean;
+  readonly folded: (frame: FoldedFrame) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -68,7 +94,10 @@ export class TenantWorker {
   readonly #options: TenantWorkerOptions;
   readonly #policy: CheckpointPolicy | null;
   readonly #outbox: Outbox;
+  readonly #turns: Turns;
   #queue: Queued[] = [];
+  /** Frames of the queue that are urgent: those before them are urgent with them. */
+  #urgent = 0;
   #folding: Promise<void> | null = null;
   #backlog = 0;
   #waiters: (() => void)[] = [];
@@ -82,6 +111,7 @@ export class TenantWorker {
   /** Bytes of the log that are folded and not archived; of those before the last start, a guess. */
   #unarchivedBytes: number;
   #checkpoints = 0;
+  #acknowledged = 0;
   readonly #pausesMs: number[] = [];
 
   private constructor(
@@ -93,6 +123,7 @@ export class TenantWorker {
     this.#options = options;
     this.#policy = options.policy === undefined ? DEFAULT_POLICY : options.policy;
     this.#outbox = outbox;
+    this.#turns = options.turns ?? UNSHARED_TURNS;
     this.fold = fold;
     this.recovery = recovery;
     this.#offset = recovery.offset;
@@ -113,7 +144,7 @@ export class TenantWorker {
   static async #open(options: TenantWorkerOptions): Promise<TenantWorker> {
     const startedMs = performance.now();
     const outbox = new Outbox(options.onEffect, options.policy !== null);
-    const { jobs } = options;
+    const { jobs, turns = UNSHARED_TURNS } = options;
     const recovered = await recover({
       log: options.log,
       checkpoints: options.checkpoints,
@@ -129,17 +160,23 @@ export class TenantWorker {
       restored: (entries, head) => jobs?.restore(entries, head),
       apply: async (fold, frame) => {
         const history = needsHistory(fold, frame) ? await historyOf(frame, options) : null;
-        options.onFrame?.(frame);
-        jobs?.fold(frame.bytes, history);
-        applyFrame(fold, frame.bytes, history, () => undefined);
+        const folding = new FrameFolding(fold, frame, history);
+        let first = true;
+        for (let done = false; !done; ) {
+          await turns.take(false, (endMs) => {
+            // A replica's results come in a later turn than its frame: after this fold has begun to wait for them.
+            if (first) options.onFrame?.(frame);
+            if (first) jobs?.fold(frame.bytes, history);
+            first = false;
+            done = folding.step(endMs);
+          });
+        }
         outbox.release();
       },
+      effectsFrom: options.effectsFrom ?? 0,
       startEffects: (number) => outbox.startAt(number),
       letOut: (effect, number) => outbox.letOut(effect, number),
-      pause: async () => {
-        await nextTurn();
-        await jobs?.room();
-      },
+      pause: async () => jobs?.room(),
     });
     const { fold, checkpoint, discarded, archivedRecords, logRecords } = recovered;
     await jobs?.idle();
@@ -169,39 +206,106 @@ export class TenantWorker {
     return { count: this.#checkpoints, pausesMs: this.#pausesMs };
   }
 
+  /** Effects from `number` on, at most `limit`; those that are kept. Throws CHECKPOINT_CORRUPT. */
+  async effects(number: number, limit: number): Promise<Effect[]> {
+    const stored: Effect[] = [];
+    const { checkpoints } = this.#options;
+    const memoryStart = this.#outbox.memoryStart;
+    if (number < memoryStart) {
+      for await (const effect of checkpoints.effects(number)) {
+        if (stored.length === limit || number + stored.length === memoryStart) break;
+        stored.push(effect);
+      }
+    }
+    return [...stored, ...this.#outbox.read(number + stored.length, limit - stored.length)];
+  }
+
+  /** The number of the first kept effect of `position` or later, deadlines aside; the number after the last if none. */
+  async firstEffectAt(position: number): Promise<number> {
+    const inMemory = this.#outbox.firstAt(position);
+    if (inMemory.isBounded) return inMemory.number;
+    const { checkpoints } = this.#options;
+    return Math.min(await checkpoints.firstEffectAt(position), inMemory.number);
+  }
+
+  /** The number of the oldest effect that is kept, and the one after the newest that is out. */
+  get effectNumbers(): { readonly start: number; readonly end: number } {
+    const start = Math.min(this.#options.checkpoints.effectsStart, this.#outbox.memoryStart);
+    return { start, end: this.#outbox.next };
+  }
+
+  /** Effects before this number have been taken: checkpoints may forget them (CheckpointPolicy.effectsKept). */
+  acknowledge(number: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, number);
+  }
+
   /**
    * Appends a frame. Resolves with its offset once it is durable: that is the acknowledgement. Folding follows by
    * itself. Rejects with what the log throws, or with what stopped the fold.
    */
   append(frame: Uint8Array, records: number): Promise<number> {
-    return this.#append(frame, records, () => undefined);
+    const { durable, folded } = this.submit(frame, records);
+    folded.catch(() => undefined);
+    return durable;
   }
 
   /** Appends definitions and resolves once they are in effect; rejects when they are refused (the log keeps them). */
   async publish(text: string, allowDrop: boolean, arrivalMicros: number): Promise<void> {
     const writer = new FrameWriter();
     writer.definitions(text, allowDrop, arrivalMicros);
-    let folded: (refused: RingwatchError | null) => void = () => undefined;
-    const applied = new Promise<RingwatchError | null>((resolve) => {
-      folded = resolve;
-    });
-    await this.#append(writer.finish(), 1, folded);
-    const refused = await Promise.race([applied, this.#stopped()]);
+    const { durable, folded } = this.submit(writer.finish(), 1);
+    folded.catch(() => undefined);
+    await durable;
+    const { refused } = await folded;
     if (refused !== null) throw refused;
   }
 
-  async #append(frame: Uint8Array, records: number, folded: Queued['folded']): Promise<number> {
-    if (this.#failure !== null) throw this.#failure;
-    assert(!this.#closed, 'a closed worker appends nothing');
-    this.#backlog++;
+  /**
+   * Appends a frame and tells both when it is durable and what became of it. `urgent` frames are folded before the
+   * frames of other workers that share the thread; `wantsEffects` asks for the frame's effects.
+   */
+  submit(
+    frame: Uint8Array,
+    records: number,
+    options: { readonly urgent?: boolean; readonly wantsEffects?: boolean } = {},
+  ): Submitted {
+    const { urgent = false, wantsEffects = false } = options;
+    let succeed: (frame: FoldedFrame) => void = () => undefined;
+    let fail: (error: unknown) => void = () => undefined;
+    const folded = new Promise<FoldedFrame>((resolve, reject) => {
+      succeed = resolve;
+      fail = reject;
+    });
+    const queue = (offset: number): void => {
+      if (urgent) this.#urgent++;
+      const queued = { frame: { offset, records, bytes: frame }, urgent, wantsEffects };
+      this.#queue.push({ ...queued, folded: succeed, failed: fail });
+    };
+    return { durable: this.#append(frame, records, queue, fail), folded };
+  }
+
+  async #append(
+    frame: Uint8Array,
+    records: number,
+    queue: (offset: number) => void,
+    failed: (error: unknown) => void,
+  ): Promise<number> {
     try {
-      const offset = await this.#options.log.append(frame, records);
-      this.#queue.push({ frame: { offset, records, bytes: frame }, folded });
-      this.#folding ??= this.#foldAll();
-      return offset;
+      if (this.#failure !== null) throw this.#failure;
+      assert(!this.#closed, 'a closed worker appends nothing');
+      this.#backlog++;
+      try {
+        const offset = await this.#options.log.append(frame, records);
+        queue(offset);
+        this.#folding ??= this.#foldAll();
+        return offset;
+      } catch (error) {
+        this.#backlog--;
+        this.#fail(error);
+        throw error;
+      }
     } catch (error) {
-      this.#backlog--;
-      this.#fail(error);
+      failed(error);
       throw error;
     }
   }
@@ -250,18 +354,17 @@ export class TenantWorker {
 
   async #foldAll(): Promise<void> {
     for (let queued = this.#queue.shift(); queued !== undefined; queued = this.#queue.shift()) {
-      // A turn of the event loop lets the log start the next commit, which then runs beside this fold.
-      await nextTurn();
-      if (this.#failure !== null) break;
       try {
+        if (this.#failure !== null) throw this.#failure;
         await this.#options.jobs?.room();
         const history = needsHistory(this.fold, queued.frame) ? await this.#historyOf(queued.frame) : null;
-        this.#foldFrame(queued, history);
+        await this.#foldFrame(queued, history);
         await this.#checkpointIfDue();
       } catch (error) {
+        queued.failed(error);
         this.#fail(error);
-        break;
       }
+      if (queued.urgent) this.#urgent--;
       this.#backlog--;
       this.#wake();
     }
@@ -274,17 +377,31 @@ export class TenantWorker {
     return historyOf(frame, this.#options);
   }
 
-  #foldFrame({ frame, folded }: Queued, history: LogHistory | null): void {
-    this.#options.onFrame?.(frame);
-    this.#options.jobs?.fold(frame.bytes, history);
-    let refused: RingwatchError | null = null;
-    applyFrame(this.fold, frame.bytes, history, (error) => {
-      refused = error;
-    });
+  /** Slice by slice. The first turn of the event loop lets the log start the next commit, which then runs beside this. */
+  async #foldFrame(queued: Queued, history: LogHistory | null): Promise<void> {
+    const { frame, wantsEffects } = queued;
+    let folding: FrameFolding | null = null;
+    let foldMs = 0;
+    const firstEffect = this.#outbox.next;
+    for (let done = false; !done; ) {
+      await this.#turns.take(this.#urgent > 0, (endMs) => {
+        const startedMs = performance.now();
+        if (folding === null) {
+          this.#options.onFrame?.(frame);
+          this.#options.jobs?.fold(frame.bytes, history);
+          folding = new FrameFolding(this.fold, frame, history);
+        }
+        done = folding.step(endMs);
+        foldMs += performance.now() - startedMs;
+      });
+      if (this.#failure !== null) throw this.#failure;
+    }
     this.#offset = frame.offset + frame.records;
     this.#unarchivedBytes += frame.bytes.length;
-    this.#outbox.release();
-    folded(refused);
+    const effects = this.#outbox.release(wantsEffects);
+    assert(this.#outbox.next - firstEffect >= effects.length, 'effects are those of the frame');
+    const { refused, applied } = present(folding as FrameFolding | null).fate();
+    queued.folded({ refused, applied, effects, foldMs });
   }
 
   async #checkpointIfDue(): Promise<void> {
@@ -292,7 +409,7 @@ export class TenantWorker {
     if (policy === null) return;
     // The first few come early and are small: code that has not run yet is slow.
     const due = Math.min(policy.changedBytes, LIMITS.firstCheckpointBytes * 2 ** this.#checkpoints);
-    const changed = this.fold.changedBytes();
+    const changed = this.fold.changedBytes() + this.#outbox.uncoveredBytes;
     const records = this.#offset - this.#checkpointOffset;
     if (records < policy.records && changed < due) return;
     if (this.#publishing !== null) {
@@ -323,7 +440,10 @@ export class TenantWorker {
 
   #publish({ head, changes, effects }: Checkpoint): void {
     const publish = async (): Promise<void> => {
-      await this.#options.checkpoints.publish(head, changes, effects);
+      const kept = this.#policy?.effectsKept ?? Number.POSITIVE_INFINITY;
+      const keepFrom = Math.min(this.#acknowledged, head.effects - kept);
+      await this.#options.checkpoints.publish(head, changes, effects, Math.max(0, keepFrom));
+      this.#outbox.published();
       this.#checkpoints++;
       this.#archive(head.offset, this.#policy?.segmentBytes ?? 0);
     };
@@ -393,11 +513,6 @@ export class TenantWorker {
     this.#waiters = [];
     for (const resolve of waiters) resolve();
   }
-
-  async #stopped(): Promise<never> {
-    while (this.#failure === null) await this.#change();
-    throw this.#failure;
-  }
 }
 
 interface Checkpoint {
@@ -414,54 +529,3 @@ const DEFAULT_POLICY: CheckpointPolicy = {
   records: LIMITS.checkpointRecords,
   segmentBytes: LIMITS.archiveSegmentBytes,
 };
-
-/** Numbers effects, lets each out once, and holds those that no checkpoint covers yet. */
-class Outbox {
-  readonly #onEffect: TenantWorkerOptions['onEffect'];
-  readonly #covered: boolean;
-  /** Emitted and not let out: their records may not be durable yet. */
-  #held: Effect[] = [];
-  /** Let out, and in no checkpoint. */
-  #uncovered: Effect[] = [];
-  /** The number of the next effect. */
-  next = 0;
-  /** Effects below this number were let out before: a fold from the start says them again. */
-  #out = 0;
-
-  /** `covered`: whether checkpoints are made at all. */
-  constructor(onEffect: TenantWorkerOptions['onEffect'], covered: boolean) {
-    this.#onEffect = onEffect;
-    this.#covered = covered;
-  }
-
-  add(effect: Effect): void {
-    this.#held.push(effect);
-  }
-
-  startAt(number: number): void {
-    this.#held = [];
-    this.#uncovered = [];
-    this.next = number;
-  }
-
-  release(): void {
-    for (const effect of this.#held) {
-      if (this.#covered) this.#uncovered.push(effect);
-      this.letOut(effect, this.next++);
-    }
-    this.#held.length = 0;
-  }
-
-  letOut(effect: Effect, number: number): void {
-    if (number < this.#out) return;
-    this.#out = number + 1;
-    this.#onEffect(effect, number);
-  }
-
-  /** The effects since the last call, for the checkpoint that covers them. */
-  take(): Effect[] {
-    const effects = this.#uncovered;
-    this.#uncovered = [];
-    return effects;
-  }
-}
