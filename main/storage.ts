@@ -21,7 +21,7 @@ export interface Storage {
 export async function openStorage(folder: string | null, create: boolean): Promise<Storage> {
   if (folder !== null) return openDataFolder(folder, { create });
   return {
-    log: new MemoryLog(),
+    log: new MemoryLog({ keep: false }),
     checkpoints: new MemoryCheckpoints(),
     discardedCheckpoint: null,
     close: async () => undefined,

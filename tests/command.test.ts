@@ -104,6 +104,18 @@ const WRONG: readonly Expectation[] = [
     says: [/rules\.sql/],
   },
   {
+    title: 'a data folder where nothing can be made',
+    args: ['run', 'rules.sql', '--data', '/proc/nope/state'],
+    code: 1,
+    says: [/FILE_UNWRITABLE: .*\/proc\/nope/],
+  },
+  {
+    title: 'a demo where nothing can be made',
+    args: ['demo', '--data', '/proc/nope'],
+    code: 1,
+    says: [/FILE_UNWRITABLE: .*\/proc\/nope/],
+  },
+  {
     title: 'an output over an input',
     args: ['run', 'rules.sql', '--input', 'transfers=transfers.csv', '--late', './transfers.csv'],
     code: 2,
@@ -303,6 +315,27 @@ describe('ringwatch run', () => {
       const late = readFileSync(path.join(folder, 'late.jsonl'), 'utf8').trim().split('\n');
       expect(late).toHaveLength(1);
       expect(late[0]).toContain('"c"');
+    });
+  });
+
+  it('says which fields no column reads, and what could not be computed', async () => {
+    await inPreparedFolder(async (folder) => {
+      writeFileSync(
+        path.join(folder, 'odd.ndjson'),
+        '{"id":"a","amount":"1","at":"2026-01-01T00:00:00Z","amuont":"2"}\n{"id":"b","amount":"0","amuont":"2","at":"2026-01-01T00:00:01Z","x":1}\n',
+      );
+      writeFileSync(
+        path.join(folder, 'odd.sql'),
+        `${RULES}CREATE VIEW shares AS SELECT id, 100 / amount AS share FROM transfers;
+         CREATE RULE any_share ON shares WHEN share > 0 DO ALERT 'Share' KEY (id);`,
+      );
+      const { code, stdout } = await spawnRingwatch(
+        ['run', 'odd.sql', '--input', 'transfers=odd.ndjson'],
+        folder,
+      );
+      expect(code).toBe(0);
+      expect(stdout).toContain('fields that no column reads: transfers.amuont 2, transfers.x 1\n');
+      expect(stdout).toContain('values that could not be computed and are NULL: DIVISION_BY_ZERO 1\n');
     });
   });
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RingwatchError } from '../../core/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { SegmentArchive, syncFolder } from '../files/segment-archive.ts';
 import { checkDataFile, DataFileDamage } from './data-file-check.ts';
 import { FolderLock } from './folder-lock.ts';
@@ -33,14 +34,14 @@ export interface DataFolder {
  * - `archive/`: segments of the log before it (SegmentArchive)
  *
  * Throws DATA_FOLDER_NOT_FOUND (none there, or a folder of something else), DATA_FOLDER_UNSUPPORTED,
- * DATA_FOLDER_IN_USE, LOG_CORRUPT. A damaged checkpoint is moved to `checkpoint.damaged/` and told, not thrown.
+ * DATA_FOLDER_IN_USE, LOG_CORRUPT, FILE_UNWRITABLE. A damaged checkpoint is moved to `checkpoint.damaged/` and told, not thrown.
  */
 export async function openDataFolder(
   folder: string,
   options: { readonly create: boolean },
 ): Promise<DataFolder> {
   const isNew = await isNewFolder(folder, options.create);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   try {
     const log = await openLog(path.join(folder, 'log'), isNew);

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../adapters/files/make-folder.ts';
 import { type AlertLine, parseAlertLines } from '../alert-line.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
@@ -12,7 +13,7 @@ import { readTransferLabels } from '../demo/transfer-labels.ts';
 import { groupThousands, type Ring } from '../drawing/ring.ts';
 import { drawRingSvg } from '../drawing/ring-svg.ts';
 import { drawRingText } from '../drawing/ring-text.ts';
-import { readDefinitions, writeError } from '../files.ts';
+import { readDefinitions } from '../files.ts';
 import { LOG_LEVELS, type Log, openLog } from '../log.ts';
 import type { RunOutcome } from '../run/execute-run.ts';
 import { parseInputOptions } from '../run/input-option.ts';
@@ -62,7 +63,9 @@ interface Finished {
 
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
   const log = openLog(parsed.value('log-level') ?? 'warn');
-  const base = makeFolder(parsed.value('data'));
+  const wanted = parsed.value('data');
+  const base = wanted === null ? mkdtempSync(path.join(tmpdir(), 'ringwatch-demo-')) : path.resolve(wanted);
+  makeFolder(base);
   terminal.out(`Everything is kept in ${base}`);
 
   const cashOut = await runExample(ANTI_CASHOUT, base, log, terminal);
@@ -84,20 +87,10 @@ function stopped(outcome: RunOutcome, terminal: Terminal): number {
   return outcome.stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 
-function makeFolder(wanted: string | null): string {
-  const folder = wanted === null ? mkdtempSync(path.join(tmpdir(), 'ringwatch-demo-')) : path.resolve(wanted);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writeError(folder, error);
-  }
-  return folder;
-}
-
 async function runExample(example: Example, base: string, log: Log, terminal: Terminal): Promise<Finished> {
   const home = fileURLToPath(new URL(`${example.name}/`, examplesFolder()));
   const folder = path.join(base, example.name);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const { compileDefinitions } = await import('../../language/compile.ts');
   const { executeRun } = await import('../run/execute-run.ts');
   const text = readDefinitions(path.join(home, 'rules.sql'));

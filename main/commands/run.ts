@@ -3,7 +3,7 @@ import { wholeNumber } from '../console/arguments.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { groupThousands } from '../drawing/ring.ts';
-import { writeError } from '../files.ts';
+import { writeError } from '../../core/file-error.ts';
 import { LOG_LEVELS, openLog } from '../log.ts';
 import { parseInputOptions } from '../run/input-option.ts';
 import { checkOutputFiles } from '../run/output-files.ts';
@@ -130,6 +130,8 @@ export function closingLines(report: RunReport): string[] {
     ...countsLine('rejected', report.rejected),
     ...Object.entries(report.decisions).flatMap(([name, counts]) => countsLine(`decision ${name}`, counts)),
     ...countsLine('webhooks', report.webhooks),
+    ...countsLine('fields that no column reads', report.unknownFields),
+    ...countsLine('values that could not be computed and are NULL', report.evaluationErrors),
   ];
 }
 

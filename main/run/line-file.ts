@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { RingwatchError } from '../../core/errors.ts';
-import { writeError } from '../files.ts';
+import { writeError } from '../../core/file-error.ts';
 
 const BUFFER_CHARS = 64 * 1024;
 
