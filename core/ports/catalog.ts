@@ -37,10 +37,13 @@ export interface Catalog {
   close(): Promise<void>;
 }
 
-/** A statement broke a constraint; which one is for the caller to put into words. The transaction is undone. */
+/**
+ * A statement broke a constraint, or did what its role may not (row-level security, a missing grant); which one is for
+ * the caller to put into words. The transaction is undone, even where `work` catches it.
+ */
 export class CatalogConflict extends Error {
   override readonly name = 'CatalogConflict';
-  readonly kind: 'unique' | 'foreignKey' | 'check' | 'notNull';
+  readonly kind: 'unique' | 'foreignKey' | 'check' | 'notNull' | 'privilege';
   /** The constraint's name, as the migrations give it. */
   readonly constraint: string;
 
