@@ -68,6 +68,18 @@ export const LIMITS = {
   catalogTransactionMs: 30_000,
   /** Bytes of one frame that is handed to an engine. FRAME_TOO_LARGE */
   frameBytesMax: 16 * 1024 * 1024,
+  /** Rows in one frame of a request's body, */
+  bodyFrameRows: 1000,
+  /** bytes at which such a frame ends, */
+  bodyFrameBytes: 256 * 1024,
+  /** and milliseconds after which it ends where the body's next bytes are not there. */
+  bodyFrameMs: 20,
+  /** Frames of one body that are appended and not durable; then its bytes wait. */
+  bodyFramesInFlight: 4,
+  /** Bytes of one row of a request's body. ROW_TOO_LONG */
+  bodyRowBytesMax: 1024 * 1024,
+  /** Rejected rows that an answer lists; further ones are counted. */
+  rejectedRowsListed: 100,
   /** Milliseconds of folding after which an engine turns to the next tenant. */
   foldSliceMs: 1,
   /** Bytes of frames of a tenant that are handed over and not folded; whoever appends waits beyond, */
@@ -81,6 +93,14 @@ export const LIMITS = {
   decisionsInFlightMax: 1024,
   /** Entries of effects that one checkpoint forgets at most; the next ones forget the rest. */
   effectEntriesForgottenMax: 1000,
+  /** The newest events that someone waits for, of which a deadline may speak. */
+  askedEventsKept: 65_536,
+  /** Decisions after their deadline of which it is remembered what the caller was told. */
+  missedDeadlinesKept: 100_000,
+  /** The newest definition texts that are kept at hand; all of them are in the log. */
+  definitionVersionsKept: 100,
+  /** Bytes of these texts; the newest one is kept whatever its size. */
+  definitionHistoryBytes: 8 * 1024 * 1024,
   /** Effects in one batch that a sink is given. */
   effectsPerBatch: 256,
   /** Effects in one page that is read back. */

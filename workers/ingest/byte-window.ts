@@ -2,10 +2,16 @@ import { crc32 } from 'node:zlib';
 
 /** Where the bytes of an input come from: a file, or memory. */
 export interface ByteInput {
-  /** Fills bytes `start` to at most `end` of `target` with what comes next; returns how many, 0 at the end. */
+  /**
+   * Fills bytes `start` to at most `end` of `target` with what comes next; returns how many, 0 at the end, NOT_YET where
+   * further ones have to be waited for, which a file never says.
+   */
   read(target: Uint8Array, start: number, end: number): number;
   close(): void;
 }
+
+/** What an input says whose next bytes have not come. */
+export const NOT_YET = -1;
 
 /** Bytes asked of an input at once. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -46,11 +52,12 @@ export class ByteWindow {
     return this.#crc;
   }
 
-  /** Reads on; false at the input's end. Throws what the input throws. */
+  /** Reads on; false at the input's end, and where nothing has come (then it has not `ended`). Throws what the input throws. */
   more(): boolean {
     if (this.ended) return false;
     if (this.buffer.length - this.end < this.#chunkBytes) this.#makeRoom();
     const count = this.#input.read(this.buffer, this.end, this.end + this.#chunkBytes);
+    if (count === NOT_YET) return false;
     this.end += count;
     if (count === 0) this.ended = true;
     return count > 0;

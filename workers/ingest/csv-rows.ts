@@ -20,10 +20,12 @@ export class CsvRows implements RowFormat {
   readonly #fields = new CsvFields();
   /** By stored column: the number of its field, -1 where the header does not have it. */
   readonly #fieldOf: Int32Array;
+  readonly #headerBytesMax: number;
   #width = 0;
 
-  constructor(path: string, encoder: RowEncoder, names: FieldNames) {
+  constructor(path: string, encoder: RowEncoder, names: FieldNames, headerBytesMax: number) {
     this.#path = path;
+    this.#headerBytesMax = headerBytesMax;
     this.#encoder = encoder;
     this.#names = names;
     this.#fieldOf = new Int32Array(encoder.types.length).fill(-1);
@@ -37,14 +39,14 @@ export class CsvRows implements RowFormat {
     return this.#fields.reach;
   }
 
-  readHeader(window: ByteWindow): void {
-    skipByteOrderMark(window);
+  readHeader(window: ByteWindow): boolean {
+    if (!skipByteOrderMark(window)) return false;
     const fields = this.#fields;
     for (;;) {
       const next = fields.find(window.buffer, window.start, window.end, window.ended);
       if (next === NEED_MORE) {
-        if (window.end - window.start > LIMITS.rowBytesMax) throw this.#invalid('it is too long');
-        window.more();
+        if (window.end - window.start > this.#headerBytesMax) throw this.#invalid('it is too long');
+        if (!window.more() && !window.ended) return false;
         continue;
       }
       const found = window.buffer.subarray(window.start, next);
@@ -52,7 +54,7 @@ export class CsvRows implements RowFormat {
       if (!isUtf8(found)) throw this.#invalid('its bytes are no UTF-8');
       if (!fields.blank) this.#takeHeader(window.buffer);
       window.start = next;
-      if (!fields.blank) return;
+      if (!fields.blank) return true;
     }
   }
 

@@ -11,8 +11,11 @@ import { RowEncoder } from './row-encoder.ts';
 import { NEED_MORE, type RowFormat } from './row-format.ts';
 import { UnknownFields } from './unknown-fields.ts';
 
-/** What `seek` found: a row that can be taken, the input's end, or as many rejected rows as were allowed. */
-export type Sought = 'row' | 'end' | 'full';
+/**
+ * What `seek` found: a row that can be taken, the input's end, as many rejected rows as were allowed, or that bytes have to
+ * come before it can say.
+ */
+export type Sought = 'row' | 'end' | 'full' | 'wait';
 
 const LF = 10;
 const CR = 13;
@@ -34,7 +37,10 @@ export class InputCursor {
   readonly #format: RowFormat;
   readonly #rejected: Map<string, number>;
   readonly #unknown: UnknownFields;
+  readonly #rowBytesMax: number;
   #headEnd = 0;
+  /** Whether the header is read. */
+  #begun: boolean;
   /** The last byte read of the file by an earlier run. */
   #lastByte = LF;
   /** Where the row began that is being passed because it is too long; -1 outside one. */
@@ -43,17 +49,18 @@ export class InputCursor {
   /** Opens the input and goes to where `spec.progress` says. Throws HEADER_INVALID and FILE_CHANGED. */
   constructor(spec: InputSpec, plan: SourcePlan | TablePlan, input: ByteInput, chunkBytes?: number) {
     this.#spec = spec;
+    this.#rowBytesMax = spec.rowBytesMax ?? LIMITS.rowBytesMax;
     this.#window = new ByteWindow(input, chunkBytes);
     this.encoder = new RowEncoder(plan);
     const names = new FieldNames(plan);
     this.#format =
       spec.format === 'csv'
-        ? new CsvRows(spec.path, this.encoder, names)
+        ? new CsvRows(spec.path, this.encoder, names, this.#rowBytesMax)
         : new NdjsonRows(this.encoder, names);
     this.rows = spec.progress?.rows ?? 0;
     this.#rejected = new Map(Object.entries(spec.progress?.rejected ?? {}));
     this.#unknown = new UnknownFields(spec.progress?.unknownFields);
-    this.#format.readHeader(this.#window);
+    this.#begun = this.#format.readHeader(this.#window);
     if (spec.progress !== null && spec.progress.bytes > 0) this.#resume(spec.progress);
   }
 
@@ -71,29 +78,51 @@ export class InputCursor {
     };
   }
 
+  /** Fields that no column reads, by name: in how many rows taken; null for none. */
+  unknownFields(): Record<string, number> | null {
+    return this.#unknown.counts();
+  }
+
+  /** Bytes that have come and are not passed: of the head, and of what may become one. */
+  get pendingBytes(): number {
+    return this.#window.end - this.#window.start;
+  }
+
+  /** Takes over bytes that have come, without looking at them. */
+  takeBytes(): void {
+    while (this.#window.more());
+  }
+
   /** Bytes of the input passed. */
   get bytes(): number {
     return this.#window.offset;
   }
 
-  /** Finds the head unless it is there. Rejected rows go to `rejections` until these are `rejectionsMax`. */
+  /**
+   * Finds the head unless it is there. Rejected rows go to `rejections` until these are `rejectionsMax`. Throws
+   * HEADER_INVALID where the header was still to come.
+   */
   seek(arrivalMicros: number, rejections: Rejection[], rejectionsMax: number): Sought {
     const window = this.#window;
     const format = this.#format;
     while (!this.hasHead) {
       if (this.ended) return 'end';
       if (rejections.length >= rejectionsMax) return 'full';
+      if (!this.#begun) {
+        this.#begun = this.#format.readHeader(window);
+        if (!this.#begun) return 'wait';
+      }
       if (this.#longFrom >= 0) {
-        this.#passLongRow(rejections);
+        if (!this.#passLongRow(rejections)) return 'wait';
         continue;
       }
       const next = format.find(window.buffer, window.start, window.end, window.ended);
       if (next === NEED_MORE) {
-        if (window.end - window.start > LIMITS.rowBytesMax) this.#longFrom = window.offset;
-        else window.more();
+        if (window.end - window.start > this.#rowBytesMax) this.#longFrom = window.offset;
+        else if (!window.more() && !window.ended) return 'wait';
       } else if (next === window.start) this.ended = true;
       else if (format.blank) window.start = next;
-      else if (format.reach - window.start > LIMITS.rowBytesMax) this.#longFrom = window.offset;
+      else if (format.reach - window.start > this.#rowBytesMax) this.#longFrom = window.offset;
       else this.#encode(next, arrivalMicros, rejections);
     }
     return 'row';
@@ -125,16 +154,21 @@ export class InputCursor {
     this.hasHead = true;
   }
 
-  /** Passes a row whose end is too far away, or whose quote is never closed, up to the end of its first line. */
-  #passLongRow(rejections: Rejection[]): void {
+  /**
+   * Passes a row whose end is too far away, or whose quote is never closed, up to the end of its first line. False where
+   * bytes have to come first.
+   */
+  #passLongRow(rejections: Rejection[]): boolean {
     const window = this.#window;
     const found = window.buffer.indexOf(LF, window.start);
     const complete = found >= 0 && found < window.end;
     window.start = complete ? found + 1 : window.end;
-    if (!complete && window.more()) return;
-    const error = new RingwatchError('ROW_TOO_LONG', { limit: LIMITS.rowBytesMax });
+    if (!complete && window.more()) return true;
+    if (!complete && !window.ended) return false;
+    const error = new RingwatchError('ROW_TOO_LONG', { limit: this.#rowBytesMax });
     this.#reject(error, null, this.#longFrom, rejections);
     this.#longFrom = -1;
+    return true;
   }
 
   #reject(error: RingwatchError, column: string | null, offset: number, rejections: Rejection[]): void {

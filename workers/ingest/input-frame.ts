@@ -10,6 +10,8 @@ export interface InputSpec {
   readonly format: 'csv' | 'ndjson';
   /** Where the log says that an earlier run stopped; null begins at the first row. */
   readonly progress: InputProgress | null;
+  /** Bytes of its longest row; LIMITS.rowBytesMax where it does not say. ROW_TOO_LONG */
+  readonly rowBytesMax?: number;
 }
 
 /** A row that could not be taken. It is counted, has no position, and touches nothing else. */

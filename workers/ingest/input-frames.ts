@@ -1,4 +1,4 @@
-import { present } from '../../core/assert.ts';
+import { assert, present } from '../../core/assert.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Program } from '../../language/plan.ts';
@@ -109,6 +109,7 @@ export class InputFrames {
     for (; this.#turn < this.#inTurn.length; this.#turn++) {
       const cursor = present(this.#inTurn[this.#turn]);
       const sought = cursor.seek(this.#arrivalMicros, rejections, this.#batch);
+      assert(sought !== 'wait', 'a file is read without waiting');
       if (sought === 'row') return cursor;
       if (sought === 'full') return 'full';
     }
@@ -116,6 +117,7 @@ export class InputFrames {
     for (const cursor of this.#merged) {
       if (!cursor.hasHead) {
         const sought = cursor.seek(this.#arrivalMicros, rejections, this.#batch);
+        assert(sought !== 'wait', 'a file is read without waiting');
         if (sought === 'full') return 'full';
         if (sought === 'end') continue;
       }

@@ -33,8 +33,8 @@ export class NdjsonRows implements RowFormat {
     this.#ranks = new Uint8Array(encoder.types.length);
   }
 
-  readHeader(window: ByteWindow): void {
-    skipByteOrderMark(window);
+  readHeader(window: ByteWindow): boolean {
+    return skipByteOrderMark(window);
   }
 
   find(bytes: Buffer, from: number, end: number, ended: boolean): number {
