@@ -14,6 +14,7 @@ describe('ringwatch demo', () => {
       expect(first.stdout).toMatch(/planted cycles +40 of 40 caught/);
       expect(first.stdout).toMatch(/precision +40 of 336 rings \(11\.9 %\) are a planted cycle/);
       expect(first.stdout).toMatch(/refused +102 of 500 applications, for 177 circles/);
+      expect(first.stdout).toMatch(/decisions +274 review, 30,371 approve, 0 refused/);
       expect(first.stdout).toMatch(/decision latency +p50 [\d.]+ ms, p99 [\d.]+ ms/);
       expect(first.stdout).toMatch(/◀─+┐/);
       for (const example of ['anti-cashout', 'guarantee-circles']) {
@@ -21,6 +22,12 @@ describe('ringwatch demo', () => {
         expect(first.stdout).toContain(picture);
         expect(existsSync(picture)).toBe(true);
       }
+
+      const asked = /npx ringwatch (query \S+ around account=\d+)/.exec(first.stdout)?.[1]?.split(' ') ?? [];
+      const answer = await spawnRingwatch(asked);
+      expect(answer).toMatchObject({ code: 0, stderr: '' });
+      expect(answer.stdout).toMatch(/^\d+ rows$/m);
+      expect(answer.stdout).not.toMatch(/^0 rows$/m);
 
       // Nothing is read twice, and what was said is said again.
       const alerts = readFileSync(path.join(data, 'anti-cashout/alerts.jsonl'), 'utf8');

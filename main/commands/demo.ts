@@ -54,6 +54,7 @@ const GUARANTEE_CIRCLES: Example = {
 interface Finished {
   readonly example: Example;
   readonly outcome: RunOutcome;
+  readonly startMs: number;
   readonly alerts: readonly AlertLine[];
   /** Where the example's outputs go. */
   readonly folder: string;
@@ -68,26 +69,35 @@ async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number>
   makeFolder(base);
   terminal.out(`Everything is kept in ${base}`);
 
-  const cashOut = await runExample(ANTI_CASHOUT, base, log, terminal);
-  if (cashOut.outcome.stoppedBy !== null) return stopped(cashOut.outcome, terminal);
+  // The first begins with the process: how long a newcomer waits.
+  const cashOut = await runExample(ANTI_CASHOUT, base, log, terminal, 0);
+  if (cashOut.outcome.stoppedBy !== null) return stopped(cashOut.outcome, base, terminal);
   showCashOut(cashOut, terminal);
 
-  const circles = await runExample(GUARANTEE_CIRCLES, base, log, terminal);
-  if (circles.outcome.stoppedBy !== null) return stopped(circles.outcome, terminal);
+  const circles = await runExample(GUARANTEE_CIRCLES, base, log, terminal, performance.now());
+  if (circles.outcome.stoppedBy !== null) return stopped(circles.outcome, base, terminal);
   showCircles(circles, terminal);
 
   terminal.out('');
-  terminal.out(`Next: ringwatch state ${path.join(base, ANTI_CASHOUT.name, 'state')}`);
-  terminal.out(`      ringwatch query ${path.join(base, ANTI_CASHOUT.name, 'state')} around account=4026`);
+  const state = path.join(base, ANTI_CASHOUT.name, 'state');
+  terminal.out(`Next: npx ringwatch state ${state}`);
+  terminal.out(`      npx ringwatch query ${state} around account=4026`);
   return EXIT.ok;
 }
 
-function stopped(outcome: RunOutcome, terminal: Terminal): number {
-  terminal.err(`stopped by ${outcome.stoppedBy}; the same command with --data goes on from here`);
+function stopped(outcome: RunOutcome, base: string, terminal: Terminal): number {
+  terminal.err(`stopped by ${outcome.stoppedBy}; npx ringwatch demo --data ${base} goes on from here`);
   return outcome.stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 
-async function runExample(example: Example, base: string, log: Log, terminal: Terminal): Promise<Finished> {
+/** `startMs`: when it began, in milliseconds since the process did. */
+async function runExample(
+  example: Example,
+  base: string,
+  log: Log,
+  terminal: Terminal,
+  startMs: number,
+): Promise<Finished> {
   const home = fileURLToPath(new URL(`${example.name}/`, examplesFolder()));
   const folder = path.join(base, example.name);
   makeFolder(folder);
@@ -115,7 +125,8 @@ async function runExample(example: Example, base: string, log: Log, terminal: Te
       // Its rules decide, so no job runs beside the fold.
       threads: 0,
       data: path.join(folder, 'state'),
-      final: true,
+      // At the end of time all edges are past their retention; the graph is there to be asked.
+      final: false,
       allowDrop: false,
       oneByOne: true,
       log,
@@ -126,6 +137,7 @@ async function runExample(example: Example, base: string, log: Log, terminal: Te
   return {
     example,
     outcome,
+    startMs,
     alerts: parseAlertLines(readFileSync(alertsFile, 'utf8')),
     folder,
     read: (file) => readFileSync(path.join(home, 'data', file), 'utf8'),
@@ -179,15 +191,24 @@ function showCircles(finished: Finished, terminal: Terminal): void {
   showRing(clearestGuaranteeRing(finished.alerts, contracts), finished, terminal);
 }
 
-function showFigures({ outcome, example }: Finished, terminal: Terminal): void {
+function showFigures({ outcome, example, startMs }: Finished, terminal: Terminal): void {
   const { report, latency } = outcome;
   const whole = (value: number): string => groupThousands(String(Math.round(value)));
   row(terminal, 'events', `${whole(report.events)} at ${whole(report.eventsPerSecond)} events/s`);
   const first =
     outcome.firstAlertMs === null
       ? ''
-      : `, the first ${(outcome.firstAlertMs / 1000).toFixed(1)} s after the start`;
+      : `, the first ${((outcome.firstAlertMs - startMs) / 1000).toFixed(1)} s after the start`;
   row(terminal, 'alerts', `${whole(report.alerts)}${first}`);
+  for (const counts of Object.values(report.decisions)) {
+    row(
+      terminal,
+      'decisions',
+      Object.entries(counts)
+        .map(([outcome, count]) => `${whole(count)} ${outcome}`)
+        .join(', '),
+    );
+  }
   if (latency === null) row(terminal, 'decision latency', 'nothing new was read');
   else
     row(

@@ -37,6 +37,7 @@ function drawable(alert: AlertLine, path: AlertPath, labels: TransferLabels): Ri
     description:
       `${edges.length} transfers take money from account ${members[0] ?? ''} over ` +
       `${members.slice(1).join(', ')} and back within ${days.toFixed(1)} days. Alert ${alert.id}.`,
+    legend: 'Accounts, and the transfers between them, each with its amount and time.',
     members,
     hops: transfers.map((transfer, index) => ({
       amount: groupThousands(Number(transfer.amount).toFixed(2)),

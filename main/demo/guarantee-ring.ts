@@ -54,6 +54,7 @@ function drawable(alert: AlertLine, path: AlertPath, contracts: ReadonlyMap<stri
     description:
       `Company ${members.join(' guarantees ')} guarantees ${members[0] ?? ''}: ` +
       `an exposure of ${exposure}. Alert ${alert.id}.`,
+    legend: 'Companies, each of which guarantees for the next: the amount, and until when.',
     members,
     hops: path.edges.map((edges, index) => hop([edges].flat(), index === 0, contracts)),
     summary: [`${members.length} companies`, `exposure ${exposure}`, `at ${alert.time?.slice(0, 10) ?? ''}`],

@@ -11,7 +11,7 @@ function centred(text: string, columns: number): string {
 }
 
 /**
- * The ring as lines of text: members from top to bottom in path order, each hop with its amount and time, the
+ * The ring as lines of text: title, legend, and members from top to bottom in path order, each hop with its amount and time, the
  * closing hop led back to the top on the right. No trailing blanks. Cost: linear in the ring.
  */
 export function drawRingText(ring: Ring): string[] {
@@ -19,10 +19,11 @@ export function drawRingText(ring: Ring): string[] {
   const stem = 2 + Math.floor(boxColumns / 2);
   const amountColumns = Math.max(...ring.hops.map((hop) => width(hop.amount)));
   const labels = ring.hops.map(
-    (hop) => `${' '.repeat(amountColumns - width(hop.amount))}${hop.amount}  ${hop.when}`,
+    (hop) =>
+      `${' '.repeat(amountColumns - width(hop.amount))}${hop.amount}  ${hop.when}${hop.closing ? ', closing' : ''}`,
   );
   const right = Math.max(stem + 4 + Math.max(...labels.map(width)), 2 + boxColumns + 4);
-  const lines = [ring.title, ''];
+  const lines = [ring.title, ring.legend, ''];
 
   /** A line with the returning hop on its right. */
   const beside = (text: string): void => {

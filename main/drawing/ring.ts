@@ -7,6 +7,8 @@ export interface Ring {
   readonly title: string;
   /** One sentence for readers who cannot see the picture. */
   readonly description: string;
+  /** One sentence on what members and hops are, and what is written beside a hop. */
+  readonly legend: string;
   readonly members: readonly string[];
   readonly hops: readonly RingHop[];
   /** At most three short lines: what the ring adds up to. */
