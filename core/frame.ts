@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from './assert.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { RingwatchError } from './errors.ts';
-import { type InputProgress, type LogRecord, RECORD_KINDS } from './record.ts';
+import { type DeadlineRecord, type InputProgress, type LogRecord, RECORD_KINDS } from './record.ts';
 import { RowShape } from './row-codec.ts';
 import type { Row, SqlType } from './types.ts';
 
@@ -24,7 +24,8 @@ import type { Row, SqlType } from './types.ts';
  * | … | records: kind (one byte), arrival minus base (integer), payload length (varint), payload |
  *
  * The payload of a row record is the number of its row shape (varint) and the row; of definitions flags (1: drops are
- * allowed) and a text; of input progress a text of JSON; of semantics a varint; of the others nothing.
+ * allowed) and a text; of input progress a text of JSON; of semantics a varint; of control flags (1: enabled) and the
+ * rule's name; of a deadline a text of JSON; of the others nothing. An asked event is as an event.
  */
 const MAGIC = 0x5246_5752;
 const VERSION = 1;
@@ -34,7 +35,7 @@ const CHECKED_FROM = 12;
 
 const KIND_NAMES = new Map(Object.entries(RECORD_KINDS).map(([name, number]) => [number as number, name]));
 
-type RowKind = 'event' | 'rowUpsert' | 'rowDelete';
+type RowKind = 'event' | 'askedEvent' | 'rowUpsert' | 'rowDelete';
 
 /** Builds one frame after another: `finish` returns the frame and starts the next. */
 export class FrameWriter {
@@ -111,6 +112,19 @@ export class FrameWriter {
     this.#end(payload);
   }
 
+  control(rule: string, enabled: boolean, arrivalMicros: number): void {
+    const payload = this.#begin(RECORD_KINDS.control, arrivalMicros);
+    this.#body.u8(enabled ? 1 : 0);
+    this.#body.text(rule);
+    this.#end(payload);
+  }
+
+  deadline({ arrivalMicros, decision, source, key, position, answered }: Omit<DeadlineRecord, 'kind'>): void {
+    const payload = this.#begin(RECORD_KINDS.deadline, arrivalMicros);
+    this.#body.text(JSON.stringify({ decision, source, key, position, answered }));
+    this.#end(payload);
+  }
+
   /** Any record; `columnsOf` gives the stored columns of row records. */
   record(record: LogRecord, columnsOf: (relation: string) => readonly SqlType[]): void {
     const at = record.arrivalMicros;
@@ -119,9 +133,16 @@ export class FrameWriter {
       case 'rowUpsert':
       case 'rowDelete': {
         const columns = columnsOf(record.relation).slice(0, record.row.length);
-        this.#row(RECORD_KINDS[record.kind], record.relation, record.row, columns, at);
+        const kind = record.kind === 'event' && record.asked ? 'askedEvent' : record.kind;
+        this.#row(RECORD_KINDS[kind], record.relation, record.row, columns, at);
         return;
       }
+      case 'control':
+        this.control(record.rule, record.enabled, at);
+        return;
+      case 'deadline':
+        this.deadline(record);
+        return;
       case 'definitions':
         this.definitions(record.text, record.allowDrop, at);
         return;
@@ -249,6 +270,26 @@ export function checkFrame(bytes: Uint8Array): FrameHead {
 }
 
 /**
+ * The frame of one event with its record marked as asked, in the same memory. Throws FRAME_CORRUPT where it is no frame
+ * of one event.
+ */
+export function asAskedEvent(frame: Uint8Array): Uint8Array {
+  const reader = new ByteReader(frame, CHECKED_FROM + 4);
+  const records = reader.u32();
+  const shapes = reader.u32();
+  reader.at += 8;
+  for (let n = 0; n < shapes; n++) {
+    reader.text();
+    RowShape.read(reader);
+  }
+  const isEvent = frame[reader.at] === RECORD_KINDS.event || frame[reader.at] === RECORD_KINDS.askedEvent;
+  if (records !== 1 || !isEvent) throw corrupt('it does not hold one event alone');
+  frame[reader.at] = RECORD_KINDS.askedEvent;
+  new DataView(frame.buffer, frame.byteOffset).setUint32(CRC_AT, checksumOf(frame), true);
+  return frame;
+}
+
+/**
  * Reads a frame's records one at a time, so that a definitions record can take effect before the rows after it are
  * decoded. `typesOf` gives the stored columns of a relation at that moment, asked once between two definitions records:
  * a row that does not fit them is a `misfit` record; null, for a relation that is not there any more, takes the row as it
@@ -299,6 +340,8 @@ export class FrameReader {
     switch (kind) {
       case RECORD_KINDS.event:
         return this.#decodeRow('event', arrivalMicros, end);
+      case RECORD_KINDS.askedEvent:
+        return this.#decodeRow('askedEvent', arrivalMicros, end);
       case RECORD_KINDS.rowUpsert:
         return this.#decodeRow('rowUpsert', arrivalMicros, end);
       case RECORD_KINDS.rowDelete:
@@ -316,6 +359,14 @@ export class FrameReader {
         return { kind: 'endOfTime', arrivalMicros };
       case RECORD_KINDS.semantics:
         return { kind: 'semantics', arrivalMicros, version: reader.varint() };
+      case RECORD_KINDS.control: {
+        const enabled = reader.u8() === 1;
+        return { kind: 'control', arrivalMicros, rule: reader.text(), enabled };
+      }
+      case RECORD_KINDS.deadline: {
+        const told = JSON.parse(reader.text()) as Omit<DeadlineRecord, 'kind' | 'arrivalMicros'>;
+        return { kind: 'deadline', arrivalMicros, ...told };
+      }
       default:
         throw new RingwatchError('FRAME_UNSUPPORTED', {
           what: `records of kind ${KIND_NAMES.get(kind) ?? kind}`,
@@ -334,9 +385,13 @@ export class FrameReader {
       const types = this.#typesOf(relation);
       entry.fits = types === null || shape.fits(types);
     }
-    if (entry.fits) return { kind, arrivalMicros, relation, row: shape.decode(reader) };
-    reader.at = end;
-    return { kind: 'misfit', arrivalMicros, relation };
+    if (!entry.fits) {
+      reader.at = end;
+      return { kind: 'misfit', arrivalMicros, relation };
+    }
+    const row = shape.decode(reader);
+    if (kind === 'askedEvent') return { kind: 'event', arrivalMicros, relation, row, asked: true };
+    return { kind, arrivalMicros, relation, row };
   }
 }
 

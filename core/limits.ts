@@ -66,6 +66,39 @@ export const LIMITS = {
   catalogStatementMs: 10_000,
   /** Milliseconds that one transaction may stay open. CATALOG_TIMEOUT */
   catalogTransactionMs: 30_000,
+  /** Rows of one page of a list. FIELD_INVALID */
+  pageRowsMax: 200,
+  /** Tenants of one installation. QUOTA_EXCEEDED */
+  tenantsMax: 10_000,
+  /** Members and keys of one tenant, without and with those that ended, where its own quota is not less. QUOTA_EXCEEDED */
+  membersMax: 1000,
+  keysMax: 1000,
+  /** Keys and sessions of the installation that are known in memory. QUOTA_EXCEEDED */
+  credentialsMax: 100_000,
+  /** Sessions of the console that one key may have at once; the oldest ends. */
+  sessionsPerKeyMax: 20,
+  /** Milliseconds that a session of the console lasts. */
+  sessionMs: 12 * 60 * 60 * 1000,
+  /** UTF-16 code units of a name and of a comment. FIELD_INVALID */
+  nameCharsMax: 200,
+  commentCharsMax: 10_000,
+  /** Drafts of one tenant that wait to be published. QUOTA_EXCEEDED */
+  openDraftsMax: 100,
+  /** Alerts that a subscription is told after a break. */
+  alertsSinceMax: 1000,
+  /** Requests and records a second of one tenant where its own limits say nothing. RATE_LIMITED */
+  requestsPerSecond: 10_000,
+  recordsPerSecond: 1_000_000,
+  /** Subscriptions of one tenant at once where its own limit says nothing. QUOTA_EXCEEDED */
+  subscriptionsMax: 2000,
+  /** Milliseconds between two writings of what was counted in memory: usage, last use of keys. */
+  usageFlushMs: 10_000,
+  /** Milliseconds for which the answer under an idempotency key is kept. */
+  idempotencyMs: 24 * 60 * 60 * 1000,
+  /** Bytes of such an answer; a longer one is not kept, and the request done again. */
+  idempotencyAnswerBytesMax: 1024 * 1024,
+  /** Characters of an idempotency key. IDEMPOTENCY_KEY_INVALID */
+  idempotencyKeyCharsMax: 255,
   /** Bytes of one frame that is handed to an engine. FRAME_TOO_LARGE */
   frameBytesMax: 16 * 1024 * 1024,
   /** Rows in one frame of a request's body, */
@@ -80,6 +113,30 @@ export const LIMITS = {
   bodyRowBytesMax: 1024 * 1024,
   /** Rejected rows that an answer lists; further ones are counted. */
   rejectedRowsListed: 100,
+  /** Bodies of rows that are being read at once, of one tenant and in all. BODIES_BUSY */
+  bodiesPerTenantMax: 16,
+  bodiesMax: 128,
+  /** Bytes of a body of rows, unpacked, unless it is set otherwise. BODY_TOO_LARGE */
+  bodyBytesDefault: 1024 * 1024 * 1024,
+  /** How many times its own size a packed body may unpack to, counted from this many bytes on. BODY_RATIO */
+  bodyRatioMax: 200,
+  bodyRatioFromBytes: 4 * 1024 * 1024,
+  /** Milliseconds without a byte of a body that is read. BODY_TOO_SLOW */
+  bodySilenceMs: 30_000,
+  /** Bytes a second of waiting that a body has to bring, once it has been waited for as long as this. BODY_TOO_SLOW */
+  bodyBytesPerSecondMin: 256,
+  bodyPatienceMs: 60_000,
+  /** Milliseconds that a rate limit may hold a body up at once; beyond it is answered. RATE_LIMITED */
+  rateWaitMsMax: 10_000,
+  /** Bytes of a request's headers. HEADERS_TOO_LARGE */
+  headerBytesMax: 16 * 1024,
+  /** Milliseconds for a request's headers, and for a whole request that is no body of rows. REQUEST_TOO_SLOW */
+  headersMs: 10_000,
+  requestMs: 30_000,
+  /** Connections open at once; further ones are closed. */
+  connectionsMax: 4096,
+  /** Milliseconds that requests under way are given when the service stops. SERVICE_STOPPING */
+  stopGraceMs: 5_000,
   /** Milliseconds of folding after which an engine turns to the next tenant. */
   foldSliceMs: 1,
   /** Bytes of frames of a tenant that are handed over and not folded; whoever appends waits beyond, */

@@ -22,6 +22,8 @@ export const RECORD_KINDS = {
   jobResult: 14,
   deadline: 15,
   endOfTime: 16,
+  control: 17,
+  askedEvent: 18,
 } as const;
 
 /**
@@ -35,6 +37,8 @@ export type LogRecord =
   | MisfitRecord
   | DefinitionsRecord
   | InputProgressRecord
+  | ControlRecord
+  | DeadlineRecord
   | { readonly kind: 'tick'; readonly arrivalMicros: number }
   /** No event will come any more: all watermarks go to infinity (`ringwatch run --final`). */
   | { readonly kind: 'endOfTime'; readonly arrivalMicros: number }
@@ -47,6 +51,8 @@ export interface EventRecord {
   /** The source's name as declared. */
   readonly relation: string;
   readonly row: Row;
+  /** Whether someone waits for its decision: the record kind `askedEvent`. */
+  readonly asked?: true;
 }
 
 /** A change of a table row. A delete needs the PRIMARY KEY columns only; the others may be NULL. */
@@ -80,6 +86,28 @@ export interface DefinitionsRecord {
   readonly text: string;
   /** Whether statements that the text no longer has are dropped; otherwise their absence is an error at publish. */
   readonly allowDrop: boolean;
+}
+
+/** Switches a rule on or off from here on. Takes a position, as definitions do. */
+export interface ControlRecord {
+  readonly kind: 'control';
+  readonly arrivalMicros: number;
+  readonly rule: string;
+  readonly enabled: boolean;
+}
+
+/**
+ * The deadline of an asked event has passed, and its caller was told `answered`. It is the one at `position`, where that
+ * is known, else the newest asked event of the source with the key (texts, column by column). Not counted as position.
+ */
+export interface DeadlineRecord {
+  readonly kind: 'deadline';
+  readonly arrivalMicros: number;
+  readonly decision: string;
+  readonly source: string;
+  readonly key: readonly string[] | null;
+  readonly position: number | null;
+  readonly answered: string;
 }
 
 /**

@@ -22,6 +22,8 @@ export class FoldCounters {
   refused = 0;
   alerts = 0;
   suppressed = 0;
+  /** Decisions whose caller was told FALLBACK before. */
+  afterDeadline = 0;
   /** Records that the fold did not take, by error code; ingest rejects such rows before they are appended. */
   readonly rejected = new Map<string, number>();
   /** Evaluations that failed and became NULL, by code. */
@@ -85,6 +87,7 @@ export class FoldCounters {
       saveCounts(writer, counts);
     }
     saveCounts(writer, this.webhooks);
+    writer.varint(this.afterDeadline);
   }
 
   load(reader: ByteReader): void {
@@ -109,6 +112,7 @@ export class FoldCounters {
       loadCounts(reader, counts);
     }
     loadCounts(reader, this.webhooks);
+    this.afterDeadline = reader.at < reader.end ? reader.varint() : 0;
   }
 }
 

@@ -1,13 +1,13 @@
 import { assert, present } from '../core/assert.ts';
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { compareText } from '../core/compare.ts';
-import type { DecisionEffect, Effect } from '../core/effects.ts';
+import type { Effect } from '../core/effects.ts';
 import { type ErrorCode, RingwatchError } from '../core/errors.ts';
-import { formatText } from '../core/format-value.ts';
 import { mergeInputProgress } from '../core/input-progress.ts';
-import { derivedId } from '../core/hash.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
 import type {
+  ControlRecord,
+  DeadlineRecord,
   DefinitionsRecord,
   EventRecord,
   InputProgress,
@@ -15,16 +15,17 @@ import type {
   RecordOutcome,
   RowRecord,
 } from '../core/record.ts';
-import { formatTimestamp, TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
+import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
 import { keepsEdges, type Program, type RelationPlan } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
-import { alertLine } from './effects/alert-line.ts';
-import { EffectQueue } from './effects/effect-queue.ts';
+import { Announcer, keyTexts, type NamedOutcome } from './effects/announcer.ts';
+import { AskedEvents } from './effects/asked-events.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
 import { checkChange } from './definition-change.ts';
+import { DefinitionState, type DefinitionVersion } from './definition-state.ts';
 import { GraphView } from './graph/graph-view.ts';
 import type { LogHistory } from './log-history.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
@@ -68,6 +69,14 @@ const NO_PROGRAM: Program = {
 
 const FOLD_PART = 'fold';
 
+/** How far the time of a source has come. Microseconds; null before its first event. */
+export interface SourceTime {
+  readonly name: string;
+  readonly watermarkMicros: number | null;
+  readonly lastArrivalMicros: number | null;
+  readonly idle: boolean;
+}
+
 /** A job that runs elsewhere, and what will be said of it. */
 interface PendingJob {
   ready: boolean;
@@ -85,13 +94,13 @@ interface PendingJob {
  */
 export class Fold {
   readonly counters = new FoldCounters();
-  readonly #tenant: string;
   readonly #compile: (text: string) => Program;
-  readonly #emit: (effect: Effect) => void;
   readonly #jobs: JobSharing;
   readonly #undo = new UndoLog();
   readonly #memory = new RuleMemory();
-  readonly #queue = new EffectQueue();
+  readonly #asked = new AskedEvents();
+  readonly #versions = new DefinitionState();
+  readonly #announcer: Announcer;
   readonly #pending = new Map<string, PendingJob>();
   readonly #errors = {
     count: (code: string): void => {
@@ -113,21 +122,24 @@ export class Fold {
   };
   #position = 0;
   #outcome: RecordOutcome = 'taken';
+  #repeated = -1;
   #semantics = SEMANTICS_VERSION;
   #inputProgress: readonly InputProgress[] = [];
   /** Number of the next deferred job of this position. */
   #job = 0;
   #jobPosition = -1;
-  /** Ids of the alerts raised at a position, the last one that had any: a decision names those of its event. */
-  #raised: string[] = [];
-  #raisedPosition = -1;
   #definitionsChanged = true;
 
   constructor(options: FoldOptions) {
-    this.#tenant = options.tenant;
     this.#compile = options.compile;
-    this.#emit = options.emit;
-    this.#jobs = options.jobs ?? { kind: 'inline' };
+    const jobs: JobSharing = options.jobs ?? { kind: 'inline' };
+    this.#jobs = jobs;
+    this.#announcer = new Announcer({
+      tenant: options.tenant,
+      emit: jobs.kind === 'share' ? () => undefined : options.emit,
+      memory: this.#memory,
+      counters: this.counters,
+    });
     this.#pipeline = this.#install(NO_PROGRAM);
   }
 
@@ -143,6 +155,45 @@ export class Fold {
 
   get program(): Program {
     return this.#program;
+  }
+
+  /** The definitions in force, and those before them, the newest first: as many as LIMITS keeps. */
+  definitionHistory(): readonly DefinitionVersion[] {
+    return this.#versions.history();
+  }
+
+  /** The version of a rule in force. */
+  ruleVersion(name: string): number {
+    return this.#memory.versionOf(name);
+  }
+
+  isRuleEnabled(name: string): boolean {
+    return !this.#versions.isDisabled(name);
+  }
+
+  /** The position of the event that the last record repeated, where that was a duplicate; else -1. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
+  /** What the caller of the decision at a position was told instead of it, or null. */
+  answeredAt(position: number): string | null {
+    return this.#asked.answeredAt(position);
+  }
+
+  /** Whether a tick of this time (microseconds) would change anything. */
+  isTickDue(arrivalMicros: number): boolean {
+    return [...this.#pipeline.sources.values()].some(({ state }) => state.isTickDue(arrivalMicros));
+  }
+
+  /** How far the time of each source has come, in declared order. */
+  sourceTimes(): SourceTime[] {
+    return [...this.#pipeline.sources.values()].map(({ plan, state }) => ({
+      name: plan.name,
+      watermarkMicros: Number.isFinite(state.watermark) ? state.watermark : null,
+      lastArrivalMicros: state.lastArrivalMicros === 0 ? null : state.lastArrivalMicros,
+      idle: state.idle,
+    }));
   }
 
   /** The text of the definitions in force; empty before the first. */
@@ -206,6 +257,7 @@ export class Fold {
    */
   apply(record: LogRecord, history: LogHistory | null = null): void {
     this.#outcome = 'taken';
+    this.#repeated = -1;
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);
@@ -216,6 +268,12 @@ export class Fold {
         return;
       case 'misfit':
         this.#reject('ROW_MISFIT');
+        return;
+      case 'control':
+        this.#control(record);
+        return;
+      case 'deadline':
+        this.#miss(record);
         return;
       case 'definitions':
         this.#define(record, history);
@@ -250,7 +308,7 @@ export class Fold {
       const counts = this.counters.evaluationErrors;
       counts.set(code, (counts.get(code) ?? 0) + count);
     }
-    this.#queue.drain();
+    this.#announcer.queue.drain();
   }
 
   /** Bytes that saveChanges would hand over now, roughly; cheap. */
@@ -271,6 +329,7 @@ export class Fold {
         changes.push({ part: part.name, key, bytes });
       });
     }
+    this.#versions.saveChanges((key, bytes) => changes.push({ part: this.#versions.name, key, bytes }));
     changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
     if (this.#definitionsChanged) {
       changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
@@ -297,10 +356,11 @@ export class Fold {
     }
     assert(this.#position === head.position, 'the checkpoint is of the position that it says');
     this.#memory.restore(byPart.get(this.#memory.name) ?? []);
+    this.#versions.restore(byPart.get(this.#versions.name) ?? []);
     this.#program = this.#definitions === '' ? NO_PROGRAM : this.#compile(this.#definitions);
     this.#pipeline = this.#install(this.#program);
     for (const name of byPart.keys()) {
-      if (name === FOLD_PART || this.#parts.has(name)) continue;
+      if (name === FOLD_PART || name === this.#versions.name || this.#parts.has(name)) continue;
       // Another build may name plans differently: state that has no place must not be lost in silence.
       throw new RingwatchError('CHECKPOINT_CORRUPT', {
         path: 'the data folder',
@@ -319,6 +379,7 @@ export class Fold {
     const hash = new ContentHasher();
     hash.row([this.#semantics, this.#position, this.#definitions]);
     for (const [name, digest] of Object.entries(this.partHashes())) hash.row([name, digest]);
+    this.#versions.hashContent(hash);
     return hash.hex();
   }
 
@@ -326,8 +387,7 @@ export class Fold {
   partHashes(): Readonly<Record<string, string>> {
     // Which versions of rows can still be asked for is known by the time of other parts.
     for (const table of this.#pipeline.tables.values()) table.state.settle(table.historyBound());
-    const parts = [...this.#parts.values()].sort((a, b) => compareText(a.name, b.name));
-    const digests = parts.map((part) => {
+    const digests = this.#namedParts().map((part) => {
       const hash = new ContentHasher();
       if (part === this.#memory) this.#memory.hashLive(hash, (rule) => this.#ruleHorizon(rule));
       else part.hashContent(hash);
@@ -338,8 +398,14 @@ export class Fold {
 
   /** Sizes by part, for `ringwatch state`. */
   describe(): Readonly<Record<string, Readonly<Record<string, number>>>> {
-    const parts = [...this.#parts.values()].sort((a, b) => compareText(a.name, b.name));
-    return Object.fromEntries(parts.map((part) => [part.name, part.describe()]));
+    return Object.fromEntries(this.#namedParts().map((part) => [part.name, part.describe()]));
+  }
+
+  /** In the order of names; a log in which nobody asked has no part for that. */
+  #namedParts(): StatePart[] {
+    return [...this.#parts.values()]
+      .filter((part) => part !== this.#asked || !this.#asked.isEmpty)
+      .sort((a, b) => compareText(a.name, b.name));
   }
 
   #relation(name: string): RelationPlan | null {
@@ -353,14 +419,21 @@ export class Fold {
       return;
     }
     const row = source.complete(record.row);
+    const isAsked = record.asked === true && source.decision !== null && source.plan.key.length > 0;
     const rejection = rejectionOf(source.plan, row, record.arrivalMicros);
     if (rejection !== null) {
+      if (isAsked) this.#asked.ask(source.plan.name, keyTexts(source, row), -1);
       this.#reject(rejection);
       return;
     }
-    const admission = source.state.admit(row, record.arrivalMicros);
+    const admission = source.state.admit(row, record.arrivalMicros, this.#position + 1);
     if (admission !== 'accepted') this.#outcome = admission;
+    if (isAsked) {
+      const position = admission === 'accepted' ? this.#position + 1 : -1;
+      this.#asked.ask(source.plan.name, keyTexts(source, row), position);
+    }
     if (admission === 'duplicate') {
+      this.#repeated = source.state.repeated;
       this.counters.duplicates++;
       return;
     }
@@ -368,7 +441,7 @@ export class Fold {
     this.counters.accepted++;
     if (admission === 'late') {
       this.counters.late++;
-      this.#emitLate(source, row);
+      this.#announcer.late(source, row, this.#position);
       return;
     }
     this.#undo.recording = source.refusable;
@@ -395,6 +468,24 @@ export class Fold {
     this.#position++;
     this.counters.accepted++;
     this.#changeTable(table, row, record.kind === 'rowDelete');
+  }
+
+  #control({ rule: name, enabled }: ControlRecord): void {
+    const rule = this.#rules.find(({ plan }) => plan.name === name);
+    if (rule === undefined) {
+      this.#reject('UNKNOWN_NAME');
+      return;
+    }
+    this.#position++;
+    this.#versions.setEnabled(name, enabled);
+    rule.enabled = enabled;
+  }
+
+  #miss(record: DeadlineRecord): void {
+    const { source, key } = record;
+    const position = record.position ?? this.#asked.positionOf(source, key ?? []);
+    if (position < 0 || !this.#asked.miss(position, record.answered)) return;
+    this.#announcer.deadline(record, position);
   }
 
   #reject(code: ErrorCode): void {
@@ -466,7 +557,7 @@ export class Fold {
       active.sort((a, b) => (refusesFirst ? a.refusesRank - b.refusesRank : 0) || a.rank - b.rank);
     }
     const inserts: RuleOutcome['inserts'][number][] = [];
-    const named: { readonly outcome: string; readonly rule: string }[] = [];
+    const named: NamedOutcome[] = [];
     for (const rule of active) {
       const acted = this.#runRule(rule, inserts);
       if (!acted) continue;
@@ -474,7 +565,7 @@ export class Fold {
       if (refuse && source !== null && row !== null) return this.#refuse(source, row, rule);
       if (decide !== null) named.push({ outcome: decide.outcome, rule: rule.plan.name });
     }
-    if (source !== null && row !== null) this.#decide(source, row, named);
+    if (source !== null && row !== null) this.#announcer.decide(source, row, named, this.#position);
     return inserts;
   }
 
@@ -487,7 +578,7 @@ export class Fold {
     this.#outcome = 'refused';
     this.#undo.undoAll();
     for (const other of this.#rules) other.discardRows();
-    this.#emitDecision(source, row, 'refused', [rule.plan.name]);
+    this.#announcer.decision(source, row, 'refused', [rule.plan.name], this.#position);
     this.#fireWindows(source);
     return this.#active.length > 0 ? this.#runActive(null, null) : [];
   }
@@ -504,7 +595,7 @@ export class Fold {
       }
       const outcome = rule.run(triggering);
       if (outcome === null) continue;
-      this.#say(rule, triggering, outcome);
+      this.#announcer.outcome(rule, triggering, outcome, this.#position);
       if (outcome.rows === 0) continue;
       acted = true;
       if (!rule.plan.actions.refuse) inserts.push(...outcome.inserts);
@@ -520,13 +611,17 @@ export class Fold {
     }
     const job = this.#job++;
     if (this.#jobs.kind === 'deferred') {
+      const position = this.#position;
       const pending: PendingJob = {
         ready: false,
         outcome: null,
-        say: this.#sayLater(rule, triggering, () => pending.outcome),
+        say: () => {
+          if (pending.outcome !== null)
+            this.#announcer.report(rule, triggering.row, pending.outcome, position);
+        },
       };
       this.#pending.set(`${this.#position}/${job}`, pending);
-      this.#queue.add(pending);
+      this.#announcer.queue.add(pending);
       return;
     }
     if (this.#jobs.kind !== 'share' || this.#position % this.#jobs.of !== this.#jobs.index) return;
@@ -538,131 +633,6 @@ export class Fold {
       if (more > 0) errors[code] = more;
     }
     this.#jobs.deliver({ position: this.#position, job, outcome, errors });
-  }
-
-  #say(rule: RuleRuntime, triggering: TriggeringRow, outcome: RuleOutcome): void {
-    this.#queue.add({ ready: true, say: this.#sayLater(rule, triggering, () => outcome) });
-  }
-
-  /** What is to be said of a rule's outcome, as of the position of now. */
-  #sayLater(rule: RuleRuntime, { row }: TriggeringRow, outcomeOf: () => RuleOutcome | null): () => void {
-    const position = this.#position;
-    return () => {
-      const outcome = outcomeOf();
-      if (outcome !== null) this.#report(rule, row, outcome, position);
-    };
-  }
-
-  #report(rule: RuleRuntime, row: Row, outcome: RuleOutcome, position: number): void {
-    const { plan, version } = rule;
-    const { alert, webhooks } = plan.actions;
-    const counters = this.counters.rule(plan.name);
-    if (plan.job !== null) counters.jobs++;
-    counters.edgesVisited += outcome.edgesVisited;
-    if (outcome.partial) counters.partial++;
-    if (outcome.rows === 0) return;
-    if (alert === null) {
-      if (webhooks.length > 0)
-        this.#emitWebhooks(rule, position, this.#memory.nextNumber(plan.name, position), null);
-      return;
-    }
-    const timeMicros = rule.timeOf(row);
-    const { suppressMicros, severity } = alert;
-    const valuesJson = rule.rowJson(row);
-    for (const raised of outcome.alerts) {
-      if (
-        suppressMicros !== null &&
-        timeMicros !== null &&
-        !this.#memory.raise(plan.name, raised.keyText, timeMicros, suppressMicros)
-      ) {
-        this.counters.suppressed++;
-        continue;
-      }
-      this.counters.alerts++;
-      const n = this.#memory.nextNumber(plan.name, position);
-      const id = derivedId([this.#tenant, plan.name, version, position, n]);
-      const line = alertLine(
-        { id, rule: plan.name, version, severity, position, timeMicros, valuesJson },
-        raised,
-        outcome,
-      );
-      this.#noteRaised(id, position);
-      this.#emitNow({ kind: 'alert', id, rule: plan.name, position, line });
-      this.#emitWebhooks(rule, position, n, id);
-    }
-  }
-
-  #noteRaised(id: string, position: number): void {
-    if (this.#raisedPosition !== position) this.#raised = [];
-    this.#raisedPosition = position;
-    this.#raised.push(id);
-  }
-
-  /** The webhooks of the nth thing that the rule says at the position. */
-  #emitWebhooks({ plan, version }: RuleRuntime, position: number, n: number, alertId: string | null): void {
-    plan.actions.webhooks.forEach((endpoint, place) => {
-      const id = derivedId([this.#tenant, plan.name, version, position, n, 'webhook', place]);
-      this.counters.callOut(endpoint);
-      this.#emitNow({ kind: 'webhook', id, rule: plan.name, endpoint, position, alertId });
-    });
-  }
-
-  #emitLate(source: SourceRuntime, row: Row): void {
-    const relation = source.plan.name;
-    const position = this.#position;
-    const id = derivedId([this.#tenant, 'late', relation, position]);
-    const line = source.rowJson(row);
-    this.#sayInOrder(() => this.#emitNow({ kind: 'late', id, relation, position, line }));
-  }
-
-  /** Of the outcomes that rules named, the one listed first wins. */
-  #decide(
-    source: SourceRuntime,
-    row: Row,
-    named: readonly { readonly outcome: string; readonly rule: string }[],
-  ): void {
-    const { decision } = source;
-    if (decision === null) return;
-    const outcome =
-      decision.outcomes.find((each) => named.some((by) => by.outcome === each)) ?? decision.default;
-    const rules = named.filter((by) => by.outcome === outcome).map(({ rule }) => rule);
-    this.#emitDecision(source, row, outcome, rules);
-  }
-
-  #emitDecision(source: SourceRuntime, row: Row, outcome: string, rules: readonly string[]): void {
-    if (source.decision === null) return;
-    const { name } = source.decision;
-    const { key: columns, eventTime } = source.plan;
-    const position = this.#position;
-    this.counters.decide(name, outcome);
-    const key = columns
-      .map((column) => formatText(present(source.plan.columns[column]).type, row[column] ?? null))
-      .join(',');
-    const micros = eventTime === null ? null : ((row[eventTime.column] ?? null) as number | null);
-    const decided: Omit<DecisionEffect, 'alerts'> = {
-      kind: 'decision',
-      id: derivedId([this.#tenant, 'decision', name, position]),
-      decision: name,
-      position,
-      source: source.plan.name,
-      key,
-      time: micros === null ? null : formatTimestamp(micros),
-      outcome,
-      rules,
-    };
-    this.#sayInOrder(() => {
-      const alerts = this.#raisedPosition === position ? [...this.#raised] : [];
-      this.#emitNow({ ...decided, alerts });
-    });
-  }
-
-  /** Says it once all that came before it is said. */
-  #sayInOrder(say: () => void): void {
-    this.#queue.add({ ready: true, say });
-  }
-
-  #emitNow(effect: Effect): void {
-    if (this.#jobs.kind !== 'share') this.#emit(effect);
   }
 
   /** Makes the record at hand final, and forgets what no record to come can ask for. */
@@ -705,7 +675,7 @@ export class Fold {
     const known = new Set(this.#parts.keys());
     // Alerts of jobs under way belong to the old version: what it suppresses is forgotten after them.
     for (const rule of this.#memory.define(program.rules)) {
-      this.#queue.add({ ready: true, say: () => this.#memory.forget(rule) });
+      this.#announcer.queue.add({ ready: true, say: () => this.#memory.forget(rule) });
     }
     const before = new Map(this.#pipeline.graphs.map(({ view }) => [view.plan.name, view]));
     const programBefore = this.#program;
@@ -730,7 +700,10 @@ export class Fold {
   /** Builds what runs a program, with the state of parts whose plan is unchanged. */
   #install(program: Program): Pipeline {
     const previous = this.#parts;
-    const parts = new Map<string, StatePart>([[this.#memory.name, this.#memory]]);
+    const parts = new Map<string, StatePart>([
+      [this.#memory.name, this.#memory],
+      [this.#asked.name, this.#asked],
+    ]);
     const part = <P extends StatePart>(name: string, create: (name: string) => P): P => {
       const found = (previous.get(name) as P | undefined) ?? create(name);
       parts.set(name, found);
@@ -756,6 +729,7 @@ export class Fold {
           this.#errors,
         ),
     );
+    for (const rule of this.#rules) rule.enabled = !this.#versions.isDisabled(rule.plan.name);
     this.#active = [];
     const pipeline = new PipelineBuilder(program, this.#rules, {
       errors: this.#errors,

@@ -1,4 +1,5 @@
 import type { JsonScalar } from '../../core/format-value.ts';
+import type { GraphElements } from '../../core/graph-elements.ts';
 import type { Value } from '../../core/types.ts';
 
 /** What a value of a result is in JSON: scalars, keys of elements, arrays of them, and subgraphs. */
@@ -40,6 +41,8 @@ export interface AlertOutcome {
   /** The KEY in one unambiguous text: what SUPPRESS remembers. */
   readonly keyText: string;
   readonly paths: readonly AlertPath[];
+  /** The vertices and edges of its paths, where the fold is asked for them. */
+  readonly elements?: GraphElements;
 }
 
 /**

@@ -22,6 +22,8 @@ export class RuleRuntime {
   /** 0 where it may refuse an event, else 1. */
   readonly refusesRank: number;
   readonly version: number;
+  /** Whether it takes rows at all. */
+  enabled = true;
   /** Whether nothing but effects comes of it: such jobs may run beside the fold. */
   readonly reportsOnly: boolean;
   readonly rowJson: (row: Row) => string;
@@ -55,6 +57,7 @@ export class RuleRuntime {
 
   /** Takes a row for which WHEN is true. It asks for the row alone, so that it need not wait for the whole record. */
   add(row: Row, old: Row): void {
+    if (!this.enabled) return;
     if (this.#when === null || this.#when(row, EMPTY, old) === true) this.#rows.push({ row, old });
   }
 

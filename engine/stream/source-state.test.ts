@@ -43,7 +43,7 @@ function source(lateness: number, idle: number | null = null) {
     state,
     /** What becomes of an event, which then moves the watermark. */
     event(id: string, at: number, arrival = 0): string {
-      const admission = state.admit([id, at], arrival);
+      const admission = state.admit([id, at], arrival, 1);
       if (admission === 'accepted') state.advance([id, at]);
       state.trim();
       return admission;
@@ -85,8 +85,8 @@ describe('a source', () => {
 
   it('without a WATERMARK remembers keys for ever and finds nothing late', () => {
     const state = new SourceState({ ...plan(0), eventTime: null }, NO_ERRORS);
-    for (let n = 0; n < 5000; n++) expect(state.admit([`k${n}`, n], 0)).toBe('accepted');
-    expect(state.admit(['k0', 1], 0)).toBe('duplicate');
+    for (let n = 0; n < 5000; n++) expect(state.admit([`k${n}`, n], 0, n)).toBe('accepted');
+    expect(state.admit(['k0', 1], 0, 1)).toBe('duplicate');
     expect(state.describe().keys).toBe(5000);
   });
 
@@ -133,7 +133,7 @@ describe('a source', () => {
     copy.restore([...saved].map(([key, bytes]) => ({ key, bytes })));
     expect(copy.watermark).toBe(200);
     expect(copy.describe().keys).toBe(2);
-    expect(copy.admit(['old', 300], 0)).toBe('duplicate');
-    expect(copy.admit(['new', 300], 0)).toBe('duplicate');
+    expect(copy.admit(['old', 300], 0, 1)).toBe('duplicate');
+    expect(copy.admit(['new', 300], 0, 1)).toBe('duplicate');
   });
 });

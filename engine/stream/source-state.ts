@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import { compareBytes } from '../../core/compare.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import { TIMESTAMP_MICROS_MAX } from '../../core/timestamp.ts';
 import type { Row } from '../../core/types.ts';
 import type { SourcePlan } from '../../language/plan.ts';
@@ -16,6 +17,10 @@ export type Admission = 'accepted' | 'duplicate' | 'late';
 
 const KEY = 0;
 const TIME = 1;
+const POSITION = 2;
+
+/** Before the number of each stored chunk of keys. */
+const KEY_CHUNKS = 'keys ';
 
 /**
  * What the fold knows of one source: how far its time has come, and the keys of events that could still be repeated.
@@ -27,6 +32,8 @@ export class SourceState implements StatePart {
   watermark = Number.NEGATIVE_INFINITY;
   /** Left out of minima since a tick found it silent, until the next event. */
   idle = false;
+  /** The position of the event that the last duplicate repeats. */
+  repeated = -1;
   #plan: SourcePlan;
   #watermarkOf: Evaluate | null = null;
   #latenessMicros = 0;
@@ -35,9 +42,10 @@ export class SourceState implements StatePart {
   /** Arrival of the newest accepted event, or of the definition. */
   #lastArrivalMicros = 0;
   #changed = true;
-  readonly #keys = new ColumnStore(['bytes', 'number']);
+  readonly #keys = new ColumnStore(['bytes', 'number', 'number']);
   readonly #keyBytes = this.#keys.texts(KEY);
   readonly #times = this.#keys.numbers(TIME);
+  readonly #positions = this.#keys.numbers(POSITION);
   readonly #index = new KeyIndex(this.#keyBytes);
   readonly #arrivals = new SlotQueue();
   readonly #encoder = new KeyEncoder();
@@ -69,8 +77,16 @@ export class SourceState implements StatePart {
     return this.#horizon;
   }
 
-  /** Decides on an event by what came before it, and remembers the key of an accepted one. The row is whole. */
-  admit(row: Row, arrivalMicros: number): Admission {
+  /** When the newest of its events arrived; 0 before the first. */
+  get lastArrivalMicros(): number {
+    return this.#lastArrivalMicros;
+  }
+
+  /**
+   * Decides on an event by what came before it, and remembers the key of an accepted one. The row is whole, `position`
+   * the one that it takes unless it is a duplicate.
+   */
+  admit(row: Row, arrivalMicros: number, position: number): Admission {
     const plan = this.#plan;
     const at = plan.eventTime === null ? 0 : (row[plan.eventTime.column] as number);
     const late = plan.eventTime !== null && at < this.#horizon;
@@ -80,10 +96,11 @@ export class SourceState implements StatePart {
       const known = this.#index.find(encoder);
       if (known >= 0) {
         if (plan.eventTime === null || (this.#times.values[known] as number) >= this.#horizon) {
+          this.repeated = this.#positions.values[known] as number;
           return 'duplicate';
         }
       }
-      if (!late) this.#remember(known, at);
+      if (!late) this.#remember(known, at, position);
     }
     this.#lastArrivalMicros = Math.max(this.#lastArrivalMicros, arrivalMicros);
     this.idle = false;
@@ -105,10 +122,15 @@ export class SourceState implements StatePart {
 
   /** A tick: whether the source has been silent for its idle_timeout. */
   tick(arrivalMicros: number): void {
-    const timeout = this.#plan.eventTime?.idleTimeoutMicros ?? null;
-    if (timeout === null || arrivalMicros - this.#lastArrivalMicros < timeout) return;
+    if (!this.isTickDue(arrivalMicros)) return;
     this.idle = true;
     this.#changed = true;
+  }
+
+  /** Whether a tick of this time would find that the source has fallen silent. */
+  isTickDue(arrivalMicros: number): boolean {
+    const timeout = this.#plan.eventTime?.idleTimeoutMicros ?? null;
+    return !this.idle && timeout !== null && arrivalMicros - this.#lastArrivalMicros >= timeout;
   }
 
   /** Forgets keys that can no longer be repeated. */
@@ -124,7 +146,7 @@ export class SourceState implements StatePart {
   }
 
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
-    this.#keys.saveChanges('k', put);
+    this.#keys.saveChanges(KEY_CHUNKS, put);
     if (!this.#changed) return;
     const writer = new ByteWriter(64);
     writer.f64(this.watermark);
@@ -147,7 +169,12 @@ export class SourceState implements StatePart {
         this.#horizon = reader.f64();
         this.#lastArrivalMicros = reader.f64();
         this.idle = reader.u8() === 1;
-      } else this.#keys.restoreChunk(key.slice(1), bytes);
+      } else if (key.startsWith(KEY_CHUNKS)) this.#keys.restoreChunk(key.slice(KEY_CHUNKS.length), bytes);
+      else {
+        // Builds before this one kept keys without positions: the log is folded again.
+        const reason = `its entry ${key} is of another build`;
+        throw new RingwatchError('CHECKPOINT_CORRUPT', { path: 'the data folder', reason });
+      }
     }
     this.#changed = false;
     this.#keys.finishRestore();
@@ -198,11 +225,12 @@ export class SourceState implements StatePart {
     this.#changed = true;
   }
 
-  #remember(known: number, at: number): void {
+  #remember(known: number, at: number, position: number): void {
     if (known >= 0) this.#forget(known);
     const slot = this.#keys.allocate();
     this.#keyBytes.setBytes(slot, this.#encoder.bytes, 0, this.#encoder.length);
     this.#times.set(slot, at);
+    this.#positions.set(slot, position);
     this.#index.insert(slot, this.#encoder);
     if (this.#plan.eventTime !== null) this.#arrivals.push(slot);
   }
