@@ -137,7 +137,13 @@ function generateQuery(pick: Pick): string {
     text += ` CALL graph.neighbourhood(${bound.vertices[pick(bound.vertices.length)]}, ${pick(3)}) YIELD subgraph`;
   }
   const cut = pick(5) === 0 ? ` LIMIT ${1 + pick(4)}` : '';
-  return `CREATE QUERY q (x INTEGER, y INTEGER, tx INTEGER, t TIMESTAMPTZ) AS USE ${graph} ${text} RETURN *${cut};`;
+  const [one, other] = [bound.vertices[0], bound.vertices[pick(bound.vertices.length)]];
+  const kind = one === undefined ? 9 : pick(9);
+  if (kind === 0) text += ` RETURN ${one}.risk AS r ORDER BY ${other}.risk DESC, r${cut}`;
+  else if (kind === 1)
+    text += ` WITH ${one}.risk AS r ORDER BY ${other}.risk WHERE ${other}.risk > 0 RETURN r${cut}`;
+  else text += ` RETURN *${cut}`;
+  return `CREATE QUERY q (x INTEGER, y INTEGER, tx INTEGER, t TIMESTAMPTZ) AS USE ${graph} ${text};`;
 }
 
 function generateMatch(pick: Pick, graph: string, bound: Bound, groups: string[], path: string): string {
@@ -290,8 +296,10 @@ function generateEdge(
   const open = mode !== '' && mode !== 'TRAIL ' && pick(6) === 0;
   const quantified = pick(2) === 0;
   const quantifier = !quantified || cypher ? '' : open ? '+' : `{${range}}`;
-  const inside = `[${named ? name : ''}${label}${quantified && cypher ? `*${range}` : ''}${where}]`;
-  if (named) (quantified ? groups : bound.edges).push(name);
+  const again = !quantified && where === '' && before !== null && pick(5) === 0;
+  const variable = again ? before : named ? name : '';
+  const inside = `[${variable}${label}${quantified && cypher ? `*${range}` : ''}${where}]`;
+  if (named && inside.startsWith(`[${name}`)) (quantified ? groups : bound.edges).push(name);
   const [start, end] = [
     ['-', '->'],
     ['<-', '-'],

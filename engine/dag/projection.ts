@@ -10,6 +10,16 @@ interface CompiledItem {
   readonly evaluate: Evaluate;
 }
 
+/** An output row, and what ORDER BY and WHERE read for it: its slots, over those of the row it was made from. */
+interface Projected {
+  readonly slots: Slots;
+  readonly scope: Slots;
+}
+
+function alone(slots: Slots): Projected {
+  return { slots, scope: slots };
+}
+
 /**
  * WITH or RETURN: groups and aggregates, items, DISTINCT, ORDER BY (ties keep their order), OFFSET and LIMIT, WHERE.
  * Output rows hold the items' slots only.
@@ -51,9 +61,10 @@ export class Projection {
 
   run(rows: readonly Slots[]): Slots[] {
     const { row, old } = this.context;
-    let results = (this.clause.grouping === null ? rows : this.groups(rows)).map((slots) =>
-      this.project(slots),
-    );
+    let results: Projected[] =
+      this.clause.grouping === null
+        ? rows.map((slots) => this.projectedFrom(slots))
+        : this.groups(rows).map((slots) => alone(this.project(slots)));
     if (this.clause.distinct) results = this.distinct(results);
     if (this.order.length > 0) results = this.sorted(results);
     if (this.offset !== null || this.limit !== null) {
@@ -62,7 +73,16 @@ export class Projection {
       results = results.slice(offset, limit === null ? undefined : offset + Math.max(0, Number(limit)));
     }
     const { where } = this;
-    return where === null ? results : results.filter((slots) => where(row, slots, old) === true);
+    if (where !== null) results = results.filter(({ scope }) => where(row, scope, old) === true);
+    return results.map(({ slots }) => slots);
+  }
+
+  private projectedFrom(before: Slots): Projected {
+    const slots = this.project(before);
+    if (this.clause.distinct || (this.order.length === 0 && this.where === null)) return alone(slots);
+    const scope = before.slice();
+    for (const { item } of this.items) scope[item.slot] = slots[item.slot];
+    return { slots, scope };
   }
 
   private project(slots: Slots): Slots {
@@ -119,9 +139,9 @@ export class Projection {
     return plan.name === 'count' ? kept.length : kept;
   }
 
-  private distinct(rows: readonly Slots[]): Slots[] {
+  private distinct(rows: readonly Projected[]): Projected[] {
     const seen = new Set<string>();
-    return rows.filter((slots) => {
+    return rows.filter(({ slots }) => {
       const key = this.clause.items.map(({ slot }) => identityOf(slots[slot])).join('|');
       if (seen.has(key)) return false;
       seen.add(key);
@@ -129,11 +149,11 @@ export class Projection {
     });
   }
 
-  private sorted(rows: readonly Slots[]): Slots[] {
+  private sorted(rows: readonly Projected[]): Projected[] {
     const { row, old } = this.context;
-    const keyed = rows.map((slots) => ({
-      slots,
-      keys: this.order.map(({ evaluate }) => evaluate(row, slots, old)),
+    const keyed = rows.map((projected) => ({
+      projected,
+      keys: this.order.map(({ evaluate }) => evaluate(row, projected.scope, old)),
     }));
     keyed.sort((a, b) => {
       for (const [n, { compare, descending, nullsFirst }] of this.order.entries()) {
@@ -145,7 +165,7 @@ export class Projection {
       }
       return 0;
     });
-    return keyed.map(({ slots }) => slots);
+    return keyed.map(({ projected }) => projected);
   }
 }
 

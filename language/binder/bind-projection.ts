@@ -38,11 +38,13 @@ export function bindProjection(
   const items = drafts.map((draft) => placeItem(draft, node.kind, context));
   const variables = outputVariables(items, drafts, before, context);
   const grouping = bindGrouping(node, drafts, rows, before, context);
-  const after = new JobScope(context, {
-    variables,
-    rows: null,
-    namesOf: node.kind.toUpperCase(),
-  }).binder();
+  // Rows that are neither grouped nor made one stand for one row before: its variables are at hand still.
+  const after = new JobScope(
+    context,
+    grouping === null && !node.distinct
+      ? { variables: new Map([...before, ...variables]), rows: null }
+      : { variables, rows: null, namesOf: node.kind.toUpperCase() },
+  ).binder();
   const orderBy = node.orderBy.flatMap(({ value, descending, nullsFirst }) => {
     const expr = bindOrder(value, drafts, items, after, context);
     return expr === null ? [] : [{ value: expr, descending, nullsFirst: nullsFirst ?? descending }];

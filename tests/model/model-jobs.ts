@@ -88,24 +88,32 @@ function project(clause: ProjectionClause, rows: readonly Row[], scope: Scope, e
   // Each row may be compared with each.
   if (clause.distinct || clause.grouping !== null) spend(effort, (rows.length * rows.length) / 50);
   const at = (slots: Slots): Scope => ({ ...scope, slots });
-  let results = clause.grouping === null ? rows.map(({ slots }) => slots) : groups(clause, rows, scope);
-  results = results.map((slots) => {
+  const grouped = clause.grouping === null ? rows.map(({ slots }) => slots) : groups(clause, rows, scope);
+  let results = grouped.map((slots) => {
     // Items are computed over the row as it was, then replace it.
     const values = clause.items.map(({ value }) => evaluate(value, at(slots)));
     const next: (Thing | undefined)[] = new Array(slots.length).fill(undefined);
     clause.items.forEach(({ slot }, index) => {
       next[slot] = values[index] as Thing;
     });
-    return next;
+    // ORDER BY and WHERE see the row before as well, where there is one row before.
+    const isOne = clause.grouping === null && !clause.distinct;
+    const seen = isOne ? slots.map((thing, slot) => next[slot] ?? thing) : next;
+    clause.items.forEach(({ slot }) => {
+      seen[slot] = next[slot];
+    });
+    return { next: next as Slots, seen: seen as Slots };
   });
   if (clause.distinct) {
     const same = (a: Slots, b: Slots) =>
       clause.items.every(({ slot }) => compareThings(a[slot] ?? null, b[slot] ?? null) === 0);
-    results = results.filter((row, index) => results.findIndex((other) => same(row, other)) === index);
+    results = results.filter(
+      (row, index) => results.findIndex((other) => same(row.next, other.next)) === index,
+    );
   }
   results = [...results].sort((a, b) => {
     for (const { value, descending, nullsFirst } of clause.orderBy) {
-      const [x, y] = [evaluate(value, at(a)), evaluate(value, at(b))];
+      const [x, y] = [evaluate(value, at(a.seen)), evaluate(value, at(b.seen))];
       if (x === null && y === null) continue;
       if (x === null || y === null) return (x === null) === nullsFirst ? -1 : 1;
       const order = compareThings(x, y);
@@ -118,8 +126,8 @@ function project(clause: ProjectionClause, rows: readonly Row[], scope: Scope, e
   results = results.slice(offset, limit === null ? undefined : offset + Number(limit));
   const { where } = clause;
   return results
-    .filter((slots) => where === null || evaluate(where, at(slots)) === true)
-    .map((slots) => ({ slots, returned: clause.kind === 'return' ? clause : null }));
+    .filter(({ seen }) => where === null || evaluate(where, at(seen)) === true)
+    .map(({ next }) => ({ slots: next, returned: clause.kind === 'return' ? clause : null }));
 }
 
 /** Groups in order of their first row; each as a row that holds the grouping items and the aggregates. */
