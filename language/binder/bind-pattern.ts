@@ -43,6 +43,8 @@ class MatchBinder {
   /** Names that a pattern further on binds. */
   readonly #later: Set<string>;
   readonly #tables: PatternTables;
+  /** Names of edges in the path at hand. */
+  readonly #edgesOfPath = new Set<string>();
 
   constructor(node: MatchNode, context: JobContext, before: ReadonlyMap<string, Variable>) {
     this.#node = node;
@@ -104,6 +106,7 @@ class MatchBinder {
     const mode: PathMode = path.mode ?? (edgesDistinct ? 'trail' : 'walk');
     const vertices: VertexPattern[] = [];
     const edges: EdgePattern[] = [];
+    this.#edgesOfPath.clear();
     for (const [n, vertexNode] of path.vertices.entries()) {
       vertices.push(this.#bindVertex(vertexNode));
       const edgeNode = path.edges[n];
@@ -181,11 +184,12 @@ class MatchBinder {
   #bindEdge(node: EdgePatternNode, mode: PathMode): EdgePattern {
     const { mergeParallel } = this.#node;
     const name = node.variable?.name ?? '';
-    const slot = this.#context.newSlot(name);
+    const known = this.#knownEdge(node);
+    this.#edgesOfPath.add(name);
+    const slot = known?.slot ?? this.#context.newSlot(name);
     const apart = node.quantifier !== null || mergeParallel;
     const element = apart ? this.#context.newSlot('') : slot;
     const tables = this.#tables.of(node);
-    const failed = this.#tables.failed(node);
     const one: Variable = {
       name,
       slot: element,
@@ -193,18 +197,13 @@ class MatchBinder {
       tables,
       element: null,
     };
-    if (node.variable !== null && this.#variables.has(name)) {
-      this.#context.diagnostics.report(
-        'DUPLICATE_NAME',
-        { what: 'edge variable', name },
-        node.variable.at,
-        'Give each edge of a pattern its own variable.',
-      );
-    } else if (node.variable !== null) {
+    if (known !== null) this.#variables.set(name, { ...known, tables });
+    else if (node.variable !== null && !this.#variables.has(name)) {
       const type: SqlType =
         node.quantifier === null
           ? { kind: 'edge', merged: mergeParallel }
           : { kind: 'edgeGroup', merged: mergeParallel };
+      const failed = this.#tables.failed(node);
       this.#declare({ name, slot, type: failed ? null : type, tables, element: apart ? element : null });
     }
     return {
@@ -216,6 +215,34 @@ class MatchBinder {
       quantifier: this.#bindQuantifier(node, mode),
       seeks: null,
     };
+  }
+
+  /** The variable of an edge that is named again, which is one edge then; null where the name is new, or refused. */
+  #knownEdge(node: EdgePatternNode): Variable | null {
+    const { variable } = node;
+    const known = variable === null ? undefined : this.#variables.get(variable.name);
+    if (variable === null || known === undefined || known.type === null) return null;
+    const isOne = known.type.kind === 'edge' && !known.type.merged;
+    const isAgain = this.#edgesOfPath.has(variable.name);
+    if (isOne && !isAgain && node.quantifier === null && !this.#node.mergeParallel) return known;
+    if (known.type.kind !== 'edge' && known.type.kind !== 'edgeGroup') {
+      this.#context.diagnostics.mismatch(
+        `the variable ${variable.name}`,
+        'an edge here',
+        known.type,
+        variable.at,
+      );
+      return null;
+    }
+    this.#context.diagnostics.report(
+      'DUPLICATE_NAME',
+      { what: 'edge variable', name: variable.name },
+      variable.at,
+      isAgain
+        ? 'Give each edge of a path its own variable.'
+        : 'Only a variable of one edge, neither quantified nor merged, may stand in several paths.',
+    );
+    return null;
   }
 
   #bindQuantifier(node: EdgePatternNode, mode: PathMode): EdgePattern['quantifier'] {
