@@ -187,7 +187,9 @@ export type Expression =
       readonly at: SourcePosition;
       readonly negated: boolean;
       readonly argument: Expression;
+      /** The values written out, or with `computed` the one expression whose value is the list. */
       readonly list: readonly Expression[];
+      readonly computed?: true;
     }
   | {
       readonly kind: 'like';

@@ -99,6 +99,7 @@ function extracted([unit]: readonly ResultArgument[]): SqlType {
 }
 
 const LIST_OF_VERTICES: SqlType = { kind: 'list', element: { kind: 'vertex' } };
+const LIST_OF_TEXTS: SqlType = { kind: 'list', element: TEXT };
 const LIST_OF_EDGES: SqlType = { kind: 'list', element: { kind: 'edge', merged: false } };
 
 function overload(
@@ -182,6 +183,10 @@ export const FUNCTIONS: readonly FunctionOverload[] = [
   overload('cardinality size length', ['list'], INTEGER, 'listLength', 'the number of elements'),
   overload('element_id id elementid', ['vertex'], TEXT, 'elementKey', 'the key of a vertex as text'),
   overload('element_id id elementid', ['edge'], TEXT, 'elementKey', 'the key of an edge as text'),
+  overload('label type', ['vertex'], TEXT, 'elementLabel', 'the first label of a vertex'),
+  overload('label type', ['edge'], TEXT, 'elementLabel', 'the first label of an edge'),
+  overload('labels', ['vertex'], LIST_OF_TEXTS, 'elementLabels', 'all labels of a vertex, as declared'),
+  overload('labels', ['edge'], LIST_OF_TEXTS, 'elementLabels', 'all labels of an edge, as declared'),
   overload('start_node startnode source', ['hop'], { kind: 'vertex' }, 'startVertex', 'where an edge begins'),
   overload('end_node endnode destination', ['hop'], { kind: 'vertex' }, 'endVertex', 'where an edge ends'),
   overload('is_source', ['vertex', 'hop'], BOOLEAN, 'isSource', 'a IS SOURCE OF e'),
@@ -197,8 +202,6 @@ export const SPECIAL_FUNCTIONS: readonly string[] = [
   'concat',
   'mod',
   'position',
-  'label',
-  'type',
 ];
 
 /** Aggregates over windows, rows and paths; `collect` over rows and paths only. */
@@ -258,7 +261,7 @@ export const UNBUILT_FUNCTIONS: ReadonlySet<string> = new Set(
     'to_char to_number to_date format lpad rpad repeat reverse initcap ascii chr md5 sha256 encode decode ' +
     'translate overlay octet_length bit_length quote_literal json_agg jsonb_agg json_build_object array_length ' +
     'unnest generate_series date_bin make_interval make_timestamp make_timestamptz justify_hours ' +
-    'head last tail range labels keys properties exists reduce all any none single shortestpath allshortestpaths ' +
+    'head last tail range keys properties exists reduce all any none single shortestpath allshortestpaths ' +
     'tointeger tofloat tostring toboolean point distance date time localdatetime duration'
   ).split(' '),
 );

@@ -256,8 +256,9 @@ export type FunctionName =
   | 'greaterEqual'
   | 'distinctFrom'
   | 'notDistinctFrom'
-  /** in(x, v1, v2, …): three-valued. */
+  /** in(x, v1, v2, …), inList(x, list): three-valued. */
   | 'in'
+  | 'inList'
   | 'coalesce'
   | 'nullif'
   | 'greatest'
@@ -308,6 +309,8 @@ export type FunctionName =
   | 'edges'
   | 'elementKey'
   | 'elementLabel'
+  /** All labels of a vertex or an edge, as its table declares them: a list of TEXT. */
+  | 'elementLabels'
   | 'startVertex'
   | 'endVertex'
   | 'listLength'
@@ -511,7 +514,10 @@ export interface ProjectionClause {
    * their slots before the remaining items are computed over them. No row and no `by`: one row.
    */
   readonly grouping: { readonly by: readonly number[]; readonly aggregates: readonly RowAggregate[] } | null;
-  /** Over the items' slots. Ties, and rows without ORDER BY, follow the canonical order of bindings. */
+  /**
+   * Over the items' slots, and without DISTINCT and grouping those of the row before, too. Ties, and rows without
+   * ORDER BY, follow the canonical order of bindings.
+   */
   readonly orderBy: readonly {
     readonly value: Expr;
     readonly descending: boolean;
@@ -520,7 +526,7 @@ export interface ProjectionClause {
   /** Over parameters and triggering row only. */
   readonly offset: Expr | null;
   readonly limit: Expr | null;
-  /** WITH … WHERE, over the items' slots. */
+  /** WITH … WHERE, over what ORDER BY is. */
   readonly where: Expr | null;
 }
 

@@ -53,4 +53,9 @@ export interface ElementReader {
   /** The first label that the element's table declares. */
   vertexLabel(vertex: number): string;
   edgeLabel(edge: number): string;
+  /** Labels of each element table, as declared. */
+  readonly plan: {
+    readonly vertexTables: readonly { readonly labels: readonly string[] }[];
+    readonly edgeTables: readonly { readonly labels: readonly string[] }[];
+  };
 }

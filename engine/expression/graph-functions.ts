@@ -18,6 +18,18 @@ export function compileGraphFunction({ call, args, context }: CompiledCall): Eva
     case 'elementKey':
     case 'elementLabel':
       return notNull(a, elementText(call.name, kind === 'vertex', present(context.elements, 'the graph')));
+    case 'elementLabels': {
+      const elements = present(context.elements, 'the graph');
+      const { vertexTables, edgeTables } = elements.plan;
+      return notNull(
+        a,
+        kind === 'vertex'
+          ? (vertex) => vertexTables[elements.vertexTable(vertex as number)]?.labels ?? null
+          : (edge) => edgeTables[elements.edgeTable(edge as number)]?.labels ?? null,
+      );
+    }
+    case 'inList':
+      return inList(a, args[1] as Evaluate);
     case 'startVertex':
     case 'endVertex':
       return notNull(
@@ -39,6 +51,17 @@ export function compileGraphFunction({ call, args, context }: CompiledCall): Eva
     default:
       return null;
   }
+}
+
+/** Values of one type are the same where they are identical, and so are dense ids of vertices and edges. */
+function inList(argument: Evaluate, of: Evaluate): Evaluate {
+  return (row, slots, old) => {
+    const value = argument(row, slots, old);
+    const list = of(row, slots, old) as readonly unknown[] | null;
+    if (value === null || list === null) return null;
+    if (list.includes(value)) return true;
+    return list.includes(null) ? null : false;
+  };
 }
 
 function notNull(argument: Evaluate, apply: (value: unknown) => unknown): Evaluate {

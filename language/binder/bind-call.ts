@@ -88,8 +88,6 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['concat', concat],
   ['mod', modulo],
   ['position', position],
-  ['label', label],
-  ['type', label],
 ]);
 
 /** Functions over values of one type. NULLIF takes exactly two. */
@@ -173,29 +171,6 @@ function modulo(binder: ExpressionBinding, args: readonly Placed[], at: SourcePo
 /** POSITION(part IN text) arrives as position(part, text); STRPOS has them the other way round. */
 function position(binder: ExpressionBinding, args: readonly Placed[], at: SourcePosition): Expr | null {
   return bindOverload(binder, 'strpos', args.toReversed(), at, 'position');
-}
-
-/** The first label of a vertex or an edge. */
-function label(
-  binder: ExpressionBinding,
-  args: readonly Placed[],
-  at: SourcePosition,
-  name: string,
-): Expr | null {
-  const [argument] = args;
-  if (argument === undefined || args.length > 1) {
-    return binder.diagnostics.invalid(`${name} takes one argument, but got ${args.length}`, at);
-  }
-  if (!takes('vertex', argument.expr) && !takes('edge', argument.expr)) {
-    return binder.diagnostics.mismatch(
-      `the argument of ${name}`,
-      'a vertex or an edge',
-      argument.expr.type,
-      argument.at,
-      castHint(TEXT, argument.expr.type),
-    );
-  }
-  return { kind: 'call', type: TEXT, name: 'elementLabel', args: [argument.expr] };
 }
 
 function bindOverload(

@@ -16,6 +16,7 @@ import {
   isTextLiteral,
   type Placed,
   resolveType,
+  sameForm,
   unify,
 } from './type-rules.ts';
 
@@ -211,8 +212,13 @@ export class ExpressionBinder implements ExpressionBinding {
     const placed = this.placeAll([node.argument, ...node.list]);
     if (placed === null) return null;
     const collection = placed[1];
-    if (collection !== undefined && !isScalar(collection.expr.type) && collection.expr.type.kind === 'list') {
-      return this.diagnostics.notBuilt('IN over a list that is computed', collection.at);
+    if (collection !== undefined && placed.length === 2 && collection.expr.type.kind === 'list') {
+      return this.#inList(placed[0] as Placed, collection, collection.expr.type.element, node.negated);
+    }
+    if (collection !== undefined && node.computed) {
+      const { type } = collection.expr;
+      const hint = 'Put values in parentheses: IN (a, b).';
+      return this.diagnostics.mismatch('the right side of IN', 'a list', type, collection.at, hint);
     }
     const unified = unify(
       placed,
@@ -222,6 +228,22 @@ export class ExpressionBinder implements ExpressionBinding {
     if (unified === null) return null;
     const test = call('in', BOOLEAN, unified.exprs);
     return node.negated ? call('not', BOOLEAN, [test]) : test;
+  }
+
+  /** IN over a list that is computed: labels(a), vertices(p), a COLLECT. */
+  #inList(argument: Placed, list: Placed, element: SqlType, negated: boolean): Expr | null {
+    const { expr, at } = argument;
+    const isElement = sameForm(expr.type, element) && (element.kind === 'vertex' || element.kind === 'edge');
+    const one = isElement
+      ? expr
+      : isScalar(element)
+        ? coerce(argument, element, this.diagnostics)
+        : undefined;
+    if (one === undefined)
+      return this.diagnostics.mismatch('the left side of IN', typeName(element), expr.type, at);
+    if (one === null) return null;
+    const test = call('inList', BOOLEAN, [one, list.expr]);
+    return negated ? call('not', BOOLEAN, [test]) : test;
   }
 
   #like(node: Extract<Expression, { kind: 'like' }>): Expr | null {

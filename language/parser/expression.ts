@@ -159,6 +159,8 @@ function parseOneMembership(cursor: Cursor, argument: Expression): Expression | 
     }
     case 'IN':
       skip(1);
+      if (cursor.peek().kind === 'dollar' || cursor.looksLikeName())
+        return { kind: 'in', at, negated, argument, list: [operand()], computed: true };
       return { kind: 'in', at, negated, argument, list: parseInList(cursor) };
     case 'LIKE':
     case 'ILIKE': {
@@ -193,11 +195,7 @@ function parseTextTest(
 /** `(a, b)` of SQL or `[a, b]` of openCypher. */
 function parseInList(cursor: Cursor): Expression[] {
   if (cursor.looksLikeSymbol('[')) return parseListItems(cursor);
-  if (!cursor.isSymbol('(')) {
-    if (cursor.peek().kind === 'dollar' || cursor.looksLikeName())
-      throw cursor.notBuilt('IN over the value of an expression');
-    cursor.fail();
-  }
+  if (!cursor.isSymbol('(')) cursor.fail();
   if (cursor.looksLike('SELECT', 1) || cursor.looksLike('WITH', 1))
     throw cursor.notBuilt('subqueries', cursor.peek(1));
   cursor.advance();

@@ -59,6 +59,12 @@ function logic(call: Call, args: readonly Thing[]): Thing | undefined {
       if (rest.some((item) => item !== null && compareThings(a, item) === 0)) return true;
       return rest.includes(null) ? null : false;
     }
+    case 'inList': {
+      if (a === null || b === null) return null;
+      const items = typeof b === 'object' && b.form === 'list' ? b.items : [];
+      if (items.some((item) => item !== null && compareThings(a, item) === 0)) return true;
+      return items.includes(null) ? null : false;
+    }
     case 'coalesce':
       return args.find((argument) => argument !== null) ?? null;
     case 'nullif':
@@ -338,6 +344,9 @@ function graphFunction(call: Call, args: readonly Thing[]): Thing | undefined {
       return first.form === 'vertex' || first.form === 'edge' ? first.text : undefined;
     case 'elementLabel':
       return first.form === 'vertex' || first.form === 'edge' ? first.label : undefined;
+    case 'elementLabels':
+      if (first.form !== 'vertex' && first.form !== 'edge') return undefined;
+      return { form: 'list', items: first.labels };
     case 'startVertex':
       return first.form === 'edge' ? first.source : undefined;
     case 'endVertex':

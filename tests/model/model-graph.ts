@@ -38,8 +38,9 @@ export function buildSnapshot(plan: GraphPlan, content: GraphContent): Snapshot 
       const place = vertexTable.key.indexOf(column);
       return row !== null ? (row[column] ?? null) : place < 0 ? null : (key[place] ?? null);
     });
-    const label = vertexTable.labels[0] ?? '';
-    const vertex: Vertex = { form: 'vertex', table, key, text: keyText(types, key), label, row: filled };
+    const { labels } = vertexTable;
+    const text = keyText(types, key);
+    const vertex: Vertex = { form: 'vertex', table, key, text, label: labels[0] ?? '', labels, row: filled };
     vertices.push(vertex);
     return vertex;
   };
@@ -72,6 +73,7 @@ export function buildSnapshot(plan: GraphPlan, content: GraphContent): Snapshot 
           key,
           text: plan.edgeTables.length > 1 ? `${edgeTable.name}:${plain}` : plain,
           label: edgeTable.labels[0] ?? '',
+          labels: edgeTable.labels,
           row,
           time: edgeTable.eventTime === null ? null : (row[edgeTable.eventTime] ?? null),
           arrival,

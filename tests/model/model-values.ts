@@ -13,8 +13,9 @@ export interface Vertex {
   readonly table: number;
   readonly key: readonly Scalar[];
   readonly text: string;
-  /** The first label of its table. */
+  /** The first label of its table, and all of them. */
   readonly label: string;
+  readonly labels: readonly string[];
   /** The table row; for an endpoint without one a row of its KEY columns, all else NULL. */
   readonly row: readonly Scalar[];
 }
@@ -26,6 +27,7 @@ export interface Edge {
   readonly key: readonly Scalar[];
   readonly text: string;
   readonly label: string;
+  readonly labels: readonly string[];
   readonly row: readonly Scalar[];
   readonly time: Scalar;
   /** The order in which edges came, to tell apart two of the same key. */
