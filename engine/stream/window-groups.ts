@@ -12,6 +12,7 @@ import type { ContentHash, StatePart } from '../state/state-part.ts';
 import { readValues, writeValues } from '../state/value-codec.ts';
 import { compileInput } from './aggregate-input.ts';
 import { NO_ROWS, type RowSink } from './sink.ts';
+import { TimeHeap } from './time-heap.ts';
 import type { Undoable, UndoLog } from './undo-log.ts';
 
 /** One group of one window. */
@@ -20,7 +21,7 @@ interface Group {
   /** End of the window, microseconds, exclusive. */
   readonly end: number;
   readonly values: readonly Value[];
-  accumulators: readonly Accumulator[];
+  readonly accumulators: Accumulator[];
   /** Rows taken in. */
   rows: number;
   /** Of the row that was fired last; -1 before the first. */
@@ -29,12 +30,14 @@ interface Group {
   changed: boolean;
 }
 
-/** What a contribution replaced: enough to put it back. */
+/** What a contribution changed: enough to put it back. */
 type Replaced =
   | {
       readonly kind: 'take';
       readonly group: Group;
-      readonly contents: readonly (readonly Value[])[];
+      readonly inputs: readonly Value[];
+      /** What was in the accumulators that cannot take a value back, null for the others. */
+      readonly contents: readonly (readonly Value[] | null)[];
       readonly changed: boolean;
     }
   | { readonly kind: 'fire'; readonly group: Group };
@@ -54,11 +57,9 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
   readonly #groups: KeyedState<Group>;
   /** Groups that hold rows they have not fired with, by window end. */
   readonly #changed = new Map<number, Set<Group>>();
-  /** No end in #changed is before this. */
-  #leastChanged = Number.POSITIVE_INFINITY;
-  /** Ends of windows that have groups, ascending. */
-  #ends: number[] = [];
+  readonly #changedEnds = new TimeHeap(this.#changed);
   readonly #byEnd = new Map<number, Set<Group>>();
+  readonly #ends = new TimeHeap(this.#byEnd);
   readonly #replaced: Replaced[] = [];
   readonly #encoder = new KeyEncoder();
   #next: RowSink = NO_ROWS;
@@ -127,16 +128,9 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
   /** Fires what is due, in order of window end, then group. */
   fire(): void {
     const watermark = this.#watermarkOf();
-    if (this.#leastChanged > watermark) return;
-    const due: number[] = [];
-    this.#leastChanged = Number.POSITIVE_INFINITY;
-    for (const end of this.#changed.keys()) {
-      if (end <= watermark) due.push(end);
-      else if (end < this.#leastChanged) this.#leastChanged = end;
-    }
-    due.sort((a, b) => a - b);
-    for (const end of due) {
-      const groups = [...(this.#changed.get(end) as Set<Group>)];
+    while (this.#changedEnds.least <= watermark) {
+      const end = this.#changedEnds.take();
+      const groups = [...(this.#changed.get(end) ?? [])];
       groups.sort((a, b) => compareTuples(a.values, b.values));
       this.#changed.delete(end);
       for (const group of groups) this.#fireGroup(group);
@@ -159,11 +153,10 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
       this.#drop(group);
       return;
     }
-    const accumulators = this.#newAccumulators();
-    accumulators.forEach((accumulator, n) => {
-      accumulator.load(last.contents[n] as readonly Value[]);
+    last.contents.forEach((content, n) => {
+      if (content === null) group.accumulators[n]?.remove(last.inputs[n] as Value);
+      else group.accumulators[n] = this.#newAccumulator(n, content);
     });
-    group.accumulators = accumulators;
     this.#groups.touch(group.key);
   }
 
@@ -172,10 +165,8 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     this.#replaced.length = 0;
     const horizon = this.#horizonOf();
     if (horizon > this.#horizon) this.#horizon = horizon;
-    let count = 0;
-    while (count < this.#ends.length && (this.#ends[count] as number) <= this.#horizon) count++;
-    if (count === 0) return;
-    for (const end of this.#ends.splice(0, count)) {
+    while (this.#ends.least <= this.#horizon) {
+      const end = this.#ends.take();
       for (const group of this.#byEnd.get(end) ?? []) this.#groups.delete(group.key);
       this.#byEnd.delete(end);
       this.#changed.delete(end);
@@ -222,7 +213,7 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
   }
 
   describe(): Readonly<Record<string, number>> {
-    return { groups: this.#groups.size, windows: this.#ends.length };
+    return { groups: this.#groups.size, windows: this.#byEnd.size };
   }
 
   #take(end: number, values: readonly Value[], inputs: readonly Value[]): void {
@@ -241,8 +232,11 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
       this.#add(group);
     } else this.#groups.touch(key);
     if (this.#undo.recording) {
-      const contents = group.accumulators.map((accumulator) => accumulator.content());
-      this.#replaced.push({ kind: 'take', group, contents, changed: group.changed });
+      const { accumulators, changed } = group;
+      const contents = this.#plan.aggregates.map(({ name }, n) =>
+        name === 'min' || name === 'max' ? (accumulators[n] as Accumulator).content() : null,
+      );
+      this.#replaced.push({ kind: 'take', group, inputs, contents, changed });
       this.#undo.note(this, 0);
     }
     for (let n = 0; n < inputs.length; n++) (group.accumulators[n] as Accumulator).add(inputs[n] as Value);
@@ -272,9 +266,15 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
   }
 
   #newAccumulators(): Accumulator[] {
-    return this.#plan.aggregates.map(({ name, distinct, argument, type }: Aggregate) =>
-      createAccumulator({ name, distinct, argumentType: argument?.type ?? null, type }, this.#errors),
-    );
+    return this.#plan.aggregates.map((_, n) => this.#newAccumulator(n, null));
+  }
+
+  #newAccumulator(aggregate: number, content: readonly Value[] | null): Accumulator {
+    const { name, distinct, argument, type } = this.#plan.aggregates[aggregate] as Aggregate;
+    const shape = { name, distinct, argumentType: argument?.type ?? null, type };
+    const accumulator = createAccumulator(shape, this.#errors);
+    if (content !== null) accumulator.load(content);
+    return accumulator;
   }
 
   #add(group: Group): void {
@@ -287,9 +287,7 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     if (groups === undefined) {
       groups = new Set();
       this.#byEnd.set(group.end, groups);
-      let at = this.#ends.length;
-      while (at > 0 && (this.#ends[at - 1] as number) > group.end) at--;
-      this.#ends.splice(at, 0, group.end);
+      this.#ends.add(group.end);
     }
     groups.add(group);
     if (group.changed) this.#setChanged(group, true);
@@ -302,7 +300,6 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
     groups?.delete(group);
     if (groups?.size !== 0) return;
     this.#byEnd.delete(group.end);
-    this.#ends.splice(this.#ends.indexOf(group.end), 1);
   }
 
   #setChanged(group: Group, changed: boolean): void {
@@ -312,9 +309,9 @@ export class WindowGroups implements StatePart, RowSink, Undoable {
       if (groups === undefined) {
         groups = new Set();
         this.#changed.set(group.end, groups);
+        this.#changedEnds.add(group.end);
       }
       groups.add(group);
-      if (group.end < this.#leastChanged) this.#leastChanged = group.end;
     } else if (groups !== undefined) {
       groups.delete(group);
       if (groups.size === 0) this.#changed.delete(group.end);
