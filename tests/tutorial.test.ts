@@ -8,7 +8,11 @@ import { matchesLine, readTutorial, type TutorialStep } from './tools/tutorial.t
 
 jest.setTimeout(120_000);
 
-const README = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+/** Documents whose files and commands are run, and how many commands each has at least. */
+const TUTORIALS = [
+  ['README.md', 5],
+  ['docs/rules.md', 4],
+] as const;
 
 async function runStep(step: TutorialStep, work: string, tools: string): Promise<string[]> {
   if (step.kind === 'file') {
@@ -24,10 +28,10 @@ async function runStep(step: TutorialStep, work: string, tools: string): Promise
   return stdout.trimEnd().split('\n');
 }
 
-describe('the tutorial of README.md', () => {
+describe.each(TUTORIALS)('the tutorial of %s', (file, commands) => {
   it('works as it is printed', async () => {
-    const steps = readTutorial(README);
-    expect(steps.filter((step) => step.kind === 'command').length).toBeGreaterThanOrEqual(5);
+    const steps = readTutorial(readFileSync(path.join(REPOSITORY, file), 'utf8'));
+    expect(steps.filter((step) => step.kind === 'command').length).toBeGreaterThanOrEqual(commands);
     await inTemporaryFolder(async (folder) => {
       const work = path.join(folder, 'work');
       mkdirSync(work);
