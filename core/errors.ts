@@ -432,6 +432,169 @@ export const ERRORS = {
     retryable: true,
     mend: 'Read faster or subscribe to less, then subscribe again; alerts after the last position seen are sent first.',
   },
+  // Requests
+  REQUEST_INVALID: {
+    message: 'the request cannot be read: {reason}',
+    retryable: false,
+    mend: 'Send it as HTTP/1.1 and docs/api.md say.',
+  },
+  REQUEST_TOO_SLOW: {
+    message: 'the request was not there within {limit} ms',
+    retryable: true,
+    mend: 'Send it in one go, or look for what slows the connection.',
+  },
+  ROUTE_UNKNOWN: {
+    message: 'there is nothing at {method} {path}',
+    retryable: false,
+    mend: 'docs/api.md lists the addresses and their methods.',
+  },
+  HEADERS_TOO_LARGE: {
+    message: 'the headers hold more than {limit} bytes',
+    retryable: false,
+    mend: 'Send fewer or shorter headers.',
+  },
+  MEDIA_TYPE_UNKNOWN: {
+    message: 'the Content-Type {found} is not read here',
+    retryable: false,
+    mend: 'Send {expected}.',
+  },
+  ENCODING_UNKNOWN: {
+    message: 'the Content-Encoding {found} is not read here',
+    retryable: false,
+    mend: 'Send the body as it is, or packed once with gzip.',
+  },
+  BODY_TOO_LARGE: {
+    message: 'the body holds more than {limit} bytes',
+    retryable: false,
+    mend: 'Send it in several requests. Rows that the answer counts are kept.',
+  },
+  BODY_RATIO: {
+    message: 'the body unpacks to more than {limit} times its size',
+    retryable: false,
+    mend: 'Send it unpacked, or in several requests. Rows that the answer counts are kept.',
+  },
+  BODY_CORRUPT: {
+    message: 'the body cannot be unpacked: {reason}',
+    retryable: false,
+    mend: 'Pack it again with gzip. Rows that the answer counts are kept.',
+  },
+  BODY_TOO_SLOW: {
+    message: 'the body comes too slowly: {reason}',
+    retryable: true,
+    mend: 'Send what is left in another request. Rows that the answer counts are kept.',
+  },
+  BODY_BROKEN_OFF: {
+    message: 'the connection ended in the middle of the body',
+    retryable: true,
+    mend: 'Send it again: events with a PRIMARY KEY and table rows are recognised.',
+  },
+  BODIES_BUSY: {
+    message: '{limit} bodies are being read already',
+    retryable: true,
+    mend: 'Send fewer at once; one body may hold any number of rows.',
+  },
+  CROSS_SITE: {
+    message: 'the request has no x-ringwatch-csrf header that belongs to its session',
+    retryable: false,
+    mend: 'Send the one that the session was opened with, or sign in by an Authorization header.',
+  },
+  SERVICE_STOPPING: {
+    message: 'the service is shutting down',
+    retryable: true,
+    mend: 'Send again once it is back; what was acknowledged is kept.',
+  },
+  INTERNAL: {
+    message: 'a bug of ringwatch: request {request}',
+    retryable: false,
+    mend: 'Report it with the id of the request; the log of the service says more.',
+  },
+  CONFIG_INVALID: {
+    message: 'the setting {setting} ({from}) is wrong: {reason}',
+    retryable: false,
+    mend: 'Correct it; `ringwatch serve --help` says what it takes.',
+  },
+  LISTEN_FAILED: {
+    message: 'cannot listen on {address}: {reason}',
+    retryable: true,
+    mend: 'Stop what has the port, or choose another with --port.',
+  },
+
+  SOCKETS_TOO_MANY: {
+    message: 'more than {limit} WebSockets are open',
+    retryable: true,
+    mend: 'Close some; several subscriptions share one WebSocket.',
+  },
+  SUBSCRIPTIONS_TOO_MANY: {
+    message: 'more than {limit} subscriptions on one WebSocket',
+    retryable: false,
+    mend: 'End some, or ask for less often changing things by queries.',
+  },
+  // GraphQL
+  GRAPHQL_REQUEST: {
+    message: 'the request is no GraphQL request: {reason}',
+    retryable: false,
+    mend: 'Send a JSON object with `query`, and `variables` and `operationName` where they are needed.',
+  },
+  GRAPHQL_BATCH: {
+    message: 'several operations came in one request',
+    retryable: false,
+    mend: 'Send one operation a request, or ask for several fields in one operation.',
+  },
+  GRAPHQL_SYNTAX: {
+    message: '{reason}',
+    retryable: false,
+    mend: 'Correct the document at the place named.',
+  },
+  GRAPHQL_INVALID: {
+    message: '{reason}',
+    retryable: false,
+    mend: 'Correct the document at the place named; schema/*.graphql is the contract.',
+  },
+  GRAPHQL_VARIABLES: {
+    message: '{reason}',
+    retryable: false,
+    mend: 'Give every variable a value of its type.',
+  },
+  GRAPHQL_OPERATION: {
+    message: '{reason}',
+    retryable: false,
+    mend: 'Name an operation of the document in `operationName`; subscriptions go over a WebSocket.',
+  },
+  GRAPHQL_TOO_LARGE: {
+    message: 'the document has more than {limit} {what}',
+    retryable: false,
+    mend: 'Ask for less at once.',
+  },
+  GRAPHQL_TOO_DEEP: {
+    message: 'the document nests deeper than {limit} levels',
+    retryable: false,
+    mend: 'Ask for what is deeper by its id, in another request.',
+  },
+  GRAPHQL_TOO_MANY: {
+    message: 'the document has more than {limit} {what}',
+    retryable: false,
+    mend: 'Ask for less at once.',
+  },
+  GRAPHQL_COST: {
+    message: 'the operation costs {cost}, more than {limit}',
+    retryable: false,
+    mend: 'Ask for fewer entries (`first`) or fields; `extensions.cost` says what an operation costs.',
+  },
+  GRAPHQL_TIMEOUT: {
+    message: 'the operation took longer than {limit} ms',
+    retryable: true,
+    mend: 'Ask for less at once. A mutation may have been done: ask again with the same idempotencyKey.',
+  },
+  GRAPHQL_INTROSPECTION: {
+    message: 'introspection is switched off',
+    retryable: false,
+    mend: 'The contract is in schema/*.graphql; the operator can switch introspection on.',
+  },
+  CURSOR_EXPIRED: {
+    message: 'what the cursor is a place in is not there any more',
+    retryable: false,
+    mend: 'Ask for the first page again.',
+  },
   // The command line and its files
   COMMAND_UNKNOWN: {
     message: 'there is no command {command}',

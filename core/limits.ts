@@ -150,6 +150,19 @@ export const LIMITS = {
   decisionsInFlightMax: 1024,
   /** Entries of effects that one checkpoint forgets at most; the next ones forget the rest. */
   effectEntriesForgottenMax: 1000,
+  /** Vertices and edges that an alert carries at most, for drawing. */
+  alertElementsMax: 500,
+  /** Vertices and edges in the answer to a query. */
+  queryElementsMax: 5_000,
+  /** Rows in the answer to a query. */
+  queryRowsMax: 10_000,
+  /** Edges that a query which is given as text may visit without a BUDGET, and with one. */
+  queryEdgesDefault: 50_000,
+  queryEdgesMax: 250_000,
+  /** Queries of a tenant that wait for their turn. QUERY_BUSY */
+  queriesWaitingMax: 32,
+  /** Queries given as text that are kept compiled, for a tenant. */
+  queriesCompiledMax: 64,
   /** The newest events that someone waits for, of which a deadline may speak. */
   askedEventsKept: 65_536,
   /** Decisions after their deadline of which it is remembered what the caller was told. */
@@ -164,4 +177,51 @@ export const LIMITS = {
   effectsPageMax: 1000,
   /** Messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */
   fanoutQueueMax: 1024,
+  /** Bytes of a GraphQL request's body. BODY_TOO_LARGE */
+  graphqlBodyBytesMax: 2 * 1024 * 1024,
+  /** Tokens of a GraphQL document. GRAPHQL_TOO_LARGE */
+  graphqlTokensMax: 4000,
+  /** Levels of fields of a GraphQL operation, fragments put in. GRAPHQL_TOO_DEEP */
+  graphqlDepthMax: 16,
+  /** Aliases of a GraphQL operation, fragments put in. GRAPHQL_TOO_MANY */
+  graphqlAliasesMax: 50,
+  /** Directives of a GraphQL document. GRAPHQL_TOO_MANY */
+  graphqlDirectivesMax: 30,
+  /** Fields of Query or Mutation that one GraphQL operation asks for. GRAPHQL_TOO_MANY */
+  graphqlRootFieldsMax: 30,
+  /** Fields of a GraphQL operation, fragments put in. GRAPHQL_TOO_MANY */
+  graphqlFieldsMax: 2000,
+  /** Times that one place of a GraphQL operation names the same field, fragments put in. GRAPHQL_TOO_MANY */
+  graphqlRepeatsMax: 5,
+  /** What one GraphQL operation may cost; the contract says what fields cost. GRAPHQL_COST */
+  graphqlCostMax: 25_000,
+  /** Milliseconds that a GraphQL query or mutation may take. GRAPHQL_TIMEOUT */
+  graphqlMs: 30_000,
+  /** GraphQL documents that are kept parsed and checked. */
+  graphqlDocumentsKept: 512,
+  /** Rows or events in one GraphQL mutation. FIELD_INVALID */
+  graphqlRowsMax: 1000,
+  /** Rows of a query's answer in one page. FIELD_INVALID */
+  queryPageRowsMax: 1000,
+  /** Answers with further pages that are kept, in all and of one tenant, */
+  answersKept: 64,
+  answersKeptPerTenant: 8,
+  /** and for how many milliseconds after they were read last. CURSOR_EXPIRED */
+  answerKeptMs: 5 * 60 * 1000,
+  /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
+  socketsPerTenantMax: 2000,
+  /** Subscriptions on one WebSocket. SUBSCRIPTIONS_TOO_MANY */
+  subscriptionsPerSocketMax: 20,
+  /** Bytes of one message that a client sends over a WebSocket. */
+  socketMessageBytesMax: 64 * 1024,
+  /** Messages that a client may send over a WebSocket in a second, on average; twice as many at once. RATE_LIMITED */
+  socketMessagesPerSecond: 20,
+  /** Milliseconds that a WebSocket may be open before it has said who it is. */
+  socketInitMs: 5000,
+  /** Milliseconds between pings of WebSockets. */
+  socketPingMs: 20_000,
+  /** Bytes that wait to be sent over a WebSocket; with more it is closed. SUBSCRIBER_TOO_SLOW */
+  socketBufferBytesMax: 4 * 1024 * 1024,
+  /** Seconds of figures that are kept for charts. */
+  seriesSecondsKept: 3600,
 } as const;

@@ -36,6 +36,8 @@ export interface TenantDirectory {
    * back in the header `x-ringwatch-csrf` wherever the session comes as a cookie. Throws UNAUTHENTICATED.
    */
   openSession(token: string): Promise<OpenedSession>;
+  /** The session that the token is of, as it was opened: for a page that is loaded again. Throws UNAUTHENTICATED. */
+  resumeSession(token: string): Promise<OpenedSession>;
   /** Ends the session that the token is of; others are left alone. */
   closeSession(token: string): Promise<void>;
   /** Whether `csrf` belongs to the session `token`; constant time. */

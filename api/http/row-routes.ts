@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RingwatchError } from '../../core/errors.ts';
+import { nearestName } from '../../core/nearest-name.ts';
+import type { BodyFormat, EncodeBody } from '../../core/ports/body-encoder.ts';
+import type { RelationSchema, TenantEngine } from '../../core/ports/engine.ts';
+import { appendBody, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
+import { withTenant } from '../request-context.ts';
+import { BodyBytes } from './body-bytes.ts';
+import type { BodyPlaces } from './body-places.ts';
+import { contextOf } from './bound-request.ts';
+import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
+import { continueBody } from './expect-continue.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+
+export interface RowRoutesOptions {
+  readonly encodeBody: EncodeBody;
+  readonly places: BodyPlaces;
+  readonly metrics: GatewayMetrics;
+  /** Bytes of a body, unpacked. */
+  readonly bodyBytesMax: number;
+}
+
+const FORMATS: Readonly<Record<string, BodyFormat>> = {
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'text/csv': 'csv',
+};
+
+/**
+ * `POST /v1/sources/:source/events` and `POST /v1/tables/:table/rows`: bodies of any length, read as they come. Register
+ * it in a scope of its own: there no body is read before the handler asks for it.
+ */
+export function registerRowRoutes(app: FastifyInstance, options: RowRoutesOptions): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.post<{ Params: { source: string } }>('/v1/sources/:source/events', READS_BODY, (request, reply) =>
+    takeRows(options, request, reply, 'source', request.params.source),
+  );
+  app.post<{ Params: { table: string } }>('/v1/tables/:table/rows', READS_BODY, (request, reply) =>
+    takeRows(options, request, reply, 'table', request.params.table),
+  );
+}
+
+const READS_BODY = { config: { readsBody: true } };
+
+async function takeRows(
+  { encodeBody, places, metrics, bodyBytesMax }: RowRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: RelationSchema['kind'],
+  name: string,
+): Promise<unknown> {
+  const context = withTenant(contextOf(request));
+  const wait = waitOf(request);
+  const format = formatOf(request.headers['content-type']);
+  const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
+    bytesMax: bodyBytesMax,
+  });
+  const relation = await relationOf(context.engine, kind, name);
+  const place = places.take(context.tenant.id, body);
+  let outcome: WriteOutcome;
+  try {
+    continueBody(request.raw, reply.raw);
+    const reading = encodeBody(relation, format, body);
+    outcome = await appendBody({ context, reading, wait, bytes: bytesSince(body) });
+  } finally {
+    place.release();
+  }
+  metrics.rows(outcome.result, body.bytes);
+  return answer(outcome, request, reply);
+}
+
+/** The counts, and where the body was not read to its end, the error as well. */
+function answer({ result, error }: WriteOutcome, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (result.token !== null) reply.header('x-ringwatch-token', result.token);
+  if (error === null) return result;
+  const coded = codedError(error);
+  if (coded === null) throw error;
+  prepareErrorReply(reply, coded);
+  return { ...errorAnswer(coded, request.id), ...result };
+}
+
+function bytesSince(body: BodyBytes): () => number {
+  let told = 0;
+  return () => {
+    const more = body.bytes - told;
+    told = body.bytes;
+    return more;
+  };
+}
+
+/** `?wait=durable` (the default) or `applied`. Throws FIELD_INVALID. */
+function waitOf(request: FastifyRequest): Wait {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  for (const field of Object.keys(query)) {
+    if (field !== 'wait') {
+      throw new RingwatchError('FIELD_INVALID', { field: field.slice(0, 100), reason: 'it is unknown here' });
+    }
+  }
+  const { wait = 'durable' } = query;
+  if (wait === 'durable' || wait === 'applied') return wait;
+  throw new RingwatchError('FIELD_INVALID', { field: 'wait', reason: 'it is durable or applied' });
+}
+
+/** Throws MEDIA_TYPE_UNKNOWN. */
+function formatOf(contentType: string | undefined): BodyFormat {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
+  const charsets = parameters.filter((parameter) => parameter.startsWith('charset='));
+  const utf8 = charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset));
+  if (format !== undefined && utf8) return format;
+  throw new RingwatchError('MEDIA_TYPE_UNKNOWN', {
+    found: contentType === undefined ? 'that is missing' : contentType.slice(0, 100),
+    expected: 'application/x-ndjson or text/csv, in UTF-8',
+  });
+}
+
+/** Throws ENCODING_UNKNOWN. */
+function encodingOf(contentEncoding: string | undefined): 'identity' | 'gzip' {
+  const encoding = (contentEncoding ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return 'identity';
+  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';
+  throw new RingwatchError('ENCODING_UNKNOWN', { found: encoding.slice(0, 100) });
+}
+
+/** Throws UNKNOWN_NAME. */
+async function relationOf(
+  engine: TenantEngine,
+  kind: RelationSchema['kind'],
+  name: string,
+): Promise<RelationSchema> {
+  const relations = (await engine.relations()).filter((relation) => relation.kind === kind);
+  const found = relations.find((relation) => relation.name === name);
+  if (found !== undefined) return found;
+  const near = nearestName(
+    name,
+    relations.map((relation) => relation.name),
+  );
+  throw new RingwatchError(
+    'UNKNOWN_NAME',
+    { what: kind, name: name.slice(0, 100) },
+    { hint: near === null ? null : `Did you mean ${near}?` },
+  );
+}
