@@ -69,7 +69,7 @@ export const LIMITS = {
   /** Rows of one page of a list. FIELD_INVALID */
   pageRowsMax: 200,
   /** Tenants of one installation. QUOTA_EXCEEDED */
-  tenantsMax: 10_000,
+  tenantsMax: 1000,
   /** Members and keys of one tenant, without and with those that ended, where its own quota is not less. QUOTA_EXCEEDED */
   membersMax: 1000,
   keysMax: 1000,
@@ -173,6 +173,8 @@ export const LIMITS = {
   definitionHistoryBytes: 8 * 1024 * 1024,
   /** Effects in one batch that a sink is given. */
   effectsPerBatch: 256,
+  /** The newest effects of a tenant that stay readable once they are taken, where the operator does not say. */
+  effectsKeptDefault: 1_000_000,
   /** Effects in one page that is read back. */
   effectsPageMax: 1000,
   /** Messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */

@@ -94,6 +94,7 @@ CREATE TABLE drafts (
   drafted_creators TEXT[] NOT NULL,
   drafted_at TIMESTAMPTZ NOT NULL,
   published_by JSONB,
+  published_at TIMESTAMPTZ,
   two_persons BOOLEAN,
   version INTEGER,
   position BIGINT,
@@ -127,12 +128,16 @@ CREATE TABLE alerts (
   severity TEXT NOT NULL,
   position BIGINT NOT NULL,
   time TIMESTAMPTZ,
-  -- Values of the KEY columns by name, and as a list to be looked through.
-  key JSONB NOT NULL,
+  -- The same as the log has it, to the microsecond.
+  time_text TEXT,
+  -- Values of the KEY columns by name (JSON, as text: JSONB knows no NUL), and as a list to be looked through.
+  key TEXT NOT NULL,
   key_values TEXT[] NOT NULL,
   partial BOOLEAN NOT NULL,
   after_deadline BOOLEAN NOT NULL,
   line TEXT NOT NULL,
+  -- The vertices and edges of its paths as they were then (JSON, as text).
+  elements TEXT,
   raised_at TIMESTAMPTZ NOT NULL,
   status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'acknowledged')),
   acknowledged_by JSONB,

@@ -1,6 +1,14 @@
 import type { GraphElements } from '../core/graph-elements.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Sql, SqlRow, SqlValue } from '../core/ports/catalog.ts';
+import { newUlid } from '../core/tenant-id.ts';
+import { checkText, checkTime, invalid, isId, notFound } from './fields.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { PersonRef } from './principal.ts';
+import { closePage, openPage } from './read-page.ts';
+import { SqlCondition } from './sql-condition.ts';
+import { searchable, storable } from './storable-text.ts';
+import { audited, nowIso, personOf, type StoreContext } from './store-context.ts';
 
 export type AlertStatus = 'open' | 'acknowledged';
 
@@ -79,4 +87,226 @@ export interface AlertStore {
   comment(id: string, text: string): Promise<AlertComment>;
   /** Oldest first. */
   comments(id: string, request: PageRequest): Promise<Page<AlertComment>>;
+}
+
+const COLUMNS = `id, effect, rule, rule_version, severity, position, time_text, key, partial, after_deadline, line,
+  elements, raised_at, status, acknowledged_by, acknowledged_at, assignee, updated_at`;
+
+/** Alerts in the catalog, where the projection of effects puts them. */
+export class CatalogAlertStore implements AlertStore {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  async get(id: string): Promise<Alert | null> {
+    if (!isAlertId(id)) return null;
+    const row = await audited(this.#context, async (sql, note) => {
+      const found = await readAlert(sql, this.#context, id, '');
+      if (found !== undefined) note({ kind: 'read', action: 'alert.read', target: id });
+      return found;
+    });
+    return row === undefined ? null : alertOf(row);
+  }
+
+  async page(filter: AlertFilter, request: PageRequest): Promise<AlertPage> {
+    const { cursors, tenant } = this.#context;
+    const place = openPage(cursors, 'alerts', request);
+    const where = conditionOf(tenant, filter);
+    return await audited(this.#context, async (sql, note) => {
+      const cut = place === null ? await newestEffect(sql, this.#context) : Number(place[0]);
+      const upToCut = where.and('effect <= ?', cut);
+      const counted = await sql.query(
+        `SELECT count(*) AS total, coalesce(max(position), 0) AS position FROM alerts WHERE ${upToCut.text}`,
+        upToCut.parameters,
+      );
+      const rest = place === null ? upToCut : upToCut.and('effect < ?', Number(place[1]));
+      const rows = await sql.query(
+        `SELECT ${COLUMNS} FROM alerts WHERE ${rest.text} ORDER BY effect DESC LIMIT ${request.first + 1}`,
+        rest.parameters,
+      );
+      const alerts = rows.map(alertOf);
+      const shown = alerts.slice(0, request.first).map((alert) => alert.id);
+      if (shown.length > 0)
+        note({ kind: 'read', action: 'alert.list', target: null, details: { filter, alerts: shown } });
+      const page = closePage(cursors, 'alerts', request, alerts, (alert) => [cut, alert.effect]);
+      return { ...page, total: Number(counted[0]?.total), position: Number(counted[0]?.position) };
+    });
+  }
+
+  async since(filter: AlertFilter, position: number): Promise<readonly Alert[]> {
+    const where = conditionOf(this.#context.tenant, filter).and('position > ?', position);
+    return await audited(this.#context, async (sql, note) => {
+      const rows = await sql.query(
+        `SELECT ${COLUMNS} FROM alerts WHERE ${where.text} ORDER BY effect LIMIT ${LIMITS.alertsSinceMax}`,
+        where.parameters,
+      );
+      const alerts = rows.map((row) => row.id);
+      if (rows.length > 0)
+        note({ kind: 'read', action: 'alert.list', target: null, details: { filter, alerts } });
+      return rows.map(alertOf);
+    });
+  }
+
+  async acknowledge(id: string): Promise<Alert> {
+    const by = JSON.stringify(personOf(this.#context.actor));
+    return await this.#change(id, 'alert.acknowledge', {}, (alert) =>
+      alert.status === 'acknowledged'
+        ? null
+        : { set: `status = 'acknowledged', acknowledged_by = $4::jsonb, acknowledged_at = $3`, values: [by] },
+    );
+  }
+
+  async reopen(id: string): Promise<Alert> {
+    return await this.#change(id, 'alert.reopen', {}, (alert) =>
+      alert.status === 'open'
+        ? null
+        : { set: `status = 'open', acknowledged_by = NULL, acknowledged_at = NULL`, values: [] },
+    );
+  }
+
+  async assign(id: string, memberId: string | null): Promise<Alert> {
+    if (memberId !== null && !isId('mem', memberId)) throw notFound('member', memberId);
+    return await this.#change(id, 'alert.assign', { assignee: memberId }, (alert) =>
+      alert.assignee === memberId ? null : { set: 'assignee = $4', values: [memberId], memberId },
+    );
+  }
+
+  async comment(id: string, text: string): Promise<AlertComment> {
+    const context = this.#context;
+    if (text.trim().length === 0) throw invalid('text', 'it is empty');
+    const checked = checkText('text', text);
+    if (!isAlertId(id)) throw notFound('alert', id);
+    const row = await audited(context, async (sql, note) => {
+      if ((await readAlert(sql, context, id, 'FOR SHARE')) === undefined) throw notFound('alert', id);
+      const comment = `com_${newUlid(context.nowMs())}`;
+      const rows = await sql.query(
+        `INSERT INTO alert_comments (tenant_id, id, alert_id, author, text, created_at)
+         VALUES ($1, $2, $3, $4::jsonb, $5, $6) RETURNING id, author, text, created_at`,
+        [context.tenant, comment, id, JSON.stringify(personOf(context.actor)), checked, nowIso(context)],
+      );
+      note({ kind: 'change', action: 'alert.comment', target: id, details: { comment } });
+      return rows[0] as SqlRow;
+    });
+    return commentOf(row);
+  }
+
+  async comments(id: string, request: PageRequest): Promise<Page<AlertComment>> {
+    const { cursors, tenant } = this.#context;
+    const list = `comments of ${id}`;
+    const after = openPage(cursors, list, request);
+    if (!isAlertId(id)) return { rows: [], hasNextPage: false };
+    const rows = await audited(this.#context, async (sql, note) => {
+      const found = await sql.query(
+        `SELECT id, author, text, created_at FROM alert_comments
+         WHERE tenant_id = $1 AND alert_id = $2 AND ($3::text IS NULL OR id > $3) ORDER BY id LIMIT $4`,
+        [tenant, id, (after?.[0] as string | undefined) ?? null, request.first + 1],
+      );
+      if (found.length > 0) note({ kind: 'read', action: 'alert.comments', target: id });
+      return found;
+    });
+    return closePage(cursors, list, request, rows.map(commentOf), (comment) => [comment.id]);
+  }
+
+  /** Locks the alert, applies what `decide` says ($4 on; $3 is the time), and notes it; null: there is nothing to do. */
+  async #change(
+    id: string,
+    action: string,
+    details: Readonly<Record<string, unknown>>,
+    decide: (alert: Alert) => {
+      readonly set: string;
+      readonly values: readonly SqlValue[];
+      readonly memberId?: string | null;
+    } | null,
+  ): Promise<Alert> {
+    const context = this.#context;
+    if (!isAlertId(id)) throw notFound('alert', id);
+    return await audited(context, async (sql, note) => {
+      const row = await readAlert(sql, context, id, 'FOR UPDATE');
+      if (row === undefined) throw notFound('alert', id);
+      const change = decide(alertOf(row));
+      if (change === null) return alertOf(row);
+      if (typeof change.memberId === 'string') await checkMember(sql, context, change.memberId);
+      const rows = await sql.query(
+        `UPDATE alerts SET ${change.set}, updated_at = $3 WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
+        [context.tenant, id, nowIso(context), ...change.values],
+      );
+      note({ kind: 'change', action, target: id, details });
+      return alertOf(rows[0] as SqlRow);
+    });
+  }
+}
+
+/** The alerts that pass the filter. Throws FIELD_INVALID. */
+function conditionOf(tenant: string, filter: AlertFilter): SqlCondition {
+  const { status, rules, severities, assignee, from, until, keyValue } = filter;
+  let where = SqlCondition.ofTenant(tenant);
+  if (status !== undefined) where = where.and('status = ?', status);
+  if (rules !== undefined) where = where.and('rule = ANY (?::text[])', rules.map(storable));
+  if (severities !== undefined) where = where.and('severity = ANY (?::text[])', severities.map(storable));
+  if (assignee === null) where = where.and('assignee IS NULL');
+  else if (assignee !== undefined) where = where.and('assignee = ?', storable(assignee));
+  if (from !== undefined) where = where.and('time >= ?', checkTime('from', from));
+  if (until !== undefined) where = where.and('time < ?', checkTime('until', until));
+  if (keyValue !== undefined) where = where.and('key_values @> ARRAY[?::text]', searchable(keyValue));
+  return where;
+}
+
+async function readAlert(
+  sql: Sql,
+  context: StoreContext,
+  id: string,
+  lock: '' | 'FOR UPDATE' | 'FOR SHARE',
+): Promise<SqlRow | undefined> {
+  const text = `SELECT ${COLUMNS} FROM alerts WHERE tenant_id = $1 AND id = $2 ${lock}`;
+  return (await sql.query(text, [context.tenant, id]))[0];
+}
+
+async function newestEffect(sql: Sql, context: StoreContext): Promise<number> {
+  const text = 'SELECT coalesce(max(effect), -1) AS newest FROM alerts WHERE tenant_id = $1';
+  return Number((await sql.query(text, [context.tenant]))[0]?.newest);
+}
+
+/** Throws NOT_FOUND. */
+async function checkMember(sql: Sql, context: StoreContext, id: string): Promise<void> {
+  const text = 'SELECT id FROM members WHERE tenant_id = $1 AND id = $2 AND disabled_at IS NULL FOR SHARE';
+  if ((await sql.query(text, [context.tenant, id])).length === 0) throw notFound('member', id);
+}
+
+/** Derived ids are 26 characters of base32 (core/hash.ts). */
+function isAlertId(text: string): boolean {
+  return /^[a-z2-7]{26}$/.test(text);
+}
+
+function alertOf(row: SqlRow): Alert {
+  return {
+    id: String(row.id),
+    effect: Number(row.effect),
+    rule: String(row.rule),
+    ruleVersion: Number(row.rule_version),
+    severity: String(row.severity),
+    position: Number(row.position),
+    time: row.time_text as string | null,
+    key: JSON.parse(String(row.key)) as Alert['key'],
+    partial: row.partial === true,
+    afterDeadline: row.after_deadline === true,
+    line: String(row.line),
+    elements: row.elements === null ? null : (JSON.parse(String(row.elements)) as GraphElements),
+    status: row.status as AlertStatus,
+    acknowledgedBy: row.acknowledged_by as PersonRef | null,
+    acknowledgedAt: row.acknowledged_at as string | null,
+    assignee: row.assignee as string | null,
+    raisedAt: String(row.raised_at),
+    updatedAt: String(row.updated_at),
+  };
+}
+
+function commentOf(row: SqlRow): AlertComment {
+  return {
+    id: String(row.id),
+    author: row.author as PersonRef,
+    text: String(row.text),
+    at: String(row.created_at),
+  };
 }

@@ -1,3 +1,8 @@
+import { RingwatchError } from '../core/errors.ts';
+import type { SqlRow } from '../core/ports/catalog.ts';
+import { checkName, invalid } from './fields.ts';
+import { audited, inTenant, type StoreContext } from './store-context.ts';
+
 /** What a tenant may set; every change is audited. */
 export interface TenantSettings {
   /** Whether a definition is published by another person than who drafted it. Default true. */
@@ -38,4 +43,128 @@ export interface SettingsChange {
   readonly twoPersonRule?: boolean;
   readonly historyDays?: number | null;
   readonly limits?: Partial<TenantLimits>;
+}
+
+/** The settings as they are now, from memory. */
+export interface SettingsReader {
+  current(): TenantSettings;
+}
+
+/** Of a tenant that has set nothing. */
+export const DEFAULT_SETTINGS: TenantSettings = {
+  twoPersonRule: true,
+  historyDays: null,
+  limits: {
+    requestsPerSecond: null,
+    recordsPerSecond: null,
+    recordsPerMonth: null,
+    bytesPerMonth: null,
+    subscriptions: null,
+    members: null,
+    keys: null,
+    endpoints: null,
+  },
+};
+
+/** The settings with a change applied. Throws FIELD_INVALID for a name or value that is none. */
+export function changeSettings(settings: TenantSettings, change: SettingsChange): TenantSettings {
+  const limits = { ...settings.limits };
+  for (const [name, value] of Object.entries(change.limits ?? {})) {
+    if (!Object.hasOwn(DEFAULT_SETTINGS.limits, name))
+      throw invalid(`limits.${name}`, 'there is no such limit');
+    if (value !== null && !(Number.isSafeInteger(value) && value >= 0)) {
+      throw invalid(`limits.${name}`, 'it is no whole number from 0');
+    }
+    limits[name as keyof TenantLimits] = value as never;
+  }
+  const historyDays = change.historyDays === undefined ? settings.historyDays : change.historyDays;
+  if (historyDays !== null && !(Number.isSafeInteger(historyDays) && historyDays >= 1)) {
+    throw invalid('historyDays', 'it is no whole number from 1');
+  }
+  const twoPersonRule = change.twoPersonRule ?? settings.twoPersonRule;
+  if (typeof twoPersonRule !== 'boolean') throw invalid('twoPersonRule', 'it is neither true nor false');
+  return { twoPersonRule, historyDays, limits };
+}
+
+/** Settings as they are stored, with the defaults for what was not there when they were. */
+export function settingsOf(stored: unknown): TenantSettings {
+  const settings = stored as Partial<TenantSettings>;
+  return {
+    ...DEFAULT_SETTINGS,
+    ...settings,
+    limits: { ...DEFAULT_SETTINGS.limits, ...settings.limits },
+  };
+}
+
+/** Settings in the catalog. `changed` is told what is in force after each change. */
+export class CatalogSettingsStore implements SettingsStore {
+  readonly #context: StoreContext;
+  readonly #changed: (name: string, settings: TenantSettings) => void;
+
+  constructor(context: StoreContext, changed: (name: string, settings: TenantSettings) => void) {
+    this.#context = context;
+    this.#changed = changed;
+  }
+
+  async get(): Promise<TenantSettings> {
+    return settingsOf((await this.#row()).settings);
+  }
+
+  async profile(): Promise<{ readonly slug: string; readonly name: string; readonly createdAt: string }> {
+    const { slug, name, created_at } = await this.#row();
+    return { slug: String(slug), name: String(name), createdAt: String(created_at) };
+  }
+
+  async update(change: SettingsChange): Promise<TenantSettings> {
+    const context = this.#context;
+    const { name, settings } = await audited(context, async (sql, note) => {
+      const select = 'SELECT name, settings FROM tenants WHERE id = $1 FOR UPDATE';
+      const old = (await sql.query(select, [context.tenant]))[0] as SqlRow;
+      const before = settingsOf(old.settings);
+      this.#checkMayLimit(change);
+      const after = changeSettings(before, change);
+      const stored = JSON.stringify(after);
+      await sql.query('UPDATE tenants SET settings = $2::jsonb WHERE id = $1', [context.tenant, stored]);
+      if (stored !== JSON.stringify(before)) {
+        note({
+          kind: 'change',
+          action: 'settings.update',
+          target: null,
+          details: { from: before, to: after },
+        });
+      }
+      if (before.twoPersonRule !== after.twoPersonRule) {
+        const action = after.twoPersonRule ? 'twoPersonRule.on' : 'twoPersonRule.off';
+        note({ kind: 'change', action, target: null });
+      }
+      return { name: String(old.name), settings: after };
+    });
+    this.#changed(name, settings);
+    return settings;
+  }
+
+  async rename(text: string): Promise<void> {
+    const context = this.#context;
+    const name = checkName('name', text);
+    const settings = await audited(context, async (sql, note) => {
+      const select = 'SELECT name, settings FROM tenants WHERE id = $1 FOR UPDATE';
+      const old = (await sql.query(select, [context.tenant]))[0] as SqlRow;
+      await sql.query('UPDATE tenants SET name = $2 WHERE id = $1', [context.tenant, name]);
+      note({ kind: 'change', action: 'tenant.rename', target: null, details: { from: old.name, to: name } });
+      return settingsOf(old.settings);
+    });
+    this.#changed(name, settings);
+  }
+
+  /** How much a tenant may use is not its own to say. Throws FORBIDDEN. */
+  #checkMayLimit(change: SettingsChange): void {
+    if (change.limits === undefined || this.#context.actor.kind === 'operator') return;
+    throw new RingwatchError('FORBIDDEN', { operation: 'changing limits', scope: 'operator' });
+  }
+
+  async #row(): Promise<SqlRow> {
+    const select = 'SELECT slug, name, settings, created_at FROM tenants WHERE id = $1';
+    const rows = await inTenant(this.#context, (sql) => sql.query(select, [this.#context.tenant]));
+    return rows[0] as SqlRow;
+  }
 }

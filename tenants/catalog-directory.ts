@@ -1,0 +1,248 @@
+import { RingwatchError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { type Catalog, CatalogConflict, type SqlRow } from '../core/ports/catalog.ts';
+import type { EngineHost } from '../core/ports/engine.ts';
+import { newTenantId, newUlid, type TenantId } from '../core/tenant-id.ts';
+import { bindTenant } from './bind-tenant.ts';
+import { ConsoleSessions } from './console-sessions.ts';
+import { CredentialIndex } from './credential-index.ts';
+import { CursorSeal } from './cursor-seal.ts';
+import { checkName } from './fields.ts';
+import type { Boot } from './idempotency-store.ts';
+import type { InstallationKeys } from './installation-keys.ts';
+import { KnownTenant } from './known-tenant.ts';
+import type { OperatorIdentity } from './operator-identity.ts';
+import { type Actor, OPERATOR, type Principal } from './principal.ts';
+import { audited, type StoreContext } from './store-context.ts';
+import type {
+  Authenticated,
+  NewTenant,
+  OpenedSession,
+  Revocation,
+  Tenant,
+  TenantDirectory,
+} from './tenant-directory.ts';
+import { changeSettings, DEFAULT_SETTINGS, settingsOf } from './tenant-settings.ts';
+import type { TenantStores } from './tenant-stores.ts';
+import { TenantMeter } from './usage-store.ts';
+
+export interface CatalogDirectoryOptions {
+  readonly catalog: Catalog;
+  readonly engines: EngineHost;
+  readonly keys: InstallationKeys;
+  /** Null where nobody is the operator: tenants and keys are then those that there are. */
+  readonly operator: OperatorIdentity | null;
+  readonly nowMs?: () => number;
+  /** Hears of what could not be written in the background; it is tried again. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** The directory over the catalog. What a request needs of it is in memory; the catalog is asked by stores only. */
+export class CatalogTenantDirectory implements TenantDirectory {
+  readonly #options: CatalogDirectoryOptions;
+  readonly #nowMs: () => number;
+  readonly #credentials = new CredentialIndex();
+  readonly #sessions: ConsoleSessions;
+  readonly #byId = new Map<TenantId, KnownTenant>();
+  readonly #bySlug = new Map<string, KnownTenant>();
+  readonly #boot: Boot;
+  readonly #lastUsedMs = new Map<string, number>();
+  #timer: NodeJS.Timeout | null = null;
+  #flushing: Promise<void> | null = null;
+
+  private constructor(options: CatalogDirectoryOptions) {
+    const { catalog, operator, keys } = options;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#sessions = new ConsoleSessions(catalog, this.#credentials, operator, keys, this.#nowMs);
+    this.#boot = { id: newUlid(this.#nowMs()), running: new Set() };
+  }
+
+  /** Reads tenants and credentials from the catalog. */
+  static async open(options: CatalogDirectoryOptions): Promise<CatalogTenantDirectory> {
+    const directory = new CatalogTenantDirectory(options);
+    const select = 'SELECT id, slug, name, settings, created_at FROM tenants ORDER BY id';
+    const rows = await options.catalog.asPlatform((sql) => sql.query(select));
+    for (const row of rows) directory.#add(row);
+    await directory.#credentials.load(options.catalog, directory.#nowMs());
+    for (const known of directory.#byId.values()) await directory.#meter(known).load();
+    directory.#timer = setInterval(() => void directory.#tick(), LIMITS.usageFlushMs);
+    directory.#timer.unref();
+    return directory;
+  }
+
+  async authenticate(token: string): Promise<Authenticated> {
+    const { principal, tenant } = this.#sessions.find(token);
+    return { principal, tenant };
+  }
+
+  async openSession(token: string): Promise<OpenedSession> {
+    return await this.#sessions.open(token);
+  }
+
+  async resumeSession(token: string): Promise<OpenedSession> {
+    return this.#sessions.resume(token);
+  }
+
+  async closeSession(token: string): Promise<void> {
+    await this.#sessions.close(token);
+  }
+
+  checkCsrf(token: string, csrf: string): boolean {
+    return this.#sessions.checkCsrf(token, csrf);
+  }
+
+  async createTenant(by: Principal, input: NewTenant): Promise<Tenant> {
+    checkOperator(by, 'creating a tenant');
+    const { engines, catalog } = this.#options;
+    const slug = checkSlug(input.slug);
+    const name = checkName('name', input.name);
+    const settings = changeSettings(DEFAULT_SETTINGS, input.settings ?? {});
+    if (this.#bySlug.has(slug)) throw new RingwatchError('SLUG_TAKEN', { slug });
+    if (this.#byId.size >= LIMITS.tenantsMax) {
+      throw new RingwatchError('QUOTA_EXCEEDED', { what: 'tenants', limit: LIMITS.tenantsMax });
+    }
+    const id = newTenantId(this.#nowMs());
+    // A folder without a tenant is never looked at; a tenant without its folder could not be served.
+    await engines.create(id);
+    const createdAt = new Date(this.#nowMs()).toISOString();
+    const insert = `INSERT INTO tenants (id, slug, name, settings, created_at) VALUES ($1, $2, $3, $4::jsonb, $5)
+      RETURNING id, slug, name, settings, created_at`;
+    const parameters = [id, slug, name, JSON.stringify(settings), createdAt];
+    const row = await slugTaken(slug, () =>
+      catalog.asPlatform(async (sql) => (await sql.query(insert, parameters))[0] as SqlRow),
+    );
+    const known = this.#add(row);
+    await audited(this.#context(known, by), async (_, note) =>
+      note({ kind: 'change', action: 'tenant.create', target: id, details: { slug, name, settings } }),
+    );
+    return known.tenant;
+  }
+
+  async listTenants(by: Principal): Promise<readonly Tenant[]> {
+    checkOperator(by, 'listing the tenants');
+    const tenants = [...this.#byId.values()].map(({ tenant }) => tenant);
+    return tenants.sort((a, b) => (a.slug < b.slug ? -1 : 1));
+  }
+
+  async findTenant(by: Authenticated, idOrSlug: string): Promise<Tenant | null> {
+    return this.#visible(by, idOrSlug)?.tenant ?? null;
+  }
+
+  async bind(by: Authenticated, wanted: string | null): Promise<TenantStores> {
+    const name = wanted ?? by.tenant;
+    if (name === null) throw new RingwatchError('TENANT_MISSING');
+    const known = this.#visible(by, name);
+    if (known === null) throw new RingwatchError('TENANT_UNKNOWN', { tenant: name.slice(0, 64) });
+    return this.#stores(known, by.principal);
+  }
+
+  bindSystem(tenant: TenantId, actor: string): TenantStores {
+    const known = this.#byId.get(tenant);
+    if (known === undefined) throw new RingwatchError('TENANT_UNKNOWN', { tenant });
+    return this.#stores(known, { kind: 'system', id: actor });
+  }
+
+  async tenantIds(): Promise<readonly TenantId[]> {
+    return [...this.#byId.keys()];
+  }
+
+  onRevoked(listener: (revocation: Revocation) => void): () => void {
+    return this.#credentials.onRevoked(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    await this.#flushing;
+    await this.#flush();
+  }
+
+  #add(row: SqlRow): KnownTenant {
+    const id = row.id as TenantId;
+    const tenant = { id, slug: String(row.slug), name: String(row.name), createdAt: String(row.created_at) };
+    const known = new KnownTenant(tenant, settingsOf(row.settings), this.#options.engines.engine(id));
+    this.#byId.set(id, known);
+    this.#bySlug.set(tenant.slug, known);
+    return known;
+  }
+
+  /** The tenant that the asker means, if it is one that they may know of. */
+  #visible(by: Authenticated, idOrSlug: string): KnownTenant | null {
+    const known = this.#byId.get(idOrSlug as TenantId) ?? this.#bySlug.get(idOrSlug) ?? null;
+    if (known === null || by.principal.kind === OPERATOR) return known;
+    return known.tenant.id === by.tenant ? known : null;
+  }
+
+  #stores(known: KnownTenant, actor: Actor): TenantStores {
+    const context = this.#context(known, actor);
+    return bindTenant(context, known, this.#credentials, this.#meter(known), this.#boot);
+  }
+
+  #context(known: KnownTenant, actor: Actor): StoreContext {
+    const { catalog, keys } = this.#options;
+    const tenant = known.tenant.id;
+    return { tenant, actor, catalog, keys, cursors: new CursorSeal(keys, tenant), nowMs: this.#nowMs };
+  }
+
+  #meter(known: KnownTenant): TenantMeter {
+    return known.meter(() => new TenantMeter(known.tenant.id, this.#options.catalog, known, this.#nowMs));
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#flushing !== null) return;
+    this.#credentials.sweep(this.#nowMs());
+    this.#flushing = this.#flush().catch((error: unknown) => this.#options.onError?.(error));
+    await this.#flushing;
+    this.#flushing = null;
+  }
+
+  async #flush(): Promise<void> {
+    for (const known of this.#byId.values()) await this.#meter(known).flush();
+    await this.#flushLastUse();
+  }
+
+  /** Writes when keys were last used, each at most once a minute. */
+  async #flushLastUse(): Promise<void> {
+    const byTenant = new Map<TenantId, { id: string; at: string }[]>();
+    for (const [id, { tenant, atMs }] of this.#credentials.takeUsed()) {
+      if (atMs - (this.#lastUsedMs.get(id) ?? 0) < 60_000) continue;
+      this.#lastUsedMs.set(id, atMs);
+      const uses = byTenant.get(tenant) ?? [];
+      uses.push({ id, at: new Date(atMs).toISOString() });
+      byTenant.set(tenant, uses);
+    }
+    for (const [tenant, uses] of byTenant) {
+      await this.#options.catalog.asTenant(tenant, (sql) =>
+        sql.query(
+          `UPDATE api_keys SET last_used_at = used.at FROM json_to_recordset($2::json) AS used (id TEXT, at TIMESTAMPTZ)
+           WHERE api_keys.tenant_id = $1 AND api_keys.id = used.id`,
+          [tenant, JSON.stringify(uses)],
+        ),
+      );
+    }
+  }
+}
+
+function checkOperator(by: Principal, operation: string): void {
+  if (by.kind !== OPERATOR) throw new RingwatchError('FORBIDDEN', { operation, scope: OPERATOR });
+}
+
+/** Throws SLUG_INVALID. */
+function checkSlug(slug: string): string {
+  if (/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/.test(slug)) return slug;
+  const reason =
+    'it is not 3 to 40 lower case letters, digits and hyphens, a letter first and no hyphen last';
+  throw new RingwatchError('SLUG_INVALID', { slug: slug.slice(0, 64), reason });
+}
+
+async function slugTaken<T>(slug: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CatalogConflict && error.constraint === 'tenants_slug_key') {
+      throw new RingwatchError('SLUG_TAKEN', { slug });
+    }
+    throw error;
+  }
+}

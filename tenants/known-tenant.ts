@@ -1,0 +1,40 @@
+import type { TenantEngine } from '../core/ports/engine.ts';
+import { PublicationLane } from './publication.ts';
+import type { Tenant } from './tenant-directory.ts';
+import type { SettingsReader, TenantSettings } from './tenant-settings.ts';
+import type { TenantMeter } from './usage-store.ts';
+
+/** What is kept in memory of a tenant, for all its requests: settings, rates, and who publishes at the moment. */
+export class KnownTenant implements SettingsReader {
+  readonly engine: TenantEngine;
+  readonly lane: PublicationLane;
+  #tenant: Tenant;
+  #settings: TenantSettings;
+  #meter: TenantMeter | null = null;
+
+  constructor(tenant: Tenant, settings: TenantSettings, engine: TenantEngine) {
+    this.#tenant = tenant;
+    this.#settings = settings;
+    this.engine = engine;
+    this.lane = new PublicationLane(engine);
+  }
+
+  get tenant(): Tenant {
+    return this.#tenant;
+  }
+
+  current(): TenantSettings {
+    return this.#settings;
+  }
+
+  change(name: string, settings: TenantSettings): void {
+    this.#tenant = { ...this.#tenant, name };
+    this.#settings = settings;
+  }
+
+  /** The meter, made by `make` at the first call. */
+  meter(make: () => TenantMeter): TenantMeter {
+    this.#meter ??= make();
+    return this.#meter;
+  }
+}
