@@ -1,0 +1,8 @@
+/** x. */
+export function AccessScreen(_props: {
+  readonly view?: string;
+  readonly id?: string | null;
+  readonly alertId?: string;
+}) {
+  return null;
+}

@@ -1,0 +1,83 @@
+const HOURS: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', second: '2-digit' };
+const DAY: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: '2-digit' };
+
+const moment = new Intl.DateTimeFormat(undefined, { ...DAY, ...HOURS, hourCycle: 'h23' });
+const momentWithZone = new Intl.DateTimeFormat(undefined, {
+  ...DAY,
+  ...HOURS,
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+});
+const clock = new Intl.DateTimeFormat(undefined, { ...HOURS, hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, DAY);
+
+/** A moment in the viewer's zone, to the second. `iso` is ISO 8601 in UTC, as the service sends it. */
+export function momentText(iso: string): string {
+  return moment.format(Date.parse(iso));
+}
+
+/** A moment in the viewer's zone with the zone's name. */
+export function momentWithZoneText(iso: string): string {
+  return momentWithZone.format(Date.parse(iso));
+}
+
+/** The time of day in the viewer's zone. */
+export function clockText(iso: string): string {
+  return clock.format(Date.parse(iso));
+}
+
+/** The day in the viewer's zone. */
+export function dayText(iso: string): string {
+  return day.format(Date.parse(iso));
+}
+
+/** A moment in UTC with all the digits it has. */
+export function utcText(iso: string): string {
+  return `${iso.replace('T', ' ').replace(/(Z|\+00:00)$/, '')} UTC`;
+}
+
+/** The viewer's zone by name and by its difference to UTC at this moment: `Europe/Berlin (GMT+1)`. */
+export function zoneText(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const offset = zoneOffsetText();
+  return offset === timeZone ? timeZone : `${timeZone} (${offset})`;
+}
+
+/** The difference of the viewer's zone to UTC: `GMT+1`, or `UTC`. */
+export function zoneOffsetText(): string {
+  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts();
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+  return offset === 'GMT' ? 'UTC' : offset;
+}
+
+const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+
+/** How long ago: `2 hours ago`; or how long to wait. */
+export function agoText(iso: string, nowMs: number): string {
+  const seconds = Math.round((Date.parse(iso) - nowMs) / 1000);
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
+  return relative.format(Math.trunc(seconds / length), unit);
+}
+
+/** A stretch of time in its two greatest units: `3 d 4 h`, `1.2 s`, `14 ms`. */
+export function durationText(milliseconds: number): string {
+  const ms = Math.abs(milliseconds);
+  if (ms < 1) return `${ms.toFixed(2)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return two(minutes, 'min', Math.floor((ms % 60_000) / 1000), 's');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return two(hours, 'h', minutes % 60, 'min');
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function two(first: number, firstUnit: string, second: number, secondUnit: string): string {
+  return second === 0 ? `${first} ${firstUnit}` : `${first} ${firstUnit} ${second} ${secondUnit}`;
+}
