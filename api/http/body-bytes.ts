@@ -105,7 +105,7 @@ export class BodyBytes {
     let failure: unknown = null;
     // A failure shows where the unpacked bytes are read.
     pipeline(this.#wire(), gunzip, (error) => {
-      failure = error;
+      failure = error ?? null;
     });
     try {
       yield* this.#withinRatio(gunzip);

@@ -72,11 +72,11 @@ async function takeRows(
 }
 
 /** The counts, and where the body was not read to its end, the error as well. */
-function answer({ result, error }: WriteOutcome, request: FastifyRequest, reply: FastifyReply): unknown {
+function answer({ result, failure }: WriteOutcome, request: FastifyRequest, reply: FastifyReply): unknown {
   if (result.token !== null) reply.header('x-ringwatch-token', result.token);
-  if (error === null) return result;
-  const coded = codedError(error);
-  if (coded === null) throw error;
+  if (failure === null) return result;
+  const coded = codedError(failure.error);
+  if (coded === null) throw failure.error;
   prepareErrorReply(reply, coded);
   return { ...errorAnswer(coded, request.id), ...result };
 }

@@ -35,7 +35,7 @@ export interface WriteResult {
 /** The rows that were dealt with, and what ended the body before its end; null where nothing did. */
 export interface WriteOutcome {
   readonly result: WriteResult;
-  readonly error: unknown;
+  readonly failure: { readonly error: unknown } | null;
 }
 
 export interface WriteRequest {
@@ -100,7 +100,7 @@ class Writing {
     const applied = wait === 'applied';
     this.#rejected.sort((a, b) => a.index - b.index);
     return {
-      error: this.#failure?.error ?? null,
+      failure: this.#failure,
       result: {
         rows: this.#rows,
         accepted: this.#accepted,

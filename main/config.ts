@@ -1,0 +1,332 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RingwatchError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { nearestName } from '../core/nearest-name.ts';
+import type { OptionSpec, ParsedArguments } from './console/command.ts';
+import { LOG_LEVELS } from './log.ts';
+
+/** The configuration of `ringwatch serve`, checked. */
+export interface ServeConfig {
+  /** Absolute. */
+  readonly data: string;
+  readonly host: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+  /** How browsers and callers reach the service, without a path at its end; null: by the address that it listens on. */
+  readonly publicUrl: string | null;
+  readonly adminToken: 'auto' | 'on' | 'off';
+  readonly logLevel: string;
+  /** Bytes of a body of rows, unpacked. */
+  readonly bodyBytesMax: number;
+  readonly metrics: 'auto' | 'open' | 'off';
+  readonly metricsToken: string | null;
+  /** Private hosts, addresses and networks that webhooks may be sent to. */
+  readonly webhookAllow: readonly string[];
+  /** Where traces are sent (OTLP over HTTP); null: none are made. */
+  readonly otlpEndpoint: string | null;
+  /** Headers that are sent along with them. */
+  readonly otlpHeaders: Readonly<Record<string, string>>;
+}
+
+/** One setting: by flag, environment (RINGWATCH_ and its name in capitals) or the file. */
+interface Setting {
+  readonly flag: string;
+  /** What follows the flag. */
+  readonly value: string;
+  readonly text: string;
+  /** Null: none. */
+  readonly otherwise: string | null;
+  /** Not by flag, since others on the machine see those; never printed. */
+  readonly secret?: true;
+}
+
+const SETTINGS = {
+  data: {
+    flag: 'data',
+    value: 'DIR',
+    text: 'the data folder, made if it is not there\n(default ./ringwatch-data)',
+    otherwise: 'ringwatch-data',
+  },
+  host: {
+    flag: 'host',
+    value: 'ADDRESS',
+    text: 'the address to listen on (default 127.0.0.1)',
+    otherwise: '127.0.0.1',
+  },
+  port: { flag: 'port', value: 'N', text: 'the port; 0 takes a free one (default 8080)', otherwise: '8080' },
+  publicUrl: {
+    flag: 'public-url',
+    value: 'URL',
+    text: 'how browsers reach the service, if through a proxy;\nwith https, cookies are for https alone',
+    otherwise: null,
+  },
+  adminToken: {
+    flag: 'admin-token',
+    value: 'auto|on|off',
+    text: 'the operator token of this start: auto is on where\nthe address is of this machine and NODE_ENV is not\nproduction (default auto)',
+    otherwise: 'auto',
+  },
+  logLevel: {
+    flag: 'log-level',
+    value: 'LEVEL',
+    text: `logs to standard error: ${LOG_LEVELS.join(', ')}\n(default info)`,
+    otherwise: 'info',
+  },
+  bodyBytesMax: {
+    flag: 'body-bytes-max',
+    value: 'N',
+    text: 'bytes of a body of rows, unpacked (default 1 GiB)',
+    otherwise: String(LIMITS.bodyBytesDefault),
+  },
+  metrics: {
+    flag: 'metrics',
+    value: 'auto|open|off',
+    text: '/metrics: auto is open on an address of this machine,\nelse takes RINGWATCH_METRICS_TOKEN (default auto)',
+    otherwise: 'auto',
+  },
+  metricsToken: {
+    flag: 'metrics-token',
+    value: 'TOKEN',
+    text: 'what /metrics takes as a Bearer token',
+    otherwise: null,
+    secret: true,
+  },
+  webhookAllow: {
+    flag: 'webhook-allow',
+    value: 'LIST',
+    text: 'private hosts, addresses and networks (CIDR) that\nwebhooks may go to, separated by commas',
+    otherwise: '',
+  },
+  otlpEndpoint: {
+    flag: 'otlp-endpoint',
+    value: 'URL',
+    text: 'sends traces there (OTLP over HTTP)',
+    otherwise: null,
+  },
+  otlpHeaders: {
+    flag: 'otlp-headers',
+    value: 'LIST',
+    text: 'headers for it, `name=value` separated by commas',
+    otherwise: '',
+    secret: true,
+  },
+} as const satisfies Record<string, Setting>;
+
+type SettingName = keyof typeof SETTINGS;
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** Where a value came from, as it is said. */
+interface Given {
+  readonly text: string;
+  readonly from: string;
+}
+
+/** The flags of `ringwatch serve`. */
+export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  config: { value: 'FILE.json', text: 'settings as a JSON object; flags and environment go before it' },
+  ...Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const setting: Setting = SETTINGS[name];
+      return setting.secret ? [] : [[setting.flag, { value: setting.value, text: setting.text }]];
+    }),
+  ),
+  'print-config': { value: null, text: 'prints the effective configuration and ends' },
+};
+
+/** Environment variables and what they are for, for the help. */
+export function environmentHelp(): string {
+  return NAMES.map((name) => {
+    const setting: Setting = SETTINGS[name];
+    return `  ${variableOf(name).padEnd(26)} ${setting.secret ? setting.text : `as --${setting.flag}`}`;
+  }).join('\n');
+}
+
+/** The configuration, and how each of its settings came about. */
+export interface EffectiveConfig {
+  readonly config: ServeConfig;
+  /** One line a setting: its name, value (secrets as `***`) and where it is from. */
+  readonly lines: readonly string[];
+  /** What looks like a mistake and is none for sure. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the configuration: flags before environment before the file before defaults.
+ * Throws CONFIG_INVALID naming the setting and where it was given, FILE_NOT_FOUND, FILE_UNREADABLE.
+ */
+export function readConfig(
+  parsed: ParsedArguments,
+  environment: Readonly<Record<string, string | undefined>>,
+): EffectiveConfig {
+  const file = parsed.value('config') ?? environment.RINGWATCH_CONFIG ?? null;
+  const fromFile = file === null ? new Map<string, Given>() : readFile(file);
+  const given = new Map<SettingName, Given | null>();
+  for (const name of NAMES) given.set(name, find(name, parsed, environment, fromFile));
+  return {
+    config: parse(given),
+    lines: NAMES.map((name) => describe(name, given.get(name) ?? null)),
+    warnings: unknownVariables(environment),
+  };
+}
+
+function find(
+  name: SettingName,
+  parsed: ParsedArguments,
+  environment: Readonly<Record<string, string | undefined>>,
+  fromFile: ReadonlyMap<string, Given>,
+): Given | null {
+  const setting: Setting = SETTINGS[name];
+  const flag = setting.secret ? null : parsed.value(setting.flag);
+  if (flag !== null) return { text: flag, from: `--${setting.flag}` };
+  const variable = variableOf(name);
+  const value = environment[variable];
+  if (value !== undefined && value !== '') return { text: value, from: variable };
+  const filed = fromFile.get(name);
+  if (filed !== undefined) return filed;
+  return setting.otherwise === null ? null : { text: setting.otherwise, from: 'default' };
+}
+
+/** `RINGWATCH_BODY_BYTES_MAX` for bodyBytesMax. */
+function variableOf(name: SettingName): string {
+  return `RINGWATCH_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function readFile(file: string): Map<string, Given> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new RingwatchError('FILE_NOT_FOUND', { path: file }, { cause: error });
+    throw new RingwatchError('FILE_UNREADABLE', { path: file, reason: String(code) }, { cause: error });
+  }
+  const wrong = (setting: string, reason: string, hint: string | null = null): RingwatchError =>
+    new RingwatchError('CONFIG_INVALID', { setting, from: file, reason }, { hint });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw wrong('file', `it is no JSON: ${(error as Error).message}`);
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw wrong('file', 'it is no JSON object');
+  }
+  const given = new Map<string, Given>();
+  for (const [name, value] of Object.entries(json)) {
+    if (!Object.hasOwn(SETTINGS, name)) {
+      const near = nearestName(name, NAMES);
+      throw wrong(name, 'there is no such setting', near === null ? null : `Did you mean ${near}?`);
+    }
+    if (value === null) continue;
+    const list = Array.isArray(value) && value.every((each) => typeof each === 'string');
+    if (!list && !['string', 'number', 'boolean'].includes(typeof value)) {
+      throw wrong(name, 'it is no text, number or list of texts');
+    }
+    given.set(name, { text: list ? value.join(',') : String(value), from: file });
+  }
+  return given;
+}
+
+function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
+  const parseAs = <T>(name: SettingName, read: (text: string) => T): T | null => {
+    const found = given.get(name) ?? null;
+    if (found === null) return null;
+    try {
+      return read(found.text);
+    } catch (error) {
+      if (!(error instanceof WrongValue)) throw error;
+      const { secret }: Setting = SETTINGS[name];
+      const reason = secret ? error.message : `'${found.text}' ${error.message}`;
+      throw new RingwatchError('CONFIG_INVALID', { setting: name, from: found.from, reason });
+    }
+  };
+  const required = <T>(name: SettingName, read: (text: string) => T): T => parseAs(name, read) as T;
+  return {
+    data: path.resolve(required('data', someText)),
+    host: required('host', someText),
+    port: required('port', (text) => wholeNumber(text, 0, 65_535)),
+    publicUrl: parseAs('publicUrl', (text) => httpUrl(text).replace(/\/+$/, '')),
+    adminToken: required('adminToken', (text) => oneOf(text, ['auto', 'on', 'off'])),
+    logLevel: required('logLevel', (text) => oneOf(text, LOG_LEVELS)),
+    bodyBytesMax: required('bodyBytesMax', (text) => wholeNumber(text, 1024, 1024 ** 4)),
+    metrics: required('metrics', (text) => oneOf(text, ['auto', 'open', 'off'])),
+    metricsToken: parseAs('metricsToken', token),
+    webhookAllow: required('webhookAllow', list),
+    otlpEndpoint: parseAs('otlpEndpoint', httpUrl),
+    otlpHeaders: required('otlpHeaders', headers),
+  };
+}
+
+function describe(name: SettingName, given: Given | null): string {
+  const setting: Setting = SETTINGS[name];
+  const shown = given === null || given.text === '' ? '-' : setting.secret ? '***' : given.text;
+  return `${name.padEnd(13)} ${shown}  (${given?.from ?? 'default'})`;
+}
+
+/** Variables that begin like ours and are none: nearly always a slip. */
+function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = [...NAMES.map(variableOf), 'RINGWATCH_CONFIG'];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('RINGWATCH_') && !known.includes(name))
+    .map((name) => {
+      const near = nearestName(name, known);
+      return `the variable ${name} is no setting${near === null ? '' : `; did you mean ${near}?`}`;
+    });
+}
+
+/** Says of a value what is wrong with it, as what follows the value in a sentence. */
+class WrongValue extends Error {
+  override readonly name = 'WrongValue';
+}
+
+function someText(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new WrongValue('is empty');
+}
+
+function wholeNumber(text: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new WrongValue(`is no whole number from ${min} to ${max}`);
+}
+
+function oneOf<T extends string>(text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new WrongValue(`is none of ${values.join(', ')}`);
+}
+
+function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const http = url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+  if (http && url.username === '' && url.password === '') return text;
+  throw new WrongValue('is no http or https address without credentials');
+}
+
+function token(text: string): string {
+  if (/^[\x21-\x7e]{16,512}$/.test(text)) return text;
+  throw new WrongValue('it is not 16 to 512 printable ASCII characters');
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function headers(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    list(text).map((each) => {
+      const [, name, value] = /^([\w-]+)=(.*)$/.exec(each) ?? [];
+      if (name === undefined || value === undefined) throw new WrongValue('it is no list of name=value');
+      return [name, value];
+    }),
+  );
+}
+
+/** Whether only this machine reaches what listens on the host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
