@@ -49,6 +49,8 @@ class CatalogThread {
 
   async #query(text: string, parameters: readonly unknown[]): Promise<readonly SqlRow[]> {
     assert(this.#phase === 'open', `a statement in a transaction that is ${this.#phase}`);
+    // Nothing that could lay down the role; the session's own user may do anything.
+    assert(/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(text), 'a statement reads or changes rows');
     try {
       return (await this.#database.query<SqlRow>(text, [...parameters])).rows;
     } catch (error) {
