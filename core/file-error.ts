@@ -7,6 +7,8 @@ export function systemReason(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'this user may not';
+    case 'ENOENT':
+      return 'a folder of its path is not there';
     case 'EISDIR':
       return 'it is a folder';
     case 'ENOTDIR':

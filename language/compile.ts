@@ -31,8 +31,8 @@ export function checkDefinitions(text: string): Compilation {
   return { program: errors.length === 0 ? program : null, statements, errors };
 }
 
-const CREATE =
-  /\bCREATE\s+(?:SOURCE|TABLE|VIEW|PROPERTY\s+GRAPH|DECISION|RULE|QUERY)\s+(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
+/** Any word may stand for what is created: it may be what is misspelt. */
+const CREATE = /\bCREATE\s+(?:PROPERTY\s+)?\w+\s+(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
 
 /**
  * Names that the text seems to define. Statements that did not parse are among them: what refers to such a name is

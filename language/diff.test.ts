@@ -67,7 +67,7 @@ describe('fingerprints', () => {
     expect([views[0], graphs[0], rules[0]].map((plan) => plan?.fingerprint.slice(0, 12))).toEqual([
       '03cc84b47570',
       'ebaee750690c',
-      '15e0638a175f',
+      'a1c5af6d7f94',
     ]);
   });
 });

@@ -48,8 +48,7 @@ class GraphBinder {
       (element) => this.#bindEdgeTable(element, eventTime) ?? [],
     );
     const complete = this.#failed.size === 0 && !this.#hidden;
-    this.#checkEventTime(options, edgeTables, complete);
-    this.#checkRetain(options, edgeTables);
+    if (this.#checkEventTime(options, edgeTables, complete)) this.#checkRetain(options, edgeTables);
     const plan: Omit<GraphPlan, 'fingerprint'> = {
       name: this.#statement.name.name,
       vertexTables: this.#vertexTables,
@@ -82,6 +81,7 @@ class GraphBinder {
     const key = this.#bindKey(element, relation);
     const properties = this.#bindProperties(element, relation, key ?? []);
     if (key === null) return this.#fail(element);
+    if (relation.ref.kind === 'table' && relation.key.length === 0) return this.#fail(element);
     const whole = key.length === relation.key.length && relation.key.every((column) => key.includes(column));
     if (!whole && relation.root !== null) {
       this.#fail(element);
@@ -290,11 +290,12 @@ class GraphBinder {
     return fits;
   }
 
-  /** `event_time` names a TIMESTAMPTZ column of one edge table at least. */
-  #checkEventTime(options: Options, edgeTables: readonly EdgeTablePlan[], complete: boolean): void {
+  /** `event_time` names a TIMESTAMPTZ column of one edge table at least; false after reporting. */
+  #checkEventTime(options: Options, edgeTables: readonly EdgeTablePlan[], complete: boolean): boolean {
+    const errorsBefore = this.#diagnostics.count;
     const name = options.text('event_time');
     const written = options.written('event_time');
-    if (name === null || written === null) return;
+    if (name === null || written === null) return true;
     let known = false;
     for (const element of this.#statement.edgeTables) {
       const relation = this.#catalog.relations.get(element.relation.name);
@@ -310,7 +311,7 @@ class GraphBinder {
         );
       }
     }
-    if (known || !complete) return;
+    if (known || !complete) return this.#diagnostics.count === errorsBefore;
     const names = edgeTables.flatMap(({ relation }) => {
       const columns = this.#catalog.relations.get(relation.name)?.columns ?? [];
       return columns.flatMap((column) => (column.type?.kind === 'timestamptz' ? [column.name] : []));
@@ -318,6 +319,7 @@ class GraphBinder {
     this.#diagnostics.unknown('TIMESTAMPTZ column of an edge table', name, written.valueAt, [
       ...new Set(names),
     ]);
+    return false;
   }
 
   /** Retention needs a watermark and an event time wherever edges come from a source. */
