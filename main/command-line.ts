@@ -6,6 +6,7 @@ import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { queryCommand } from './commands/query.ts';
 import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { stateCommand } from './commands/state.ts';
 import { parseCommandLine } from './console/arguments.ts';
 import { type Command, EXIT } from './console/command.ts';
@@ -14,12 +15,20 @@ import { commandHelp, generalHelp } from './console/help.ts';
 import type { Terminal } from './console/terminal.ts';
 import { packageVersion } from './version.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, checkCommand, runCommand, stateCommand, queryCommand];
+const COMMANDS: readonly Command[] = [
+  demoCommand,
+  serveCommand,
+  checkCommand,
+  runCommand,
+  stateCommand,
+  queryCommand,
+];
 
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'COMMAND_UNKNOWN',
   'OPTION_UNKNOWN',
   'OPTION_INVALID',
+  'CONFIG_INVALID',
   'ARGUMENT_MISSING',
   'ARGUMENT_UNEXPECTED',
 ]);

@@ -325,8 +325,3 @@ function headers(text: string): Readonly<Record<string, string>> {
     }),
   );
 }
-
-/** Whether only this machine reaches what listens on the host. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}

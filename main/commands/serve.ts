@@ -1,0 +1,75 @@
+import { environmentHelp, readConfig, SERVE_OPTIONS } from '../config.ts';
+import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { openLog } from '../log.ts';
+import { watchSignals } from '../run/stop-signals.ts';
+import { packageVersion } from '../version.ts';
+
+/** `ringwatch serve`: the service, until a signal ends it. */
+export const serveCommand: Command = {
+  name: 'serve',
+  usage: '[options]',
+  summary: 'Runs the service: tenants, API, webhooks and console on one data folder',
+  details: `
+Settings come from flags, else from the environment, else from the file, else they have defaults; what is in effect is
+printed at the start, secrets as ***.
+
+SIGTERM and SIGINT stop it: no request is taken any more, those under way end, what is acknowledged is folded and
+checkpointed (exit code 0). A second signal ends it at once, which loses nothing acknowledged either.
+
+Environment:
+${environmentHelp()}
+  RINGWATCH_CONFIG           as --config
+
+  ringwatch serve --data /var/lib/ringwatch --port 8080`,
+  options: SERVE_OPTIONS,
+  positionals: { min: 0, max: 0, names: [] },
+  run,
+};
+
+/** Milliseconds between looks whether the service still works. */
+const WATCH_MS = 500;
+
+async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
+  const { config, lines, warnings } = readConfig(parsed, process.env);
+  if (parsed.has('print-config')) {
+    for (const line of lines) terminal.out(line);
+    return EXIT.ok;
+  }
+  const log = openLog(config.logLevel);
+  for (const line of lines) terminal.err(terminal.paint('dim', line));
+  for (const warning of warnings) terminal.err(`warning: ${warning}`);
+  const signals = watchSignals();
+  // Loaded when needed: all of the service would make `--help` wait.
+  const { openEmbedded } = await import('../embedded.ts');
+  const service = await openEmbedded(config, log);
+  const seconds = (process.uptime() as number).toFixed(2);
+  terminal.out(`ringwatch ${packageVersion()} serves ${service.address} (started in ${seconds} s)`);
+  terminal.out(`console ${config.publicUrl ?? service.address}/console/`);
+  if (service.adminToken !== null) terminal.out(`admin token of this start: ${service.adminToken}`);
+  void service.tenantsOpen.then(() => log.info({ seconds: process.uptime() }, 'all tenants are open'));
+
+  const reason = await Promise.race([
+    new Promise<'signal'>((resolve) => signals.onStop(() => resolve('signal'))),
+    failed(service.failure),
+  ]);
+  if (reason !== 'signal') terminal.err(`ringwatch: ${reason}`);
+  terminal.err('stopping: what is acknowledged is folded and kept');
+  await service.close();
+  signals.release();
+  terminal.err('stopped');
+  return reason === 'signal' ? EXIT.ok : EXIT.error;
+}
+
+/** Resolves with the reason once the service works no more. */
+function failed(failure: () => string | null): Promise<string> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const reason = failure();
+      if (reason === null) return;
+      clearInterval(timer);
+      resolve(reason);
+    }, WATCH_MS);
+    timer.unref();
+  });
+}

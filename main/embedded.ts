@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../adapters/files/make-folder.ts';
+import { readSecretKey } from '../adapters/files/secret-key.ts';
+import { FolderLock } from '../adapters/lmdb/folder-lock.ts';
+import { MemoryFanout } from '../adapters/memory/memory-fanout.ts';
+import { PGliteCatalog } from '../adapters/pglite/pglite-catalog.ts';
+import { readMigrations } from '../adapters/sql/migrations.ts';
+import { createGateway } from '../api/gateway.ts';
+import type { MetricsAccess } from '../api/http/health-routes.ts';
+import type { EngineHost } from '../core/ports/engine.ts';
+import type { Fanout } from '../core/ports/fanout.ts';
+import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
+import { createEffectSink, type EffectBatch, projectAlerts } from '../tenants/effect-projection.ts';
+import { InstallationKeys } from '../tenants/installation-keys.ts';
+import { isLoopback, OperatorIdentity } from '../tenants/operator-identity.ts';
+import { encodeBody } from '../workers/ingest/encode-body.ts';
+import type { ServeConfig } from './config.ts';
+import { startEngines } from './engines.ts';
+import type { Log } from './log.ts';
+import { ServiceHealth } from './service-health.ts';
+
+/** The whole service in this process, serving. */
+export interface EmbeddedService {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly address: string;
+  /** Of the operator, for this start; null where there is none. */
+  readonly adminToken: string | null;
+  /** Resolves when every tenant is running or stopped. */
+  readonly tenantsOpen: Promise<void>;
+  /** Why the process should end; null while there is no reason. */
+  failure(): string | null;
+  /**
+   * Takes no more requests, lets those under way end, folds what is acknowledged, projects its effects, makes checkpoints,
+   * and closes everything.
+   */
+  close(): Promise<void>;
+}
+
+/** What is closed again, in the reverse order, when the service ends or does not come up. */
+type Closers = (() => Promise<unknown>)[];
+
+/**
+ * Starts the service on one data folder: engines in their thread, the catalog in its own, the gateway in this one. Throws
+ * DATA_FOLDER_IN_USE, LISTEN_FAILED, ADMIN_TOKEN_REFUSED, and what opening the catalog throws; then nothing is left open.
+ */
+export async function openEmbedded(config: ServeConfig, log: Log): Promise<EmbeddedService> {
+  const closers: Closers = [];
+  try {
+    return await open(config, log, closers);
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+async function open(config: ServeConfig, log: Log, closers: Closers): Promise<EmbeddedService> {
+  const operator = operatorOf(config);
+  const folder = config.data;
+  makeFolder(folder);
+  const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
+  closers.push(() => lock.release());
+
+  const engines = startEngines({ folder: path.join(folder, 'tenants') });
+  const opening = openCatalog(folder);
+  // The engines give their effects to the catalog: it is closed after them.
+  closers.push(async () => (await opening.catch(() => null))?.close());
+  closers.push(() => engines.close());
+  const [catalog, secret] = await Promise.all([opening, readSecretKey(folder)]);
+
+  const fanout = new MemoryFanout();
+  engines.onEffects(
+    createEffectSink({
+      catalog,
+      nowMs: Date.now,
+      projections: [projectAlerts],
+      projected: (batch) => publish(fanout, batch),
+    }),
+  );
+  fanout.onDemand((tenant, topic, wanted) => {
+    if (topic === 'decisionMade') engines.followDecisions(tenant, wanted);
+  });
+  const tenants = await CatalogTenantDirectory.open({
+    catalog,
+    engines,
+    keys: new InstallationKeys(secret),
+    operator,
+    onError: (error) => log.error({ err: error }, 'the directory of tenants'),
+  });
+  closers.push(() => tenants.close());
+  closers.push(() => fanout.close());
+  const tenantsOpen = openTenants(engines, tenants, log);
+
+  const health = new ServiceHealth({ engines, catalog, folder });
+  const gateway = await createGateway({
+    tenants,
+    engines,
+    fanout,
+    encodeBody,
+    health: () => health.parts(),
+    alive: () => health.failure() === null,
+    log,
+    config: {
+      bodyBytesMax: config.bodyBytesMax,
+      metricsAccess: metricsAccessOf(config),
+      consoleFolder: consoleFolder(),
+      secureCookies: config.publicUrl?.startsWith('https:') ?? false,
+    },
+  });
+  closers.push(() => gateway.close());
+  return {
+    address: await gateway.listen(config.host, config.port),
+    adminToken: operator?.token ?? null,
+    tenantsOpen,
+    failure: () => health.failure(),
+    close: () => closeAll(closers, log),
+  };
+}
+
+async function openCatalog(folder: string): Promise<PGliteCatalog> {
+  const migrations = await readMigrations(fileURLToPath(new URL('../migrations/', import.meta.url)));
+  return PGliteCatalog.open(path.join(folder, 'catalog'), migrations);
+}
+
+async function openTenants(engines: EngineHost, tenants: CatalogTenantDirectory, log: Log): Promise<void> {
+  await engines.open(await tenants.tenantIds());
+  for (const { tenant, error } of engines.describe().tenants) {
+    if (error !== null) log.error({ tenant, code: error.code, reason: error.message }, 'a tenant is stopped');
+  }
+}
+
+/** Tells subscribers what has come into the catalog. */
+function publish(fanout: Fanout, { tenant, effects, at }: EffectBatch): void {
+  for (const { effect } of effects) {
+    if (effect.kind === 'alert') fanout.publish(tenant, { topic: 'alertRaised', effect, raisedAt: at });
+    if (effect.kind === 'decision') fanout.publish(tenant, { topic: 'decisionMade', effect });
+  }
+}
+
+/** Throws ADMIN_TOKEN_REFUSED where the token is demanded and may not be. */
+function operatorOf({ adminToken, host }: ServeConfig): OperatorIdentity | null {
+  const nodeEnv = process.env.NODE_ENV;
+  const refused = nodeEnv === 'production' || !isLoopback(host);
+  if (adminToken === 'off' || (adminToken === 'auto' && refused)) return null;
+  return OperatorIdentity.embedded({ host, nodeEnv }, Date.now());
+}
+
+function metricsAccessOf({ metrics, metricsToken, host }: ServeConfig): MetricsAccess {
+  if (metrics === 'off') return { kind: 'off' };
+  if (metricsToken !== null) return { kind: 'token', token: metricsToken };
+  return metrics === 'open' || isLoopback(host) ? { kind: 'open' } : { kind: 'off' };
+}
+
+/** Where the console's build lies, in a checkout and in an installed package; null where there is none. */
+function consoleFolder(): string | null {
+  for (const place of ['../console/dist/', '../../console/dist/']) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(path.join(folder, 'index.html'))) return folder;
+  }
+  return null;
+}
+
+async function closeAll(closers: Closers, log: Log): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      log.error({ err: error }, 'while closing');
+    }
+  }
+}

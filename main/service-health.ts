@@ -1,0 +1,86 @@
+import { statfs } from 'node:fs/promises';
+import type { ServicePart } from '../api/graphql/graphql-context.ts';
+import { RingwatchError } from '../core/errors.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { EngineHost } from '../core/ports/engine.ts';
+
+/** Bytes free on the data folder's disk below which the service is degraded, and below which it is down. */
+const DISK_LOW_BYTES = 512 * 1024 * 1024;
+const DISK_FULL_BYTES = 16 * 1024 * 1024;
+
+/** Milliseconds that what was found is told again, so that asking costs nothing. */
+const KEPT_MS = 1000;
+
+/** Milliseconds after which a catalog that does not answer counts as slow. */
+const CATALOG_MS = 2000;
+
+export interface ServiceHealthOptions {
+  readonly engines: EngineHost;
+  readonly catalog: Catalog;
+  /** The data folder. */
+  readonly folder: string;
+}
+
+/** Looks at each part of the service that its requests need. */
+export class ServiceHealth {
+  readonly #options: ServiceHealthOptions;
+  #found: { readonly parts: Promise<readonly ServicePart[]>; readonly atMs: number } | null = null;
+
+  constructor(options: ServiceHealthOptions) {
+    this.#options = options;
+  }
+
+  /** The parts as they are now, or were a moment ago. */
+  parts(): Promise<readonly ServicePart[]> {
+    const nowMs = performance.now();
+    if (this.#found === null || nowMs - this.#found.atMs > KEPT_MS) {
+      const parts = Promise.all([this.#engine(), this.#catalog(), this.#disk()]);
+      this.#found = { parts, atMs: nowMs };
+    }
+    return this.#found.parts;
+  }
+
+  /** Why the process should end; null while there is no reason. */
+  failure(): string | null {
+    return this.#options.engines.describe().failure;
+  }
+
+  async #engine(): Promise<ServicePart> {
+    const { failure, tenants } = this.#options.engines.describe();
+    if (failure !== null) return { name: 'engine', state: 'DOWN', message: failure };
+    const counted = (phase: string): number => tenants.filter((tenant) => tenant.phase === phase).length;
+    const stopped = counted('stopped');
+    const opening = counted('opening');
+    if (stopped + opening === 0) return { name: 'engine', state: 'OK', message: null };
+    const message = `of ${tenants.length} tenants ${stopped} stopped, ${opening} being opened`;
+    return { name: 'engine', state: 'DEGRADED', message };
+  }
+
+  async #catalog(): Promise<ServicePart> {
+    const { catalog } = this.#options;
+    const asked = catalog.asPlatform((sql) => sql.query('SELECT 1'));
+    let timer: NodeJS.Timeout | undefined;
+    const slow = new Promise<'slow'>((resolve) => {
+      timer = setTimeout(resolve, CATALOG_MS, 'slow');
+    });
+    try {
+      const answer = await Promise.race([asked, slow]);
+      if (answer !== 'slow') return { name: 'catalog', state: 'OK', message: null };
+      asked.catch(() => undefined);
+      return { name: 'catalog', state: 'DEGRADED', message: `no answer within ${CATALOG_MS} ms` };
+    } catch (error) {
+      const coded = error instanceof RingwatchError ? error.code : 'a fault';
+      return { name: 'catalog', state: 'DOWN', message: coded };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #disk(): Promise<ServicePart> {
+    const { bavail, bsize } = await statfs(this.#options.folder);
+    const free = bavail * bsize;
+    const state = free < DISK_FULL_BYTES ? 'DOWN' : free < DISK_LOW_BYTES ? 'DEGRADED' : 'OK';
+    const message = state === 'OK' ? null : `${Math.floor(free / 1024 / 1024)} MiB are free`;
+    return { name: 'disk', state, message };
+  }
+}
