@@ -37,6 +37,12 @@ export class ExactSum {
     this.add(-value);
   }
 
+  /** Adds all that another sum holds. */
+  merge(other: ExactSum): void {
+    for (const part of other.#parts) this.add(part);
+    this.#huge += other.#huge;
+  }
+
   /** The true sum rounded to the nearest double, ties to even. Infinite when it is beyond the range of doubles. */
   result(): number {
     if (this.#huge !== 0n) return roundScaled(this.#scaled());

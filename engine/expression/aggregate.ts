@@ -22,6 +22,8 @@ export interface AggregateShape {
 export interface Accumulator {
   add(value: Value): void;
   remove(value: Value): void;
+  /** Adds all that another accumulator of the same shape holds, which stays as it is. */
+  merge(other: Accumulator): void;
   /** A value of the shape's type; for COLLECT a list in the order of addition. NULL (COUNT: 0) of nothing. */
   result(): Value;
   /** Everything it holds, as scalars: the same for the same values, in whatever order they came and went. */
@@ -67,6 +69,10 @@ class CountAccumulator implements Accumulator {
     if (value !== null) this.#count--;
   }
 
+  merge(other: CountAccumulator): void {
+    this.#count += other.#count;
+  }
+
   result(): Value {
     return this.#count;
   }
@@ -100,6 +106,11 @@ class IntegerSumAccumulator implements Accumulator {
     if (value === null) return;
     this.#sum = subtract(this.#sum, value as Integer);
     this.#count--;
+  }
+
+  merge(other: IntegerSumAccumulator): void {
+    this.#sum = add(this.#sum, other.#sum);
+    this.#count += other.#count;
   }
 
   result(): Value {
@@ -160,6 +171,11 @@ class DoubleSumAccumulator implements Accumulator {
     this.#count--;
   }
 
+  merge(other: DoubleSumAccumulator): void {
+    this.#sum.merge(other.#sum);
+    this.#count += other.#count;
+  }
+
   result(): Value {
     if (this.#count === 0) return null;
     const sum = this.#sum.result();
@@ -197,6 +213,10 @@ class ExtremeAccumulator implements Accumulator {
     assert(false, 'an extreme cannot take a value back');
   }
 
+  merge(other: ExtremeAccumulator): void {
+    this.add(other.#value);
+  }
+
   result(): Value {
     return this.#value;
   }
@@ -221,6 +241,10 @@ class ListAccumulator implements Accumulator {
     assert(false, 'a list cannot take a value back');
   }
 
+  merge(other: ListAccumulator): void {
+    this.load(other.#values);
+  }
+
   result(): Value {
     // A list is a graph value: it lives in bindings and output only, never in a row.
     return [...this.#values] as unknown as Value;
@@ -236,7 +260,7 @@ class ListAccumulator implements Accumulator {
 }
 
 /** Passes on the first of equal values, and the removal of the last. */
-class DistinctAccumulator implements Accumulator {
+export class DistinctAccumulator implements Accumulator {
   readonly #inner: Accumulator;
   readonly #counts = new Map<unknown, number>();
 
@@ -263,6 +287,15 @@ class DistinctAccumulator implements Accumulator {
     } else this.#counts.set(key, count - 1);
   }
 
+  merge(other: DistinctAccumulator): void {
+    for (const [key, count] of other.#counts) this.#take(key as Value, count);
+  }
+
+  /** Whether it holds the value. */
+  has(value: NonNullable<Value>): boolean {
+    return this.#counts.has(keyOf(value));
+  }
+
   result(): Value {
     return this.#inner.result();
   }
@@ -274,10 +307,13 @@ class DistinctAccumulator implements Accumulator {
   }
 
   load(content: readonly Value[]): void {
-    for (let n = 0; n < content.length; n += 2) {
-      this.#counts.set(content[n], content[n + 1] as number);
-      this.#inner.add(content[n] as Value);
-    }
+    for (let n = 0; n < content.length; n += 2) this.#take(content[n] as Value, content[n + 1] as number);
+  }
+
+  #take(key: Value, more: number): void {
+    const count = this.#counts.get(key) ?? 0;
+    this.#counts.set(key, count + more);
+    if (count === 0) this.#inner.add(key);
   }
 }
 

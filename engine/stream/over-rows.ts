@@ -71,8 +71,11 @@ export class OverRows {
     this.partitions.free(partition, known);
   }
 
-  /** Adds a row to its partition's list, after all rows with its time. The inputs are the caller's to set. */
-  insert(partition: number, time: number): number {
+  /**
+   * Adds a row to its partition's list, after all rows with its time; after `before` (-1: as the first) where the caller
+   * knows that row, else it is looked for from the end. The inputs are the caller's to set.
+   */
+  insert(partition: number, time: number, before: number | null): number {
     const slot = this.store.allocate();
     if (slot >= this.next.length) this.#growRows();
     this.#partitionIds.values[slot] = partition;
@@ -80,7 +83,7 @@ export class OverRows {
     this.#arrivalNumbers.values[slot] = this.#arrivals++;
     const last = this.last[partition] as number;
     if (last < 0 || (this.times.values[last] as number) <= time) this.#linkLast(slot, partition, last);
-    else this.link(slot);
+    else this.#linkAfter(slot, partition, before ?? this.#lastUpTo(partition, time));
     return slot;
   }
 
@@ -93,13 +96,14 @@ export class OverRows {
     this.count[partition] = (this.count[partition] as number) + 1;
   }
 
-  /** Puts a row into its partition's list by its time, after those that are there already with the same. */
-  link(slot: number): void {
-    const partition = this.partitionOf(slot);
+  #lastUpTo(partition: number, time: number): number {
     const times = this.times.values;
-    const time = times[slot] as number;
     let before = this.last[partition] as number;
     while (before >= 0 && (times[before] as number) > time) before = this.previous[before] as number;
+    return before;
+  }
+
+  #linkAfter(slot: number, partition: number, before: number): void {
     const after = before < 0 ? (this.first[partition] as number) : (this.next[before] as number);
     this.previous[slot] = before;
     this.next[slot] = after;
@@ -121,6 +125,17 @@ export class OverRows {
     else this.previous[after] = before;
     this.count[partition] = (this.count[partition] as number) - 1;
     this.store.free(slot, known);
+  }
+
+  /** Puts rows that were restored into the lists of their partitions. */
+  linkAll(slots: readonly number[]): void {
+    const times = this.times.values;
+    const order = (a: number, b: number): number =>
+      (times[a] as number) - (times[b] as number) || this.arrivalOf(a) - this.arrivalOf(b);
+    for (const slot of [...slots].sort(order)) {
+      const partition = this.partitionOf(slot);
+      this.#linkLast(slot, partition, this.last[partition] as number);
+    }
   }
 
   /** After the stores are restored: the live rows in order of arrival, not linked yet, and the partitions found again. */

@@ -1,56 +1,62 @@
 import type { Value } from '../../core/types.ts';
 import type { Frame } from '../../language/plan.ts';
-import { type AggregateShape, createAccumulator } from '../expression/aggregate.ts';
+import { type Accumulator, createAccumulator } from '../expression/aggregate.ts';
 import type { EvaluationErrors } from '../expression/evaluate.ts';
-import type { StoredColumn } from '../state/columns.ts';
+import type { BusyPartition, Measure } from './busy-partition.ts';
 import { type OverRows, widened } from './over-rows.ts';
-import { createRunningAggregate, RunningAccumulators, type RunningAggregate } from './running-aggregates.ts';
+import {
+  type AskingAggregate,
+  createRunningAggregate,
+  RunningAccumulators,
+  type RunningAggregate,
+} from './running-aggregates.ts';
 
-/** An aggregate of a window with the column that holds its argument; null for COUNT(*). */
-export interface WindowAggregate {
-  readonly shape: AggregateShape;
-  readonly input: StoredColumn | null;
-}
-
-/** What rows that are no longer kept left behind in one partition: the contents of a window's aggregates, in turn. */
-export type Base = readonly (readonly Value[])[];
+/** What rows that are no longer kept left behind in one partition: a window's aggregates of them, in turn. */
+export type Base = readonly Accumulator[];
 
 /**
  * One frame of an OVER. It keeps its aggregates over the frame of the newest row of each partition; a row that comes
- * late has its frame looked through. A frame is always the end of the partition's list from some row on.
+ * late has its frame looked through, or a busy partition asked. A frame is always the end of the partition's list from
+ * some row on. `busy` is null for partitions that are not.
  */
 export class OverWindow {
   readonly frame: Frame;
   /** Whether frames begin with the first row of their partition: nothing ever leaves them. */
   readonly isUnbounded: boolean;
   readonly #rows: OverRows;
-  readonly #aggregates: readonly WindowAggregate[];
+  readonly #measures: readonly Measure[];
+  /** By aggregate: the number of its measure. */
+  readonly #aggregates: readonly number[];
   readonly #running: readonly RunningAggregate[];
   /** By aggregate: what keeps it; null for COUNT(*) of a bounded frame, which is the number of its rows. */
   readonly #results: readonly (RunningAggregate | null)[];
   readonly #errors: EvaluationErrors;
-  readonly #forgets: boolean;
+  /** Whether taking a row back needs a new beginning. */
+  readonly forgets: boolean;
   /** By partition: the oldest row of the newest row's frame, -1 where the frame is empty; and how many it holds. */
   #first = new Int32Array(0);
   #size = new Int32Array(0);
 
   constructor(
     frame: Frame,
-    aggregates: readonly WindowAggregate[],
+    aggregates: readonly number[],
+    measures: readonly Measure[],
     rows: OverRows,
     errors: EvaluationErrors,
   ) {
     this.frame = frame;
     this.isUnbounded = frame.kind === 'range' ? frame.precedingMicros === null : frame.preceding === null;
     this.#rows = rows;
+    this.#measures = measures;
     this.#aggregates = aggregates;
     this.#errors = errors;
-    this.#results = aggregates.map(({ shape, input }) => {
+    this.#results = aggregates.map((measure) => {
+      const { shape, input } = measures[measure] as Measure;
       if (this.isUnbounded) return new RunningAccumulators(shape, input, errors);
       return input === null ? null : createRunningAggregate(shape, input, rows, errors);
     });
     this.#running = this.#results.filter((running) => running !== null);
-    this.#forgets = this.#running.some(({ forgets }) => forgets);
+    this.forgets = this.#running.some(({ forgets }) => forgets);
   }
 
   grow(rows: number, partitions: number): void {
@@ -68,7 +74,7 @@ export class OverWindow {
     this.#results.forEach((running, n) => {
       running?.clear(partition);
       if (base !== null && running instanceof RunningAccumulators) {
-        running.load(partition, base[n] as readonly Value[]);
+        running.merge(partition, base[n] as Accumulator);
       }
     });
   }
@@ -86,14 +92,28 @@ export class OverWindow {
   }
 
   /** A row that is older than the newest of its partition. Appends the aggregates of its own frame to `out`. */
-  insert(partition: number, slot: number, base: Base | null, out: Value[]): void {
+  insert(partition: number, slot: number, base: Base | null, busy: BusyPartition | null, out: Value[]): void {
     if (this.#reaches(partition, slot)) {
       for (const running of this.#running) running.insert(partition, slot);
       this.#size[partition] = (this.#size[partition] as number) + 1;
       if (this.#rows.next[slot] === this.#first[partition]) this.#first[partition] = slot;
       this.#shrink(partition, this.#rows.last[partition] as number);
     }
-    this.#lookThrough(slot, base, out);
+    if (busy === null) this.#lookThrough(slot, base, out);
+    else this.#askBusy(busy, slot, base, out);
+  }
+
+  /** From now on what is forgotten of the newest row's frame is found by asking. */
+  ask(partition: number, busy: BusyPartition, base: Base | null): void {
+    this.#results.forEach((running, n) => {
+      if (running === null || !running.forgets) return;
+      const measure = this.#aggregates[n] as number;
+      const before = base?.[n] ?? null;
+      (running as AskingAggregate).ask(partition, () => {
+        const first = this.isUnbounded ? (this.#rows.first[partition] as number) : this.#first[partition];
+        return busy.from(first as number, measure, before);
+      });
+    });
   }
 
   /**
@@ -113,17 +133,18 @@ export class OverWindow {
    * First half of taking a row back as if it had never come, while it is still in the list: `takeBackEnd` follows
    * when it has left. Returns whether the newest row's frame held it.
    */
-  takeBackBegin(partition: number, slot: number): boolean {
+  takeBackBegin(partition: number, slot: number, busy: BusyPartition | null): boolean {
     if (!this.#holds(partition, slot)) return false;
-    if (this.#forgets) return true;
+    if (this.forgets && busy === null) return true;
     this.#leave(partition, slot);
     if (this.#first[partition] === slot) this.#first[partition] = this.#rows.next[slot] as number;
     return true;
   }
 
-  takeBackEnd(partition: number, base: Base | null): void {
-    if (this.#forgets) this.rebuild(partition, base);
+  takeBackEnd(partition: number, base: Base | null, busy: BusyPartition | null): void {
+    if (this.forgets && busy === null) this.rebuild(partition, base);
     else if (!this.isUnbounded) this.#extend(partition);
+    else if (busy !== null) this.ask(partition, busy, base);
   }
 
   /** Whether the newest row's frame holds the row, which is in the list. */
@@ -232,19 +253,25 @@ export class OverWindow {
 
   /** The aggregates of a row's own frame, from the list. */
   #lookThrough(slot: number, base: Base | null, out: Value[]): void {
-    const accumulators = this.#aggregates.map(({ shape }, n) => {
-      const accumulator = createAccumulator(shape, this.#errors);
-      if (base !== null) accumulator.load(base[n] as readonly Value[]);
+    const accumulators = this.#aggregates.map((measure, n) => {
+      const accumulator = createAccumulator((this.#measures[measure] as Measure).shape, this.#errors);
+      if (base !== null) accumulator.merge(base[n] as Accumulator);
       return accumulator;
     });
     let first = slot;
     for (let size = 1; ; size++) {
-      this.#aggregates.forEach(({ input }, n) => {
+      this.#aggregates.forEach((measure, n) => {
+        const { input } = this.#measures[measure] as Measure;
         accumulators[n]?.add(input === null ? true : input.get(first));
       });
       if (!this.#reachesBack(first, slot, size)) break;
       first = this.#rows.previous[first] as number;
     }
     for (const accumulator of accumulators) out.push(accumulator.result());
+  }
+  #askBusy(busy: BusyPartition, slot: number, base: Base | null, out: Value[]): void {
+    for (let n = 0; n < this.#aggregates.length; n++) {
+      out.push(busy.ofFrame(this.frame, slot, this.#aggregates[n] as number, base?.[n] ?? null));
+    }
   }
 }

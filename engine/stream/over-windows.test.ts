@@ -154,13 +154,17 @@ class Harness {
   part: OverWindows;
   readonly saved = new Map<string, Uint8Array>();
 
-  constructor(plan: OverOperator) {
+  readonly #busyRows: number | undefined;
+
+  /** `busyRows`: from how many rows on a partition may be busy; undefined for what it is by default. */
+  constructor(plan: OverOperator, busyRows?: number) {
     this.#plan = plan;
+    this.#busyRows = busyRows;
     this.part = this.#create();
   }
 
   #create(): OverWindows {
-    const part = new OverWindows('over/test', this.#plan, NO_ERRORS, this.undo);
+    const part = new OverWindows('over/test', this.#plan, NO_ERRORS, this.undo, this.#busyRows);
     part.connect(this.#plan, { push: (row) => this.out.push(row) }, () => this.watermark - LATENESS);
     return part;
   }
@@ -211,6 +215,45 @@ describe('OVER', () => {
             expect(hashOf(restarted.part)).toBe(hashOf(steady.part));
           }
         }
+      }
+    },
+  );
+
+  it.each(FRAMES.map((frames) => ({ name: JSON.stringify(frames), frames })))(
+    `$name in busy partitions equals its definition (seed ${seed})`,
+    ({ frames }) => {
+      for (let round = 0; round < 4; round++) {
+        const random = randomFrom(seed + round);
+        const plan = operator(frames);
+        const naive = new NaiveOver(plan);
+        const harnesses = [new Harness(plan, 3), new Harness(plan, 50), new Harness(plan)];
+        const [busy, mixed] = harnesses as [Harness, Harness];
+        let now = 1000;
+        for (let step = 0; step < 400; step++) {
+          // Many rows at a time, so that frames reach over blocks; late ones, and quiet stretches without.
+          if (round === 3) now += random(12);
+          else if (random(round < 2 ? 8 : 2) === 0) now += random(3);
+          const isQuiet = step % 250 > 100;
+          const late = isQuiet ? 0 : random(2) * random(LATENESS);
+          const time = Math.max(now - late, busy.watermark - LATENESS);
+          const row = [...randomRow(random, time)];
+          if (round % 2 === 0) row[0] = 'a';
+          if (random(2) === 0) row[4] = `q${random(40)}`;
+          const refused = random(6) === 0;
+          const expected = naive.push(row);
+          if (refused) naive.rows.pop();
+          for (const harness of harnesses) {
+            harness.undo.recording = true;
+            harness.part.push(row, false);
+            expect(harness.out.pop()).toEqual(expected);
+            if (refused) harness.undo.undoAll();
+            else harness.undo.clear();
+            harness.watermark = Math.max(harness.watermark, time);
+            harness.part.trim();
+          }
+          if (random(40) === 0) mixed.restart();
+        }
+        expect(hashOf(busy.part)).toBe(hashOf(mixed.part));
       }
     },
   );

@@ -2,7 +2,12 @@ import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import { compareBytes } from '../../core/compare.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Aggregate, OverOperator } from '../../language/plan.ts';
-import { type Accumulator, type AggregateShape, createAccumulator } from '../expression/aggregate.ts';
+import {
+  type Accumulator,
+  type AggregateShape,
+  createAccumulator,
+  DistinctAccumulator,
+} from '../expression/aggregate.ts';
 import { compileAll } from '../expression/compile.ts';
 import type { EvaluationErrors } from '../expression/evaluate.ts';
 import { type ColumnKind, columnKindOf } from '../state/column-store.ts';
@@ -12,6 +17,8 @@ import { SlotQueue } from '../state/slot-queue.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
 import { readValues, writeValues } from '../state/value-codec.ts';
 import { compileInput, inputName } from './aggregate-input.ts';
+import { BusyPartition, type Measure } from './busy-partition.ts';
+import { DistinctColumn } from './distinct-column.ts';
 import { INPUTS, OverRows, widened } from './over-rows.ts';
 import { type Base, OverWindow } from './over-window.ts';
 import { NO_ROWS, type RowSink } from './sink.ts';
@@ -19,6 +26,11 @@ import type { Undoable, UndoLog } from './undo-log.ts';
 
 /** Rows that a partition may hold beyond those needed before it is looked through for ones to forget. */
 const TRIM_SLACK = 16;
+
+/** Rows of a partition from which on late ones are answered by blocks of rows. */
+const BUSY_ROWS = 256;
+/** A partition is busy no more when so many rows for each that it holds came in order. */
+const QUIET_PER_ROW = 4;
 
 /** The accumulators of one partition's rows that are no longer kept, by unbounded window. */
 type BaseAccumulators = readonly (readonly Accumulator[])[];
@@ -41,8 +53,13 @@ export class OverWindows implements StatePart, RowSink, Undoable {
   readonly #inputColumns: readonly StoredColumn[];
   readonly #rows: OverRows;
   readonly #windows: readonly OverWindow[];
+  readonly #measures: readonly Measure[];
   readonly #unbounded: readonly OverWindow[];
-  readonly #unboundedInputs: readonly (readonly { shape: AggregateShape; input: StoredColumn | null }[])[];
+  /** By unbounded window and aggregate. */
+  readonly #unboundedMeasures: readonly (readonly Measure[])[];
+  readonly #distincts: readonly DistinctColumn[];
+  readonly #busyRows: number;
+  readonly #busy = new Map<number, BusyPartition>();
   /** Greatest bounded RANGE, microseconds; and greatest bounded ROWS, -1 where no window has one. */
   readonly #rangeMicros: number;
   readonly #precedingRows: number;
@@ -60,7 +77,14 @@ export class OverWindows implements StatePart, RowSink, Undoable {
   #horizon = Number.NEGATIVE_INFINITY;
   #savedHorizon = Number.NEGATIVE_INFINITY;
 
-  constructor(name: string, plan: OverOperator, errors: EvaluationErrors, undo: UndoLog) {
+  /** `busyRows`: rows of a partition from which on it may be busy. */
+  constructor(
+    name: string,
+    plan: OverOperator,
+    errors: EvaluationErrors,
+    undo: UndoLog,
+    busyRows = BUSY_ROWS,
+  ) {
     this.name = name;
     this.#plan = plan;
     this.#undo = undo;
@@ -68,20 +92,17 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     const { kinds, places } = inputLayout(plan);
     this.#rows = new OverRows(kinds);
     this.#inputColumns = kinds.map((_, n) => this.#rows.store.columns[INPUTS + n] as StoredColumn);
-    const shaped = plan.windows.map(({ aggregates }, window) =>
-      aggregates.map((aggregate, n) => {
-        const place = places[window]?.[n] ?? null;
-        return {
-          shape: shapeOf(aggregate),
-          input: place === null ? null : (this.#inputColumns[place] ?? null),
-        };
-      }),
-    );
+    this.#busyRows = busyRows;
+    const { measures, distincts, ofWindows } = measuresOf(plan, places, this.#inputColumns);
+    this.#measures = measures;
+    this.#distincts = distincts;
     this.#windows = plan.windows.map(
-      ({ frame }, n) => new OverWindow(frame, shaped[n] ?? [], this.#rows, errors),
+      ({ frame }, n) => new OverWindow(frame, ofWindows[n] ?? [], measures, this.#rows, errors),
     );
     this.#unbounded = this.#windows.filter(({ isUnbounded }) => isUnbounded);
-    this.#unboundedInputs = shaped.filter((_, n) => this.#windows[n]?.isUnbounded);
+    this.#unboundedMeasures = ofWindows
+      .filter((_, n) => this.#windows[n]?.isUnbounded)
+      .map((numbers) => numbers.map((number) => measures[number] as Measure));
     this.#rangeMicros = Math.max(
       0,
       ...plan.windows.map(({ frame }) => (frame.kind === 'range' ? (frame.precedingMicros ?? 0) : 0)),
@@ -129,10 +150,13 @@ export class OverWindows implements StatePart, RowSink, Undoable {
   undo(slot: number): void {
     const rows = this.#rows;
     const partition = rows.partitionOf(slot);
-    const held = this.#windows.map((window) => window.takeBackBegin(partition, slot));
+    const forgets = this.#windows.some((window) => window.forgets);
+    const busy = forgets ? this.#busyOrBegin(partition) : (this.#busy.get(partition) ?? null);
+    const held = this.#windows.map((window) => window.takeBackBegin(partition, slot, busy));
+    busy?.remove(slot, false);
     rows.remove(slot, false);
     this.#windows.forEach((window, n) => {
-      if (held[n] === true) window.takeBackEnd(partition, this.#baseOf(partition, window));
+      if (held[n] === true) window.takeBackEnd(partition, this.#baseOf(partition, window), busy);
     });
     if (this.#trimsByArrival) this.#arrivals.pop();
     this.#dropIfEmpty(partition, false);
@@ -193,14 +217,16 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     this.#savedHorizon = this.#horizon;
     this.#bases.finishRestore();
     const limit = this.#horizon - this.#rangeMicros;
+    const kept: number[] = [];
     for (const slot of this.#rows.finishRestore()) {
       if (this.#expiresKnown && this.#rows.timeOf(slot) < limit) {
         this.#rows.store.free(slot, true);
         continue;
       }
-      this.#rows.link(slot);
+      kept.push(slot);
       if (this.#trimsByArrival) this.#arrivals.push(slot);
     }
+    this.#rows.linkAll(kept);
     this.#grow();
     const { partitions } = this.#rows;
     for (let partition = 0; partition < partitions.end; partition++) {
@@ -241,17 +267,20 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     const partition = rows.findOrAddPartition(row, this.#partitionBy);
     const newest = rows.last[partition] as number;
     const inOrder = newest < 0 || time >= rows.timeOf(newest);
-    const slot = rows.insert(partition, time);
+    const busy = inOrder ? this.#busyStill(partition) : this.#busyOrBegin(partition);
+    const slot = rows.insert(partition, time, inOrder || busy === null ? null : busy.lastUpTo(time));
     if (slot >= this.#capacity || partition >= this.#trimAt.length) this.#grow();
     if (rows.partitions.rows !== known) this.#begin(partition);
     for (let n = 0; n < this.#inputs.length; n++) {
       const value = (this.#inputs[n] as (row: Row) => Value)(row);
       (this.#inputColumns[n] as StoredColumn).set(slot, value);
     }
+    if (inOrder) busy?.append(slot);
+    else busy?.insert(slot);
     for (let n = 0; n < this.#windows.length; n++) {
       const window = this.#windows[n] as OverWindow;
       if (inOrder) window.append(partition, slot, out);
-      else window.insert(partition, slot, this.#baseOf(partition, window), out);
+      else window.insert(partition, slot, this.#baseOf(partition, window), busy, out);
     }
     if (this.#trimsByArrival) this.#arrivals.push(slot);
     else this.#touched.push(partition);
@@ -275,6 +304,58 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     const partitions = this.#rows.partitions.capacity;
     if (partitions !== this.#trimAt.length) this.#trimAt = widened(this.#trimAt, partitions);
     for (const window of this.#windows) window.grow(this.#capacity, partitions);
+    if (this.#busy.size > 0) for (const column of this.#distincts) column.grow(this.#capacity);
+  }
+
+  /** The partition as a busy one: null where it has few rows. */
+  #busyOrBegin(partition: number): BusyPartition | null {
+    const known = this.#busy.get(partition);
+    if (known !== undefined) return known;
+    const count = this.#rows.count[partition] as number;
+    const bases = this.#bases.get(partition);
+    // What rows that are gone held may be much, and is looked through for each late row of a partition that is not busy.
+    const holdsMuch = bases !== undefined && this.#distincts.length > 0;
+    if (count < this.#busyRows && !(holdsMuch && count > 0)) return null;
+    const context = {
+      rows: this.#rows,
+      measures: this.#measures,
+      distincts: this.#distincts,
+      errors: this.#errors,
+    };
+    for (const column of this.#distincts) column.grow(this.#capacity);
+    const busy = new BusyPartition(context, partition, (distinct, value) =>
+      this.#wasThere(partition, distinct, value),
+    );
+    this.#busy.set(partition, busy);
+    for (const window of this.#windows) {
+      if (!window.isUnbounded) window.ask(partition, busy, null);
+    }
+    return busy;
+  }
+
+  /** The busy partition that a row comes to in order; null where it is none, or has been quiet for long. */
+  #busyStill(partition: number): BusyPartition | null {
+    if (this.#busy.size === 0) return null;
+    const busy = this.#busy.get(partition);
+    if (busy === undefined) return null;
+    if (busy.quiet <= QUIET_PER_ROW * (busy.size + this.#busyRows)) return busy;
+    this.#busy.delete(partition);
+    for (const window of this.#windows) {
+      if (!window.isUnbounded && window.forgets) window.rebuild(partition, null);
+    }
+    return null;
+  }
+
+  /** Whether rows that are no longer kept had the value in a distinct column. */
+  #wasThere(partition: number, distinct: number, value: NonNullable<Value>): boolean {
+    const bases = this.#bases.get(partition);
+    if (bases === undefined) return false;
+    return this.#unboundedMeasures.some((measures, window) =>
+      measures.some((measure, n) => {
+        const held = bases[window]?.[n];
+        return measure.distinct === distinct && held instanceof DistinctAccumulator && held.has(value);
+      }),
+    );
   }
 
   #begin(partition: number): void {
@@ -286,6 +367,7 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     const partition = this.#rows.partitionOf(slot);
     if (this.#unbounded.length > 0) this.#absorb(partition, slot);
     for (const window of this.#windows) window.forget(partition, slot);
+    if (this.#busy.size > 0) this.#busy.get(partition)?.remove(slot, true);
     this.#rows.remove(slot, this.#expiresKnown);
     this.#dropIfEmpty(partition, this.#expiresKnown);
   }
@@ -317,12 +399,13 @@ export class OverWindows implements StatePart, RowSink, Undoable {
 
   #dropIfEmpty(partition: number, known: boolean): void {
     if ((this.#rows.count[partition] as number) > 0 || this.#bases.has(partition)) return;
+    this.#busy.delete(partition);
     this.#rows.dropPartition(partition, known);
   }
 
   #newBase(): BaseAccumulators {
-    return this.#unboundedInputs.map((inputs) =>
-      inputs.map(({ shape }) => createAccumulator(shape, this.#errors)),
+    return this.#unboundedMeasures.map((measures) =>
+      measures.map(({ shape }) => createAccumulator(shape, this.#errors)),
     );
   }
 
@@ -338,8 +421,8 @@ export class OverWindows implements StatePart, RowSink, Undoable {
   }
 
   #addTo(base: BaseAccumulators, slot: number): void {
-    this.#unboundedInputs.forEach((inputs, window) => {
-      inputs.forEach(({ input }, n) => {
+    this.#unboundedMeasures.forEach((measures, window) => {
+      measures.forEach(({ input }, n) => {
         base[window]?.[n]?.add(input === null ? true : input.get(slot));
       });
     });
@@ -349,7 +432,7 @@ export class OverWindows implements StatePart, RowSink, Undoable {
     if (!window.isUnbounded) return null;
     const base = this.#bases.get(partition);
     if (base === undefined) return null;
-    return (base[this.#unbounded.indexOf(window)] ?? []).map((accumulator) => accumulator.content());
+    return base[this.#unbounded.indexOf(window)] ?? [];
   }
 
   /** As if all that may be forgotten had been: when it happens does not show. */
@@ -364,7 +447,7 @@ export class OverWindows implements StatePart, RowSink, Undoable {
       const base = this.#newBase();
       known?.forEach((accumulators, window) => {
         accumulators.forEach((accumulator, n) => {
-          base[window]?.[n]?.load(accumulator.content());
+          base[window]?.[n]?.merge(accumulator);
         });
       });
       for (let n = 0; n < drop; n++, slot = this.#rows.next[slot] as number) this.#addTo(base, slot);
@@ -400,6 +483,46 @@ function inputLayout(plan: OverOperator): {
   );
   const kinds = taken.map(({ argument }) => (argument === null ? 'flag' : columnKindOf(argument.type)));
   return { kinds, aggregates: taken, places };
+}
+
+/**
+ * What the aggregates of all windows measure: those that are the same share one. `ofWindows` has the measure of each
+ * aggregate by window.
+ */
+function measuresOf(
+  plan: OverOperator,
+  places: readonly (readonly (number | null)[])[],
+  columns: readonly StoredColumn[],
+): {
+  readonly measures: readonly Measure[];
+  readonly distincts: readonly DistinctColumn[];
+  readonly ofWindows: readonly (readonly number[])[];
+} {
+  const names: string[] = [];
+  const measures: Measure[] = [];
+  const counted: number[] = [];
+  const distincts: DistinctColumn[] = [];
+  const ofWindows = plan.windows.map(({ aggregates }, window) =>
+    aggregates.map((aggregate, n) => {
+      const place = places[window]?.[n] ?? null;
+      const shape = shapeOf(aggregate);
+      const name = JSON.stringify([place, shape]);
+      if (names.includes(name)) return names.indexOf(name);
+      const input = place === null ? null : (columns[place] as StoredColumn);
+      let distinct: number | null = null;
+      if (place !== null && input !== null && shape.name === 'count' && shape.distinct) {
+        if (!counted.includes(place)) {
+          counted.push(place);
+          distincts.push(new DistinctColumn(input));
+        }
+        distinct = counted.indexOf(place);
+      }
+      names.push(name);
+      measures.push({ shape, input, distinct });
+      return names.length - 1;
+    }),
+  );
+  return { measures, distincts, ofWindows };
 }
 
 /** The name under which an OVER keeps its state: its plan, and how its rows are laid out. */

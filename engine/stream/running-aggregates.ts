@@ -28,6 +28,12 @@ export interface RunningAggregate {
   readonly forgets: boolean;
 }
 
+/** A running aggregate that forgets, unless someone else can find it anew. */
+export interface AskingAggregate extends RunningAggregate {
+  /** From now on the aggregate of the partition's frame is found by `find` when it cannot be told otherwise. */
+  ask(partition: number, find: () => Accumulator): void;
+}
+
 /** For a frame whose oldest rows leave first, of an aggregate that takes in the column `input`. */
 export function createRunningAggregate(
   shape: AggregateShape,
@@ -141,11 +147,17 @@ class RunningSum implements RunningAggregate {
 const NONE = -1;
 const OUTSIDE = -2;
 
+/** How an extreme is found anew, and what it is now; null where it has left. */
+interface Asked {
+  readonly find: () => Accumulator;
+  known: Accumulator | null;
+}
+
 /**
  * MIN or MAX of a frame whose oldest rows leave first: the rows that could still become the extreme, each better
  * than all after it (the ascending-minima algorithm, R. Harter, 2001), linked through slots.
  */
-class RunningExtreme implements RunningAggregate {
+class RunningExtreme implements AskingAggregate {
   readonly forgets = true;
   readonly #greatest: boolean;
   readonly #input: StoredColumn;
@@ -156,6 +168,8 @@ class RunningExtreme implements RunningAggregate {
   /** By partition: the extreme's row and the newest candidate. */
   #best = new Int32Array(0);
   #newest = new Int32Array(0);
+  /** Partitions whose extreme others can find: no candidates are kept of them. */
+  readonly #asked = new Map<number, Asked>();
 
   constructor(greatest: boolean, input: StoredColumn, rows: OverRows) {
     this.#greatest = greatest;
@@ -171,9 +185,15 @@ class RunningExtreme implements RunningAggregate {
     this.#newest = widened(this.#newest, partitions);
   }
 
+  /** Nor is anyone asked any more. */
   clear(partition: number): void {
     this.#best[partition] = NONE;
     this.#newest[partition] = NONE;
+    this.#asked.delete(partition);
+  }
+
+  ask(partition: number, find: () => Accumulator): void {
+    this.#asked.set(partition, { find, known: null });
   }
 
   append(partition: number, slot: number): void {
@@ -184,6 +204,11 @@ class RunningExtreme implements RunningAggregate {
     this.#before[slot] = OUTSIDE;
     const value = this.#input.get(slot);
     if (value === null) return;
+    const asked = this.#asked.size === 0 ? undefined : this.#asked.get(partition);
+    if (asked !== undefined) {
+      asked.known?.add(value);
+      return;
+    }
     const time = this.#rows.timeOf(slot);
     let before = this.#newest[partition] as number;
     while (before >= 0 && this.#rows.timeOf(before) > time) before = this.#before[before] as number;
@@ -204,6 +229,11 @@ class RunningExtreme implements RunningAggregate {
   }
 
   remove(partition: number, slot: number): void {
+    const asked = this.#asked.size === 0 ? undefined : this.#asked.get(partition);
+    if (asked !== undefined) {
+      if (asked.known?.result() === this.#input.get(slot)) asked.known = null;
+      return;
+    }
     const before = this.#before[slot] as number;
     if (before === OUTSIDE) return;
     const after = this.#after[slot] as number;
@@ -215,6 +245,11 @@ class RunningExtreme implements RunningAggregate {
   }
 
   result(partition: number): Value {
+    const asked = this.#asked.size === 0 ? undefined : this.#asked.get(partition);
+    if (asked !== undefined) {
+      asked.known ??= asked.find();
+      return asked.known.result();
+    }
     const best = this.#best[partition] as number;
     return best < 0 ? null : this.#input.get(best);
   }
@@ -226,7 +261,7 @@ class RunningExtreme implements RunningAggregate {
 }
 
 /** Everything else, and all aggregates of frames that only grow: an accumulator a partition. */
-export class RunningAccumulators implements RunningAggregate {
+export class RunningAccumulators implements AskingAggregate {
   readonly forgets: boolean;
   readonly #shape: AggregateShape;
   readonly #input: StoredColumn | null;
@@ -256,18 +291,24 @@ export class RunningAccumulators implements RunningAggregate {
     this.append(partition, slot);
   }
 
+  /** Where it forgets, `ask` is to follow. */
   remove(partition: number, slot: number): void {
+    if (this.forgets) return;
     (this.#accumulators[partition] as Accumulator).remove(
       this.#input === null ? true : this.#input.get(slot),
     );
+  }
+
+  ask(partition: number, find: () => Accumulator): void {
+    if (this.forgets) this.#accumulators[partition] = find();
   }
 
   result(partition: number): Value {
     return (this.#accumulators[partition] as Accumulator).result();
   }
 
-  /** Begins with what an accumulator of the same shape holds. */
-  load(partition: number, content: readonly Value[]): void {
-    (this.#accumulators[partition] as Accumulator).load(content);
+  /** Adds what an accumulator of the same shape holds. */
+  merge(partition: number, base: Accumulator): void {
+    (this.#accumulators[partition] as Accumulator).merge(base);
   }
 }
