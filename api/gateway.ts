@@ -5,6 +5,7 @@ import { LIMITS } from '../core/limits.ts';
 import type { EncodeBody } from '../core/ports/body-encoder.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
+import type { Tracer } from '../core/ports/tracer.ts';
 import { newUlid } from '../core/tenant-id.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import type { ServicePart } from './graphql/graphql-context.ts';
@@ -17,6 +18,7 @@ import { answerExpectations, continueParsedBodies } from './http/expect-continue
 import { GatewayMetrics } from './http/gateway-metrics.ts';
 import { type MetricsAccess, registerHealthRoutes } from './http/health-routes.ts';
 import { boundRequests, refuseUnreadable } from './http/request-bounds.ts';
+import { traceRequests } from './http/request-traces.ts';
 import { registerRowRoutes } from './http/row-routes.ts';
 import { registerSessionRoutes } from './http/session-routes.ts';
 import { RequestBinder } from './request-context.ts';
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   readonly health: () => Promise<readonly ServicePart[]>;
   readonly alive: () => boolean;
   readonly log: Logger;
+  /** Null: no traces are made. */
+  readonly tracer: Tracer | null;
   readonly config: GatewayConfig;
 }
 
@@ -65,6 +69,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const health = request.routeOptions.url === '/readyz' || request.routeOptions.url === '/healthz';
     done(taking || health ? undefined : new RingwatchError('SERVICE_STOPPING'));
   });
+  if (options.tracer !== null) traceRequests(app, options.tracer);
   metrics.observe(app);
   logRequests(app, log);
   boundRequests(app);
