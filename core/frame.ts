@@ -269,24 +269,39 @@ export function checkFrame(bytes: Uint8Array): FrameHead {
   return { version, records: reader.u32(), bytes: length };
 }
 
+/** Names of the sources and tables of which a frame has rows, in order of their first. The frame is whole. */
+export function relationsIn(frame: Uint8Array): string[] {
+  return readShapes(frame).relations;
+}
+
 /**
  * The frame of one event with its record marked as asked, in the same memory. Throws FRAME_CORRUPT where it is no frame
  * of one event.
  */
 export function asAskedEvent(frame: Uint8Array): Uint8Array {
+  const { records, bodyAt } = readShapes(frame);
+  const isEvent = frame[bodyAt] === RECORD_KINDS.event || frame[bodyAt] === RECORD_KINDS.askedEvent;
+  if (records !== 1 || !isEvent) throw corrupt('it does not hold one event alone');
+  frame[bodyAt] = RECORD_KINDS.askedEvent;
+  new DataView(frame.buffer, frame.byteOffset).setUint32(CRC_AT, checksumOf(frame), true);
+  return frame;
+}
+
+function readShapes(frame: Uint8Array): {
+  readonly records: number;
+  readonly relations: string[];
+  readonly bodyAt: number;
+} {
   const reader = new ByteReader(frame, CHECKED_FROM + 4);
   const records = reader.u32();
   const shapes = reader.u32();
   reader.at += 8;
-  for (let n = 0; n < shapes; n++) {
-    reader.text();
+  const relations = Array.from({ length: shapes }, () => {
+    const relation = reader.text();
     RowShape.read(reader);
-  }
-  const isEvent = frame[reader.at] === RECORD_KINDS.event || frame[reader.at] === RECORD_KINDS.askedEvent;
-  if (records !== 1 || !isEvent) throw corrupt('it does not hold one event alone');
-  frame[reader.at] = RECORD_KINDS.askedEvent;
-  new DataView(frame.buffer, frame.byteOffset).setUint32(CRC_AT, checksumOf(frame), true);
-  return frame;
+    return relation;
+  });
+  return { records, relations, bodyAt: reader.at };
 }
 
 /**

@@ -210,7 +210,8 @@ export const LIMITS = {
   answersKeptPerTenant: 8,
   /** and for how many milliseconds after they were read last. CURSOR_EXPIRED */
   answerKeptMs: 5 * 60 * 1000,
-  /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
+  /** WebSockets at once, in all and of one tenant. SOCKETS_TOO_MANY */
+  socketsMax: 10_000,
   socketsPerTenantMax: 2000,
   /** Subscriptions on one WebSocket. SUBSCRIPTIONS_TOO_MANY */
   subscriptionsPerSocketMax: 20,

@@ -55,6 +55,8 @@ export interface FoldOptions {
   /** Takes effects in the order of the log. They may be let out once their record is durable. */
   readonly emit: (effect: Effect) => void;
   readonly jobs?: JobSharing;
+  /** Whether alerts carry the vertices and edges of their paths, for drawing; not without. */
+  readonly alertElements?: boolean;
 }
 
 const NO_PROGRAM: Program = {
@@ -96,6 +98,7 @@ export class Fold {
   readonly counters = new FoldCounters();
   readonly #compile: (text: string) => Program;
   readonly #jobs: JobSharing;
+  readonly #alertElements: boolean;
   readonly #undo = new UndoLog();
   readonly #memory = new RuleMemory();
   readonly #asked = new AskedEvents();
@@ -134,6 +137,7 @@ export class Fold {
     this.#compile = options.compile;
     const jobs: JobSharing = options.jobs ?? { kind: 'inline' };
     this.#jobs = jobs;
+    this.#alertElements = options.alertElements ?? false;
     this.#announcer = new Announcer({
       tenant: options.tenant,
       emit: jobs.kind === 'share' ? () => undefined : options.emit,
@@ -677,6 +681,12 @@ export class Fold {
     for (const rule of this.#memory.define(program.rules)) {
       this.#announcer.queue.add({ ready: true, say: () => this.#memory.forget(rule) });
     }
+    this.#versions.define({
+      position: this.#position,
+      arrivalMicros: record.arrivalMicros,
+      text: record.text,
+      rules: Object.fromEntries(program.rules.map(({ name }) => [name, this.#memory.versionOf(name)])),
+    });
     const before = new Map(this.#pipeline.graphs.map(({ view }) => [view.plan.name, view]));
     const programBefore = this.#program;
     this.#program = program;
@@ -727,6 +737,7 @@ export class Fold {
           this.#memory.versionOf(plan.name),
           plan.job === null ? null : graphOf(plan.job.graph),
           this.#errors,
+          this.#alertElements,
         ),
     );
     for (const rule of this.#rules) rule.enabled = !this.#versions.isDisabled(rule.plan.name);

@@ -154,7 +154,9 @@ export type RecordException = {
   /** Place in the frame, from 0. */
   readonly index: number;
 } & (
-  | { readonly kind: 'duplicate' | 'late' | 'refused' }
+  | { readonly kind: 'late' | 'refused' }
+  /** `of`: the position of the event that it repeats. */
+  | { readonly kind: 'duplicate'; readonly of: number }
   | { readonly kind: 'rejected'; readonly code: ErrorCode }
 );
 
@@ -385,6 +387,8 @@ export interface EffectsRequest {
 
 export interface EffectPage {
   readonly effects: readonly NumberedEffect[];
+  /** Of the decisions among them, by position: what the caller was told after the deadline instead of the outcome. */
+  readonly answered: Readonly<Record<number, string>>;
   /** Where to go on by number; null at the end of what was asked for. */
   readonly next: number | null;
   /** Position of the state at the time of reading. */

@@ -16,6 +16,7 @@ import { neighbourhood } from '../kernels/neighbourhood.ts';
 import { WorkBudget } from '../kernels/work-budget.ts';
 import { AdaptiveMatch } from './adaptive-match.ts';
 import { JobContext, type Slots } from './job-context.ts';
+import { mergeableWalks } from './mergeable-walks.ts';
 
 import { Projection } from './projection.ts';
 import type { TraceEntry } from './rule-outcome.ts';
@@ -42,9 +43,15 @@ export class Job {
   private readonly trace = new Trace();
   private overflowed = false;
 
-  /** `origin` says in traces what started the job. */
-  constructor(plan: JobPlan, graph: GraphView, errors: EvaluationErrors, origin: string) {
-    this.budget = new WorkBudget(plan.budgetEdges ?? LIMITS.budgetEdgesDefault);
+  /** `origin` says in traces what started the job; `hopsMax` is the most that it may try beside its budget. */
+  constructor(
+    plan: JobPlan,
+    graph: GraphView,
+    errors: EvaluationErrors,
+    origin: string,
+    hopsMax: number = LIMITS.jobHopsMax,
+  ) {
+    this.budget = new WorkBudget(plan.budgetEdges ?? LIMITS.budgetEdgesDefault, hopsMax);
     this.context = new JobContext(graph, this.budget, { errors, elements: graph }, plan.slots);
     this.tasks = new JobCompiler(plan, this.context, this.trace, () => this.overflow()).compile(origin);
   }
@@ -94,10 +101,10 @@ class JobCompiler {
   private clauses(clauses: readonly Clause[], before: ReadonlySet<number>, first: () => string): Task {
     const bound = new Set(before);
     let why: (rowsIn: number) => string = first;
-    const tasks = clauses.map((clause): Task => {
+    const tasks = clauses.map((clause, n): Task => {
       const name = this.nameOf(clause);
       const trace = clause.kind === 'branch' ? null : this.trace.add(name, why);
-      const task = this.clause(clause, bound);
+      const task = this.clause(clause, bound, mergeableWalks(clauses, n));
       bind(clause, bound);
       why = (rowsIn) => `${rowsText(rowsIn)} of ${name}`;
       return trace === null ? task : this.traced(task, trace);
@@ -127,10 +134,10 @@ class JobCompiler {
     };
   }
 
-  private clause(clause: Clause, bound: ReadonlySet<number>): Task {
+  private clause(clause: Clause, bound: ReadonlySet<number>, mergeable: ReadonlySet<number>): Task {
     switch (clause.kind) {
       case 'match':
-        return this.match(clause, bound);
+        return this.match(clause, bound, mergeable);
       case 'let': {
         const evaluate = this.context.compile(clause.value);
         return (rows) =>
@@ -157,12 +164,12 @@ class JobCompiler {
     }
   }
 
-  private match(clause: MatchClause, bound: ReadonlySet<number>): Task {
+  private match(clause: MatchClause, bound: ReadonlySet<number>, mergeable: ReadonlySet<number>): Task {
     const { context } = this;
     const { budget } = context;
     let found: Slots[] = [];
     let total = 0;
-    const runner = new AdaptiveMatch(clause, bound, context, () => {
+    const emit = () => {
       if (total >= LIMITS.jobRowsMax) {
         this.overflow();
         budget.end();
@@ -170,7 +177,8 @@ class JobCompiler {
       }
       total++;
       found.push(context.slots.slice());
-    });
+    };
+    const runner = new AdaptiveMatch(clause, bound, context, emit, mergeable);
     const order = bindingOrder(clause, context.graph);
     return (rows) => {
       const left: JobRow[] = [];

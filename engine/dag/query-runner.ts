@@ -1,20 +1,32 @@
+import type { GraphElements } from '../../core/graph-elements.ts';
 import type { Row, SqlType } from '../../core/types.ts';
 import type { QueryPlan } from '../../language/plan.ts';
 import { EMPTY, type EvaluationErrors } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import { Job } from './job.ts';
+import { ResultElements } from './result-elements.ts';
 import { resultJson } from './result-json.ts';
 import type { ResultJson, TraceEntry } from './rule-outcome.ts';
 
 /** A query, ready to run. One run at a time. */
 export interface CompiledQuery {
   /** `parameters` in declared order, of their types. */
-  run(parameters: Row): QueryResult;
+  run(parameters: Row, wanted?: WantedResult): QueryResult;
+}
+
+/** How much of a result is wanted: all rows, and no elements, without it. */
+export interface WantedResult {
+  readonly rowsMax?: number;
+  /** Vertices and edges at most that the rows name; null: none are wanted. */
+  readonly elementsMax?: number | null;
 }
 
 /** What a query returns. Plain data. */
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  /** Whether rows or elements were left out. */
+  readonly truncated: boolean;
+  readonly elements: GraphElements | null;
   /** Values of each row in the order of the columns. */
   readonly rows: readonly (readonly ResultJson[])[];
   readonly trace: readonly TraceEntry[];
@@ -23,13 +35,24 @@ export interface QueryResult {
   readonly partial: boolean;
 }
 
-/** Compiles a query over its graph. Failed evaluations are counted in `errors`. */
-export function compileQuery(plan: QueryPlan, graph: GraphView, errors: EvaluationErrors): CompiledQuery {
-  const job = new Job(plan.job, graph, errors, `query ${plan.name}`);
+/**
+ * Compiles a query over its graph. Failed evaluations are counted in `errors`; `hopsMax` is the most that it may try
+ * beside its budget.
+ */
+export function compileQuery(
+  plan: QueryPlan,
+  graph: GraphView,
+  errors: EvaluationErrors,
+  hopsMax?: number,
+): CompiledQuery {
+  const job = new Job(plan.job, graph, errors, `query ${plan.name}`, hopsMax);
   const columns = returnedColumns(plan);
   return {
-    run(parameters) {
-      const rows = job.run(parameters, EMPTY).map(({ slots, items }) => {
+    run(parameters, { rowsMax = Number.POSITIVE_INFINITY, elementsMax = null } = {}) {
+      const found = job.run(parameters, EMPTY);
+      const elements = elementsMax === null ? null : new ResultElements(graph, elementsMax);
+      const rows = found.slice(0, rowsMax).map(({ slots, items }) => {
+        for (const { slot, value } of items ?? []) elements?.add(value.type, slots[slot]);
         const values = new Map(
           (items ?? []).map(({ name, slot, value }) => [name, resultJson(value.type, slots[slot], graph)]),
         );
@@ -38,6 +61,8 @@ export function compileQuery(plan: QueryPlan, graph: GraphView, errors: Evaluati
       return {
         columns,
         rows,
+        elements: elements?.describe() ?? null,
+        truncated: rows.length < found.length || (elements?.truncated ?? false),
         trace: job.traceEntries(),
         edgesVisited: job.budget.visited,
         partial: job.partial,

@@ -1,11 +1,13 @@
 import { present } from '../../core/assert.ts';
 import { formatText } from '../../core/format-value.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Row, SqlType, Value } from '../../core/types.ts';
 import type { ActionsPlan, ProjectionItem, RulePlan } from '../../language/plan.ts';
 import { compileExpression } from '../expression/compile.ts';
 import { EMPTY, type Evaluate, type EvaluationErrors, type PathValue } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import { Job, type JobRow } from './job.ts';
+import { ResultElements } from './result-elements.ts';
 import { pathKeys, resultJson } from './result-json.ts';
 import type { AlertOutcome, AlertPath, ResultJson, RuleOutcome } from './rule-outcome.ts';
 
@@ -17,14 +19,22 @@ export interface CompiledRule {
 
 const NOTHING: readonly never[] = [];
 
-/** Compiles a rule over its graph; null for a rule without THEN. Failed evaluations are counted in `errors`. */
-export function compileRule(plan: RulePlan, graph: GraphView | null, errors: EvaluationErrors): CompiledRule {
+/**
+ * Compiles a rule over its graph; null for a rule without THEN. Failed evaluations are counted in `errors`. With
+ * `elements` its alerts carry the vertices and edges of their paths.
+ */
+export function compileRule(
+  plan: RulePlan,
+  graph: GraphView | null,
+  errors: EvaluationErrors,
+  elements = false,
+): CompiledRule {
   const when = plan.when === null ? null : compileExpression(plan.when, { errors, elements: null });
   const job =
     plan.job === null
       ? null
       : new Job(plan.job, present(graph, `graph ${plan.job.graph}`), errors, `rule ${plan.name} fired`);
-  const actions = new RowActions(plan.actions, graph, errors);
+  const actions = new RowActions(plan.actions, graph, errors, elements);
   return {
     run(row, old) {
       if (when !== null && when(row, EMPTY, old) !== true) return null;
@@ -46,15 +56,17 @@ class RowActions {
     readonly evaluate: Evaluate;
   }[];
   private readonly alerts: boolean;
+  private readonly elements: boolean;
   private readonly inserts: readonly {
     readonly table: string;
     readonly columns: readonly number[];
     readonly values: readonly Evaluate[];
   }[];
 
-  constructor(plan: ActionsPlan, graph: GraphView | null, errors: EvaluationErrors) {
+  constructor(plan: ActionsPlan, graph: GraphView | null, errors: EvaluationErrors, elements: boolean) {
     const context = { errors, elements: graph };
     this.graph = graph;
+    this.elements = elements;
     this.alerts = plan.alert !== null;
     this.key = (plan.alert?.key ?? []).map(({ name, value }) => ({
       name,
@@ -93,7 +105,17 @@ class RowActions {
       key: Object.fromEntries(this.key.map(({ name }, n) => [name, texts[n] ?? null])),
       keyText,
       paths: members.flatMap((member) => this.pathsOf(member)),
+      ...(this.elements ? this.elementsOf(members) : {}),
     }));
+  }
+
+  private elementsOf(rows: readonly JobRow[]): Pick<AlertOutcome, 'elements'> {
+    if (this.graph === null) return {};
+    const elements = new ResultElements(this.graph, LIMITS.alertElementsMax);
+    for (const { slots, items } of rows) {
+      for (const { slot, value } of items ?? []) elements.add(value.type, slots[slot]);
+    }
+    return { elements: elements.describe() };
   }
 
   private keyText(type: SqlType, value: unknown): string | null {

@@ -37,6 +37,7 @@ export class RuleRuntime {
     version: number,
     graph: GraphView | null,
     errors: EvaluationErrors,
+    alertElements: boolean,
   ) {
     const { refuse, decide, inserts } = plan.actions;
     this.plan = plan;
@@ -47,7 +48,7 @@ export class RuleRuntime {
     this.rowJson = compileRowJson(plan.trigger.columns);
     this.#when = plan.when === null ? null : compileExpression(plan.when, { errors, elements: null });
     // The condition is the fold's: it is evaluated once, also where the job runs elsewhere.
-    const compiled = compileRule({ ...plan, when: null }, graph, errors);
+    const compiled = compileRule({ ...plan, when: null }, graph, errors, alertElements);
     this.#run = (row, old) => compiled.run(row, old);
   }
 

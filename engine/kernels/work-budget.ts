@@ -13,12 +13,15 @@ export class WorkBudget {
   /** Set once, and `stopped` with it: nothing that is known already is tried any more, either. */
   ended = false;
   private readonly total: number;
+  private readonly hops: number;
   private job = 0;
-  private hopsLeft: number = LIMITS.jobHopsMax;
+  private hopsLeft: number;
 
-  constructor(total: number) {
+  constructor(total: number, hops: number = LIMITS.jobHopsMax) {
     this.total = total;
     this.left = total;
+    this.hops = hops;
+    this.hopsLeft = hops;
   }
 
   get visited(): number {
@@ -28,7 +31,7 @@ export class WorkBudget {
   /** Starts anew, for the next job. */
   reset(): void {
     this.left = this.total;
-    this.hopsLeft = LIMITS.jobHopsMax;
+    this.hopsLeft = this.hops;
     this.stopped = false;
     this.ended = false;
     this.job++;

@@ -97,7 +97,8 @@ export class FrameFolding {
         return;
       case 'duplicate':
         this.#duplicates++;
-        break;
+        this.#exceptions.push({ index, kind: 'duplicate', of: this.#fold.repeated ?? -1 });
+        return;
       case 'late':
         this.#late++;
         break;

@@ -33,6 +33,8 @@ export interface TenantFold extends RecordFold {
   readonly position: number;
   /** What became of the last record. Missing in folds that take all. */
   readonly outcome?: RecordOutcome;
+  /** The position that the last record repeated, where it was a duplicate. */
+  readonly repeated?: number;
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
   /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */

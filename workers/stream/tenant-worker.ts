@@ -35,6 +35,8 @@ export interface TenantWorkerOptions {
   readonly jobs?: JobThreads | null;
   /** Told when a checkpoint could not be written; the worker goes on, and recovery takes longer. */
   readonly onWarning?: (error: RingwatchError) => void;
+  /** Told what stops the worker; called once. */
+  readonly onFailure?: (error: unknown) => void;
   /** When to make checkpoints; LIMITS says the default. Null: never, for runs that keep nothing. */
   readonly policy?: CheckpointPolicy | null;
   /** Whose turn it is, where several workers share the thread; not together with `jobs`. */
@@ -77,6 +79,8 @@ export interface FoldedFrame extends FrameFate {
 
 interface Queued {
   readonly frame: LogFrame;
+  /** When it was durable, by `performance.now()`. */
+  readonly sinceMs: number;
   readonly urgent: boolean;
   readonly wantsEffects: boolean;
   readonly folded: (frame: FoldedFrame) => void;
@@ -99,6 +103,7 @@ export class TenantWorker {
   /** Frames of the queue that are urgent: those before them are urgent with them. */
   #urgent = 0;
   #folding: Promise<void> | null = null;
+  #foldingSinceMs: number | null = null;
   #backlog = 0;
   #waiters: (() => void)[] = [];
   #failure: unknown = null;
@@ -202,6 +207,18 @@ export class TenantWorker {
     return this.#offset;
   }
 
+  /** What is appended and not folded: how many frames and records, and for how long the oldest has been durable. */
+  get lag(): { readonly frames: number; readonly records: number; readonly ms: number } {
+    const { end } = this.#options.log;
+    const ms = this.#foldingSinceMs === null ? 0 : performance.now() - this.#foldingSinceMs;
+    return { frames: this.#backlog, records: end - this.#offset, ms };
+  }
+
+  /** The offset up to which the newest checkpoint has folded. */
+  get checkpointOffset(): number {
+    return this.#checkpointOffset;
+  }
+
   get checkpointFigures(): CheckpointFigures {
     return { count: this.#checkpoints, pausesMs: this.#pausesMs };
   }
@@ -278,7 +295,8 @@ export class TenantWorker {
     });
     const queue = (offset: number): void => {
       if (urgent) this.#urgent++;
-      const queued = { frame: { offset, records, bytes: frame }, urgent, wantsEffects };
+      const sinceMs = performance.now();
+      const queued = { frame: { offset, records, bytes: frame }, sinceMs, urgent, wantsEffects };
       this.#queue.push({ ...queued, folded: succeed, failed: fail });
     };
     return { durable: this.#append(frame, records, queue, fail), folded };
@@ -354,6 +372,7 @@ export class TenantWorker {
 
   async #foldAll(): Promise<void> {
     for (let queued = this.#queue.shift(); queued !== undefined; queued = this.#queue.shift()) {
+      this.#foldingSinceMs = queued.sinceMs;
       try {
         if (this.#failure !== null) throw this.#failure;
         await this.#options.jobs?.room();
@@ -369,6 +388,7 @@ export class TenantWorker {
       this.#wake();
     }
     this.#folding = null;
+    this.#foldingSinceMs = null;
   }
 
   /** Archiving would move frames while they are read. */
@@ -498,8 +518,10 @@ export class TenantWorker {
   }
 
   #fail(error: unknown): void {
+    const isFirst = this.#failure === null;
     this.#failure ??= error;
     this.#wake();
+    if (isFirst) this.#options.onFailure?.(error);
   }
 
   #change(): Promise<void> {

@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { openDataFolder } from '../adapters/lmdb/data-folder.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { EngineHost } from '../core/ports/engine.ts';
+import type { TenantId } from '../core/tenant-id.ts';
+import { threadModule } from '../core/thread-module.ts';
+import { EngineClient } from '../workers/host/engine-client.ts';
+import type { MessageLink } from '../workers/host/engine-messages.ts';
+import { EngineRunner } from '../workers/host/engine-runner.ts';
+import type { EngineStorage } from '../workers/host/engine-storage.ts';
+import type { CheckpointPolicy } from '../workers/stream/tenant-worker.ts';
+
+/** Where tenants' data is, and how it is kept. Plain data: it goes to the thread. */
+export interface EngineOptions {
+  /** Holds a data folder for each tenant, named by its id. */
+  readonly folder: string;
+  /** How many of a tenant's newest effects are kept for reading back, once they are taken. */
+  readonly effectsKept?: number;
+  /** When checkpoints are made; LIMITS says the default. */
+  readonly policy?: Partial<CheckpointPolicy>;
+  /** Milliseconds between looks for silent sources. */
+  readonly tickMs?: number;
+}
+
+const TICK_MS = 1_000;
+
+/** Starts the engines in a thread of their own. */
+export function startEngines(options: EngineOptions): EngineHost {
+  const worker = new Worker(threadModule(new URL('./engine.thread.ts', import.meta.url)), {
+    workerData: options,
+  });
+  return new EngineClient({
+    link: worker,
+    onEnd: (ended) => {
+      worker.on('error', (error) => ended(error.stack ?? String(error)));
+      worker.on('exit', (code) => ended(`it ended with code ${code}`));
+    },
+    end: async () => {
+      await worker.terminate();
+    },
+  });
+}
+
+/** The same engines in this thread, behind the same messages: for tests. `storage` is the folder's without it. */
+export function startEnginesHere(
+  options: EngineOptions,
+  storage: EngineStorage = folderStorage(options.folder),
+): EngineHost {
+  const { port1, port2 } = new MessageChannel();
+  runEngines(port2, options, storage);
+  return new EngineClient({
+    link: port1,
+    onEnd: () => undefined,
+    end: async () => {
+      port1.close();
+    },
+  });
+}
+
+/** Runs the engines at the other end of `link`. */
+export function runEngines(
+  link: MessageLink,
+  options: EngineOptions,
+  storage: EngineStorage = folderStorage(options.folder),
+): void {
+  new EngineRunner({
+    link,
+    storage,
+    policy: {
+      changedBytes: LIMITS.checkpointChangedBytes,
+      records: LIMITS.checkpointRecords,
+      segmentBytes: LIMITS.archiveSegmentBytes,
+      effectsKept: options.effectsKept ?? LIMITS.effectsKeptDefault,
+      ...options.policy,
+    },
+    tickMs: options.tickMs ?? TICK_MS,
+  });
+}
+
+function folderStorage(folder: string): EngineStorage {
+  const place = (tenant: TenantId): string => path.join(folder, tenant);
+  return {
+    open: (tenant, create) => openDataFolder(place(tenant), { create }),
+    remove: (tenant) => rm(place(tenant), { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { EngineDescription } from '../../core/ports/engine.ts';
+import { formatTimestamp } from '../../core/timestamp.ts';
+import type { Fold } from '../../engine/fold.ts';
+import type { TenantWorker } from '../stream/tenant-worker.ts';
+import { describeRules } from './describe-definitions.ts';
+import type { OpenStorage } from './engine-storage.ts';
+
+/** What a tenant's engine has done, holds, and how far it is. */
+export async function describeEngine(
+  running: { readonly worker: TenantWorker; readonly fold: Fold; readonly storage: OpenStorage },
+  acknowledged: number,
+): Promise<EngineDescription> {
+  const { worker, fold, storage } = running;
+  const stats = await storage.checkpoints.describe();
+  const parts = fold.describe();
+  const { recovery, checkpointFigures } = worker;
+  return {
+    position: fold.position,
+    offset: worker.offset,
+    log: { start: storage.log.start, end: storage.log.end },
+    definitionsVersion: fold.definitionHistory()[0]?.version ?? 0,
+    counters: describeCounters(fold),
+    rules: describeRules(fold),
+    sources: fold.sourceTimes().map(({ name, watermarkMicros, lastArrivalMicros, idle }) => ({
+      name,
+      watermark: watermarkMicros === null ? null : formatTimestamp(watermarkMicros),
+      idle,
+      behindMs:
+        watermarkMicros === null || lastArrivalMicros === null
+          ? null
+          : Math.round((lastArrivalMicros - watermarkMicros) / 1000),
+    })),
+    parts,
+    stateBytes: Object.values(parts).reduce((sum, part) => sum + (part.bytes ?? 0), 0),
+    lag: worker.lag,
+    effects: { ...worker.effectNumbers, acknowledged },
+    checkpoint: {
+      offset: worker.checkpointOffset,
+      count: checkpointFigures.count,
+      bytes: stats.bytes,
+      pauseMsMax: Math.max(0, ...checkpointFigures.pausesMs),
+    },
+    archive: { segments: stats.archivedSegments, bytes: stats.archivedBytes, end: stats.archivedEnd },
+    recovery: {
+      seconds: recovery.seconds,
+      records: recovery.archivedRecords + recovery.logRecords,
+      discardedCheckpoint: recovery.discarded,
+    },
+  };
+}
+
+function describeCounters({ counters }: Fold): EngineDescription['counters'] {
+  const { accepted, duplicates, late, refused, alerts, suppressed, afterDeadline } = counters;
+  return {
+    accepted,
+    duplicates,
+    late,
+    refused,
+    alerts,
+    suppressed,
+    afterDeadline,
+    rejected: Object.fromEntries(counters.rejected),
+    evaluationErrors: Object.fromEntries(counters.evaluationErrors),
+    decisions: Object.fromEntries(
+      [...counters.decisions].map(([name, counts]) => [name, Object.fromEntries(counts)]),
+    ),
+    webhooks: Object.fromEntries(counters.webhooks),
+  };
+}

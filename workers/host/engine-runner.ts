@@ -1,0 +1,180 @@
+import { unreachable } from '../../core/assert.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
+import { describeDefinitions, describeRelations } from './describe-definitions.ts';
+import { describeEngine } from './describe-engine.ts';
+import { dryRun } from './dry-run.ts';
+import {
+  type EngineCall,
+  type FromEngines,
+  MessageBatch,
+  type MessageLink,
+  packError,
+  type ToEngines,
+} from './engine-messages.ts';
+import type { EngineStorage } from './engine-storage.ts';
+import { FairTurns } from './fair-turns.ts';
+import { textWithRule } from './rule-text.ts';
+import { TenantRunner } from './tenant-runner.ts';
+
+/** What the engines of a thread are made of. */
+export interface EngineRunnerOptions {
+  readonly storage: EngineStorage;
+  readonly policy: CheckpointPolicy;
+  /** Where calls come from and answers go to: the other end is an EngineClient's. */
+  readonly link: MessageLink;
+  /** Milliseconds between looks for sources that have fallen silent. */
+  readonly tickMs: number;
+}
+
+/**
+ * All tenants of a thread: carries out what its link brings, each call by itself, so that one tenant waits for none of
+ * the others. It never throws: what goes wrong is answered.
+ */
+export class EngineRunner {
+  readonly #options: EngineRunnerOptions;
+  readonly #batch: MessageBatch<FromEngines>;
+  readonly #turns = new FairTurns();
+  readonly #tenants = new Map<TenantId, TenantRunner>();
+  readonly #ticks: NodeJS.Timeout;
+  #takesEffects = false;
+
+  constructor(options: EngineRunnerOptions) {
+    this.#options = options;
+    this.#batch = new MessageBatch(options.link);
+    options.link.on('message', (messages) => {
+      for (const message of messages as readonly ToEngines[]) this.#take(message);
+    });
+    this.#ticks = setInterval(() => {
+      for (const tenant of this.#tenants.values()) tenant.tick();
+    }, options.tickMs);
+    this.#ticks.unref();
+  }
+
+  #take(message: ToEngines): void {
+    switch (message.kind) {
+      case 'call':
+        this.#answer(message.id, this.#call(message.id, message.tenant, message.call));
+        return;
+      case 'takeEffects':
+        this.#takesEffects = true;
+        for (const tenant of this.#tenants.values()) tenant.takeEffects();
+        return;
+      case 'acknowledge':
+        this.#tenants.get(message.tenant)?.acknowledge(message.number);
+        return;
+      case 'followDecisions':
+        this.#tenant(message.tenant).followDecisions(message.following);
+        return;
+      case 'close':
+        this.#answer(message.id, this.#close());
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #answer(id: number, called: Promise<unknown>): void {
+    called.then(
+      (value) => this.#batch.send({ kind: 'answer', id, value }),
+      (error: unknown) => this.#batch.send({ kind: 'failure', id, failure: packError(error) }),
+    );
+  }
+
+  #tenant(id: TenantId): TenantRunner {
+    const known = this.#tenants.get(id);
+    if (known !== undefined) return known;
+    const { storage, policy } = this.#options;
+    const tenant = new TenantRunner({
+      tenant: id,
+      storage,
+      turns: this.#turns,
+      policy,
+      send: (message) => this.#batch.send(message),
+      nowMicros: () => Date.now() * 1000,
+    });
+    this.#tenants.set(id, tenant);
+    if (this.#takesEffects) tenant.takeEffects();
+    return tenant;
+  }
+
+  async #call(id: number, tenantId: TenantId, call: EngineCall): Promise<unknown> {
+    const tenant = this.#tenant(tenantId);
+    switch (call.kind) {
+      case 'create':
+        await tenant.running(true);
+        return null;
+      case 'open':
+        await tenant.running();
+        return null;
+      case 'reopen':
+        return tenant.reopen();
+      case 'remove':
+        await tenant.close();
+        this.#tenants.delete(tenantId);
+        return this.#options.storage.remove(tenantId);
+      case 'append':
+        return tenant.append(id, call.frame, call.records);
+      case 'decide':
+        return tenant.decide(call.frame);
+      case 'expire':
+        return tenant.expire(call);
+      case 'publish':
+        return tenant.publish(call.text, call.allowDrop);
+      case 'setRuleEnabled':
+        return tenant.setRuleEnabled(call.rule, call.enabled);
+      case 'effects':
+        return tenant.effects(call.request);
+      default:
+        return this.#ask(tenant, call);
+    }
+  }
+
+  /** What is read of a tenant's state. */
+  async #ask(
+    tenant: TenantRunner,
+    call: Extract<
+      EngineCall,
+      {
+        readonly kind:
+          | 'check'
+          | 'textWithRule'
+          | 'definitions'
+          | 'definitionHistory'
+          | 'relations'
+          | 'query'
+          | 'describe';
+      }
+    >,
+  ): Promise<unknown> {
+    const running = await tenant.running();
+    const { fold } = running;
+    switch (call.kind) {
+      case 'check':
+        return dryRun(fold, call.text, call.allowDrop);
+      case 'textWithRule':
+        return textWithRule(fold, call.rule, call.version);
+      case 'definitions':
+        return describeDefinitions(fold);
+      case 'definitionHistory':
+        return fold.definitionHistory().map(({ arrivalMicros, ...version }) => ({
+          ...version,
+          at: new Date(arrivalMicros / 1000).toISOString(),
+        }));
+      case 'relations':
+        return describeRelations(fold.program);
+      case 'query':
+        return tenant.query(call.request);
+      case 'describe':
+        return describeEngine(running, tenant.acknowledged);
+      default:
+        return unreachable(call);
+    }
+  }
+
+  /** Closes every tenant; those that cannot be closed well have told why they stopped. */
+  async #close(): Promise<void> {
+    clearInterval(this.#ticks);
+    await Promise.allSettled([...this.#tenants.values()].map((tenant) => tenant.close()));
+  }
+}

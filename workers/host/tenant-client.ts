@@ -1,0 +1,252 @@
+import { RingwatchError } from '../../core/errors.ts';
+import { formatText } from '../../core/format-value.ts';
+import { FrameReader } from '../../core/frame.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type {
+  Appended,
+  Applied,
+  DecisionAnswer,
+  DecisionSchema,
+  Definitions,
+  DryRun,
+  EffectPage,
+  EffectsRequest,
+  EngineDescription,
+  PastDefinitions,
+  Published,
+  QueryAnswer,
+  QueryRequest,
+  RelationSchema,
+  TenantEngine,
+} from '../../core/ports/engine.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+import { AppendGate } from './append-gate.ts';
+import type { EngineCall } from './engine-messages.ts';
+
+/** What became of an appended frame, and how long folding it took. */
+export interface FoldedReport {
+  readonly applied: Applied;
+  readonly foldMs: number;
+}
+
+/** How a tenant's calls reach its engine. */
+export interface TenantLink {
+  /** Answers as the engine does; the memory of `moved` goes with the call. */
+  call(call: EngineCall, moved?: Uint8Array): Promise<unknown>;
+  /** Appends a frame: resolves with its offset when it is durable; `folded` is settled after that. */
+  append(
+    frame: Uint8Array,
+    records: number,
+  ): { readonly durable: Promise<number>; readonly folded: Promise<FoldedReport> };
+}
+
+/** An event to be decided: what the gateway has to know of it to answer in the engine's place. */
+interface AskedEvent {
+  readonly decision: DecisionSchema;
+  readonly source: string;
+  /** Texts of the key, column by column; null where it cannot be told from the event, or the source has none. */
+  readonly key: readonly string[] | null;
+}
+
+/** What a caller is answered once the deadline has passed, and when that is noted in the log. */
+const DEADLINE_MARGIN_MS = 5;
+
+/** A tenant's engine as the gateway sees it. */
+export class TenantClient implements TenantEngine {
+  readonly tenant: TenantId;
+  readonly gate = new AppendGate();
+  readonly #link: TenantLink;
+  #relations: readonly RelationSchema[] | null = null;
+  /** Decisions that are waited for, by source and key: whoever asks the same again meanwhile waits with them. */
+  readonly #asked = new Map<string, Promise<DecisionAnswer>>();
+  #decisions = 0;
+
+  constructor(tenant: TenantId, link: TenantLink) {
+    this.tenant = tenant;
+    this.#link = link;
+  }
+
+  /** The relations of now, told by the engine whenever they change. */
+  setRelations(relations: readonly RelationSchema[]): void {
+    this.#relations = relations;
+  }
+
+  async relations(): Promise<readonly RelationSchema[]> {
+    return this.#relations ?? ((await this.#link.call({ kind: 'relations' })) as readonly RelationSchema[]);
+  }
+
+  async append(frame: Uint8Array, records: number): Promise<Appended> {
+    const bytes = frame.byteLength;
+    if (bytes > LIMITS.frameBytesMax) {
+      throw new RingwatchError('FRAME_TOO_LARGE', { size: bytes, limit: LIMITS.frameBytesMax });
+    }
+    await this.gate.enter(bytes);
+    const startedMs = performance.now();
+    const { durable, folded } = this.#link.append(frame, records);
+    folded.then(
+      ({ foldMs }) => this.gate.leave(bytes, foldMs),
+      () => this.gate.leave(bytes, null),
+    );
+    const offset = await durable;
+    this.gate.committed(performance.now() - startedMs);
+    return { offset, records, applied: async () => (await folded).applied };
+  }
+
+  async decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
+    const startedMs = performance.now();
+    const event = this.#readEvent(frame, await this.relations());
+    const name = event.key === null ? null : JSON.stringify([event.source, ...event.key]);
+    const known = name === null ? undefined : this.#asked.get(name);
+    if (known !== undefined) return known.then((answer) => ({ ...answer, duplicate: true }));
+    if (this.#decisions >= LIMITS.decisionsInFlightMax) {
+      throw new RingwatchError('ENGINE_BUSY', { frames: this.#decisions });
+    }
+    this.#decisions++;
+    const asked = this.#ask(frame, event, deadlineMs === null ? null : startedMs + deadlineMs);
+    if (name !== null) this.#asked.set(name, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#decisions--;
+      if (name !== null) this.#asked.delete(name);
+    }
+  }
+
+  /** The one event of a frame. Throws DECISION_MISSING, FRAME_CORRUPT, UNKNOWN_NAME, ROW_MISFIT. */
+  #readEvent(frame: Uint8Array, relations: readonly RelationSchema[]): AskedEvent {
+    let schema: RelationSchema | undefined;
+    const reader = new FrameReader(frame, (relation) => {
+      schema = relations.find(({ name }) => name === relation);
+      return schema === undefined ? null : storedColumns(schema).map(({ type }) => type);
+    });
+    const record = reader.next();
+    if (reader.records !== 1 || (record?.kind !== 'event' && record?.kind !== 'misfit')) {
+      throw new RingwatchError('FRAME_CORRUPT', { reason: 'it does not hold one event alone' });
+    }
+    const { relation } = record;
+    if (schema === undefined) throw new RingwatchError('UNKNOWN_NAME', { what: 'source', name: relation });
+    if (record.kind === 'misfit') throw new RingwatchError('ROW_MISFIT', { relation });
+    const { decision } = schema;
+    if (decision === null) throw new RingwatchError('DECISION_MISSING', { source: relation });
+    const stored = storedColumns(schema);
+    const keyColumns = schema.columns.filter(({ key }) => key);
+    const isStored = keyColumns.length > 0 && keyColumns.every(({ generated }) => !generated);
+    const key = isStored
+      ? keyOrder(schema).map((name) => {
+          const place = stored.findIndex((column) => column.name === name);
+          const column = stored[place];
+          return column === undefined ? '' : formatText(column.type, record.row[place] ?? null);
+        })
+      : null;
+    return { decision, source: relation, key };
+  }
+
+  /** The engine's answer, or FALLBACK at the deadline. What comes first holds, and the log is told so. */
+  #ask(frame: Uint8Array, event: AskedEvent, deadlineAtMs: number | null): Promise<DecisionAnswer> {
+    const answered = this.#link.call({ kind: 'decide', frame }, frame) as Promise<DecisionAnswer>;
+    if (deadlineAtMs === null) return answered;
+    return new Promise((resolve, reject) => {
+      let isExpired = false;
+      const noteAtMs = deadlineAtMs - Math.min(DEADLINE_MARGIN_MS, (deadlineAtMs - performance.now()) / 2);
+      const timer = setTimeout(
+        () => {
+          isExpired = true;
+          this.#expire(event, answered, deadlineAtMs).then(() => resolve(fallbackOf(event)), reject);
+        },
+        Math.max(0, noteAtMs - performance.now()),
+      );
+      answered.then(
+        (answer) => {
+          clearTimeout(timer);
+          if (!isExpired) resolve(answer);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          if (!isExpired) reject(error as Error);
+        },
+      );
+    });
+  }
+
+  /** Has it noted that the caller is told FALLBACK. Resolves when that is durable, and at the deadline anyway. */
+  async #expire(event: AskedEvent, answered: Promise<DecisionAnswer>, deadlineAtMs: number): Promise<void> {
+    const { decision, source, key } = event;
+    const note = (position: number | null): Promise<unknown> =>
+      this.#link.call({
+        kind: 'expire',
+        decision: decision.name,
+        source,
+        key,
+        position,
+        answered: decision.fallback,
+      });
+    // Where the key does not tell the event, its position does, once it is decided.
+    const noted = key === null ? answered.then(({ position }) => note(position)) : note(null);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, deadlineAtMs - performance.now()));
+    });
+    await Promise.race([noted.catch(() => deadline), deadline]);
+    clearTimeout(timer);
+  }
+
+  publish(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<Published> {
+    return this.#link.call({ kind: 'publish', text, allowDrop }) as Promise<Published>;
+  }
+
+  check(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<DryRun> {
+    return this.#link.call({ kind: 'check', text, allowDrop }) as Promise<DryRun>;
+  }
+
+  setRuleEnabled(rule: string, enabled: boolean): Promise<{ readonly position: number }> {
+    return this.#link.call({ kind: 'setRuleEnabled', rule, enabled }) as Promise<{ position: number }>;
+  }
+
+  textWithRule(rule: string, version: number): Promise<string> {
+    return this.#link.call({ kind: 'textWithRule', rule, version }) as Promise<string>;
+  }
+
+  definitions(): Promise<Definitions | null> {
+    return this.#link.call({ kind: 'definitions' }) as Promise<Definitions | null>;
+  }
+
+  definitionHistory(): Promise<readonly PastDefinitions[]> {
+    return this.#link.call({ kind: 'definitionHistory' }) as Promise<readonly PastDefinitions[]>;
+  }
+
+  query(request: QueryRequest): Promise<QueryAnswer> {
+    return this.#link.call({ kind: 'query', request }) as Promise<QueryAnswer>;
+  }
+
+  effects(request: EffectsRequest): Promise<EffectPage> {
+    return this.#link.call({ kind: 'effects', request }) as Promise<EffectPage>;
+  }
+
+  describe(): Promise<EngineDescription> {
+    return this.#link.call({ kind: 'describe' }) as Promise<EngineDescription>;
+  }
+}
+
+function storedColumns({ columns }: RelationSchema): RelationSchema['columns'] {
+  return columns.filter(({ generated }) => !generated);
+}
+
+/** Names of the PRIMARY KEY's columns, in its order. */
+function keyOrder({ plan, columns }: RelationSchema): string[] {
+  const { key } = plan as { readonly key: readonly number[] };
+  return key.map((index) => columns[index]?.name ?? '');
+}
+
+function fallbackOf({ decision, source, key }: AskedEvent): DecisionAnswer {
+  return {
+    outcome: decision.fallback,
+    decision: decision.name,
+    source,
+    key: (key ?? []).join(','),
+    afterDeadline: true,
+    duplicate: false,
+    position: null,
+    effect: null,
+    alerts: [],
+  };
+}
