@@ -104,6 +104,8 @@ export class CatalogConnection {
         return new CatalogConflict(failure.conflict, failure.constraint);
       case 'coded':
         return new RingwatchError(failure.code, failure.details);
+      case 'bug':
+        return new AssertionError(failure.message);
       case 'other':
         return isOfTheStatement(failure.sqlState)
           ? new AssertionError(`${failure.sqlState} ${failure.message}`)

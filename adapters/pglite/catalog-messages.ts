@@ -28,5 +28,6 @@ export type CatalogReply =
 export type CatalogFailure =
   | { readonly kind: 'conflict'; readonly conflict: CatalogConflict['kind']; readonly constraint: string }
   | { readonly kind: 'coded'; readonly code: ErrorCode; readonly details: ErrorDetails }
+  | { readonly kind: 'bug'; readonly message: string }
   /** `sqlState`: PostgreSQL's five characters, or '' where the error is not its own. */
   | { readonly kind: 'other'; readonly sqlState: string; readonly message: string };

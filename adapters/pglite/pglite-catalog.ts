@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Catalog, Sql, SqlRow, SqlValue } from '../../core/ports/catalog.ts';
@@ -147,6 +148,8 @@ class Transaction implements Sql {
 
   async query(text: string, parameters: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
     if (this.#ended) throw new RingwatchError('CATALOG_CLOSED');
+    // Nothing that could lay down the role: the session's own user may do anything.
+    assert(/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(text), 'a statement reads or changes rows');
     return await this.#connection.ask({ kind: 'query', text, parameters });
   }
 }
