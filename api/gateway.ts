@@ -9,6 +9,8 @@ import type { Tracer } from '../core/ports/tracer.ts';
 import { newUlid } from '../core/tenant-id.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import type { ServicePart } from './graphql/graphql-context.ts';
+import { type GraphqlConfig, registerGraphql } from './graphql/register-graphql.ts';
+import type { DrawRing } from './graphql/ring-picture.ts';
 import { logRequests } from './http/access-log.ts';
 import { BodyPlaces } from './http/body-places.ts';
 import { bindRequests } from './http/bound-request.ts';
@@ -29,6 +31,9 @@ export interface GatewayOptions {
   readonly engines: EngineHost;
   readonly fanout: Fanout;
   readonly encodeBody: EncodeBody;
+  readonly drawRing: DrawRing;
+  /** Of the product. */
+  readonly version: string;
   readonly health: () => Promise<readonly ServicePart[]>;
   readonly alive: () => boolean;
   readonly log: Logger;
@@ -41,6 +46,7 @@ export interface GatewayConfig {
   /** Bytes of a body of rows, unpacked. */
   readonly bodyBytesMax: number;
   readonly metricsAccess: MetricsAccess;
+  readonly graphql: GraphqlConfig;
   /** Where the console's build lies; null: no console. */
   readonly consoleFolder: string | null;
   /** Whether browsers reach the service by https alone. */
@@ -74,7 +80,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   logRequests(app, log);
   boundRequests(app);
   continueParsedBodies(app);
-  bindRequests(app, new RequestBinder(tenants, engines), tenants);
+  const binder = new RequestBinder(tenants, engines);
+  bindRequests(app, binder, tenants);
   answerErrors(app, log);
 
   registerHealthRoutes(app, {
@@ -86,6 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   registerSessionRoutes(app, { tenants, secureCookies: config.secureCookies });
   registerConsoleFiles(app, config.consoleFolder);
+  const graphql = await registerGraphql(app, { ...options, binder, config: config.graphql });
   const rowRoutes = { encodeBody: options.encodeBody, places, metrics, bodyBytesMax: config.bodyBytesMax };
   await app.register((scope, _, done) => {
     registerRowRoutes(scope, rowRoutes);
@@ -97,6 +105,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     listen: (host, port) => listen(app, host, port),
     close: async () => {
       taking = false;
+      await graphql.close();
       const cut = setTimeout(() => places.stop(new RingwatchError('SERVICE_STOPPING')), LIMITS.stopGraceMs);
       const end = setTimeout(() => app.server.closeAllConnections(), 2 * LIMITS.stopGraceMs);
       await app.close();

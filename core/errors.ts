@@ -590,6 +590,16 @@ export const ERRORS = {
     retryable: false,
     mend: 'The contract is in schema/*.graphql; the operator can switch introspection on.',
   },
+  DEFINITIONS_INVALID: {
+    message: 'the definitions have {count} errors',
+    retryable: false,
+    mend: 'Correct them; `check` tells each with its place.',
+  },
+  EVENT_REJECTED: {
+    message: 'the event is not taken: {code}, {reason}',
+    retryable: false,
+    mend: 'Correct the event; docs/errors.md has the code that is named.',
+  },
   CURSOR_EXPIRED: {
     message: 'what the cursor is a place in is not there any more',
     retryable: false,

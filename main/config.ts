@@ -21,6 +21,8 @@ export interface ServeConfig {
   readonly bodyBytesMax: number;
   readonly metrics: 'auto' | 'open' | 'off';
   readonly metricsToken: string | null;
+  /** Whether the GraphQL contract may be asked for. */
+  readonly introspection: boolean;
   /** Private hosts, addresses and networks that webhooks may be sent to. */
   readonly webhookAllow: readonly string[];
   /** Where traces are sent (OTLP over HTTP); null: none are made. */
@@ -91,6 +93,12 @@ const SETTINGS = {
     text: 'what /metrics takes as a Bearer token',
     otherwise: null,
     secret: true,
+  },
+  introspection: {
+    flag: 'introspection',
+    value: 'on|off',
+    text: 'whether the GraphQL schema may be asked for (default on)',
+    otherwise: 'on',
   },
   webhookAllow: {
     flag: 'webhook-allow',
@@ -252,6 +260,7 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     bodyBytesMax: required('bodyBytesMax', (text) => wholeNumber(text, 1024, 1024 ** 4)),
     metrics: required('metrics', (text) => oneOf(text, ['auto', 'open', 'off'])),
     metricsToken: parseAs('metricsToken', token),
+    introspection: required('introspection', (text) => oneOf(text, ['on', 'off'])) === 'on',
     webhookAllow: required('webhookAllow', list),
     otlpEndpoint: parseAs('otlpEndpoint', httpUrl),
     otlpHeaders: required('otlpHeaders', headers),

@@ -19,6 +19,7 @@ import { isLoopback, OperatorIdentity } from '../tenants/operator-identity.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import { encodeBody } from '../workers/ingest/encode-body.ts';
 import type { ServeConfig } from './config.ts';
+import { drawRingSvg } from './drawing/ring-svg.ts';
 import { startEngines } from './engines.ts';
 import type { Log } from './log.ts';
 import { ServiceHealth } from './service-health.ts';
@@ -105,6 +106,8 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
     engines,
     fanout,
     encodeBody,
+    drawRing: (ring) => drawRingSvg(ring, ring.theme),
+    version: packageVersion(),
     health: () => health.parts(),
     alive: () => health.failure() === null,
     log,
@@ -112,6 +115,7 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
     config: {
       bodyBytesMax: config.bodyBytesMax,
       metricsAccess: metricsAccessOf(config),
+      graphql: { introspection: config.introspection },
       consoleFolder: consoleFolder(),
       secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     },

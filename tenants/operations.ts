@@ -86,6 +86,8 @@ export const OPERATIONS: Readonly<Record<string, Access>> = {
   'Subscription.decisionMade': 'alerts',
 
   // Routes
+  'GET /graphql': 'signedIn',
+  'POST /graphql': 'signedIn',
   'POST /v1/sources/:source/events': 'ingest',
   'POST /v1/tables/:table/rows': 'ingest',
   // A session is opened by a token and told by its cookie: its routes look at both themselves.

@@ -3,7 +3,9 @@ import type { AlertStore } from './alert-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { CursorSeal } from './cursor-seal.ts';
 import type { DefinitionStore } from './definition-store.ts';
+import type { DeliveryStore } from './delivery-store.ts';
 import type { DraftStore } from './draft-store.ts';
+import type { EndpointStore } from './endpoint-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import type { KeyStore } from './key-store.ts';
 import type { MemberStore } from './member-store.ts';
@@ -21,6 +23,9 @@ export interface TenantStores {
   readonly drafts: DraftStore;
   readonly definitions: DefinitionStore;
   readonly alerts: AlertStore;
+  /** Webhooks; absent where the process delivers none. */
+  readonly endpoints?: EndpointStore;
+  readonly deliveries?: DeliveryStore;
   readonly audit: AuditStore;
   readonly usage: UsageStore;
   readonly idempotency: IdempotencyStore;

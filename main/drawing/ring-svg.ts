@@ -25,18 +25,26 @@ const STYLE = `
   .closing.amount { fill: #b93c08 }
   .sum { font-size: 20px; text-anchor: middle }
   .sum.minor { font-size: 15px; fill: #59616c }
-  @media (prefers-color-scheme: dark) {
-    .ground { fill: #161a20 }
-    .frame { stroke: #333b46 }
-    text { fill: #eceae6 }
-    .subtitle, .step, .when, .sum.minor { fill: #b3bac4 }
-    .hop { stroke: #8cb3ea }
-    .head { fill: #8cb3ea }
-    .closing.hop { stroke: #ffa061 }
-    .closing.head, .closing.amount { fill: #ffa061 }
-    .member { fill: #232a33; stroke: #eceae6 }
-  }
 `;
+
+const DARK_STYLE = `
+  .ground { fill: #161a20 }
+  .frame { stroke: #333b46 }
+  text { fill: #eceae6 }
+  .subtitle, .step, .when, .sum.minor { fill: #b3bac4 }
+  .hop { stroke: #8cb3ea }
+  .head { fill: #8cb3ea }
+  .closing.hop { stroke: #ffa061 }
+  .closing.head, .closing.amount { fill: #ffa061 }
+  .member { fill: #232a33; stroke: #eceae6 }`;
+
+/** The ground that a ring is drawn on; `system`: as the reader's system is. */
+export type RingTheme = 'system' | 'light' | 'dark';
+
+function styleOf(theme: RingTheme): string {
+  if (theme === 'system') return `${STYLE}@media (prefers-color-scheme: dark) {${DARK_STYLE}}`;
+  return theme === 'dark' ? `${STYLE}${DARK_STYLE}` : STYLE;
+}
 
 function n(value: number): string {
   return String(Math.round(value * 100) / 100);
@@ -50,9 +58,9 @@ function escapeXml(text: string): string {
  * The ring as a picture: members on a circle in path order, clockwise from the top, an arrow along the circle for
  * each hop with its amount and time beside it, the closing hop broken and in another colour. A whole SVG document of
  * 960 x 720 pixels, larger where the ring needs it, with a title and a description for assistive technology; no
- * scripts, no outside fonts. Equal rings, equal bytes.
+ * scripts, no outside fonts. Equal rings, equal bytes. Of a path that does not come back, the last hop is missing.
  */
-export function drawRingSvg(ring: Ring): string {
+export function drawRingSvg(ring: Ring, theme: RingTheme = 'system'): string {
   const layout = new RingLayout(ring);
   const { width, height } = layout;
   return [
@@ -61,7 +69,7 @@ export function drawRingSvg(ring: Ring): string {
       ' role="img" aria-labelledby="ring-title ring-description">',
     `<title id="ring-title">${escapeXml(ring.title)}</title>`,
     `<desc id="ring-description">${escapeXml(ring.description)}</desc>`,
-    `<style>${STYLE}</style>`,
+    `<style>${styleOf(theme)}</style>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
     `<rect class="frame" x="8.5" y="8.5" width="${width - 17}" height="${height - 17}" rx="10"/>`,
     `<text class="title" x="36" y="54">${escapeXml(ring.title)}</text>`,

@@ -1,0 +1,46 @@
+import { RingwatchError } from '../../../core/errors.ts';
+
+/** How long a request may take. Resolvers stop at it, so that nothing goes on for a caller who has been told so. */
+export class Deadline {
+  /** Rejects with GRAPHQL_TIMEOUT once the time is over; stays pending when `clear` comes first. */
+  readonly expired: Promise<never>;
+  #over = false;
+  readonly #timer: NodeJS.Timeout | null;
+  /** Null for no limit. */
+  readonly limitMs: number | null;
+
+  /** `limitMs` null: no limit, for subscriptions. */
+  constructor(limitMs: number | null) {
+    this.limitMs = limitMs;
+    let reject: (error: Error) => void = () => undefined;
+    this.expired = new Promise<never>((_, rejectPromise) => {
+      reject = rejectPromise;
+    });
+    // Nobody may be waiting when it rejects.
+    this.expired.catch(() => undefined);
+    this.#timer =
+      limitMs === null
+        ? null
+        : setTimeout(() => {
+            this.#over = true;
+            reject(this.#error());
+          }, limitMs);
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Throws GRAPHQL_TIMEOUT when the time is over. */
+  check(): void {
+    if (this.#over) throw this.#error();
+  }
+
+  clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #error(): RingwatchError {
+    return new RingwatchError('GRAPHQL_TIMEOUT', { limit: this.limitMs ?? 0 });
+  }
+}

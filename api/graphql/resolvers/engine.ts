@@ -1,0 +1,374 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AlertEffect, DecisionEffect } from '../../../core/effects.ts';
+import { RingwatchError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { nearestName } from '../../../core/nearest-name.ts';
+import type { JsonValue, QueryAnswer, QueryRequest, RelationSchema } from '../../../core/ports/engine.ts';
+import { appendBody } from '../../ingest/append-body.ts';
+import { type RequestContext, withTenant } from '../../request-context.ts';
+import { parseWriteToken } from '../../write-token.ts';
+import { checkFirst } from '../connection.ts';
+import { type GraphqlContext, notePosition } from '../graphql-context.ts';
+import { codedError } from '../graphql-error.ts';
+import type { DecisionModel } from '../models.ts';
+import { answerMutation, userError } from '../mutation-answer.ts';
+import type { ArgsOf, Plain, TypeResolvers } from '../resolver-types.ts';
+import { decisionReasons } from '../reasons.ts';
+import { alertOfEffect, ringsOf } from '../rings.ts';
+import type { Wait } from '../schema-inputs.ts';
+import type { ResolverModule } from './resolver-module.ts';
+
+/** What goes through the engine: events, rows, decisions, queries. */
+export const ENGINE: ResolverModule<
+  'query' | 'decision' | 'ingest' | 'upsertRows' | 'deleteRows' | 'decide',
+  'Decision' | 'GraphEdge'
+> = {
+  Query: {
+    query: (_, args, context) => answerQuery(args, context),
+    decision: (_, { position }, context) => decisionAt(context, Number(position)),
+  },
+  Mutation: {
+    ingest: (_, { input }, context) =>
+      write(context, 'ingest', input, 'source', input.source, input.events, input.wait),
+    upsertRows: (_, { input }, context) => {
+      const lines = input.rows.map((row) => ({ op: 'upsert', row }));
+      return write(context, 'upsertRows', input, 'table', input.table, lines, input.wait);
+    },
+    deleteRows: (_, { input }, context) => {
+      const lines = input.keys.map((row) => ({ op: 'delete', row }));
+      return write(context, 'deleteRows', input, 'table', input.table, lines, input.wait);
+    },
+    decide: (_, { input }, context) =>
+      answerMutation(context, 'decide', input, { decision: null }, async () => {
+        const decision = await decide(context, input);
+        notePosition(context, decision.position);
+        return { decision };
+      }),
+  },
+  Decision: {
+    refused: ({ outcome }: DecisionModel) => outcome === 'refused',
+    alerts: async (decision: DecisionModel, _, context) => {
+      if (decision.alerts.kind === 'known')
+        return decision.alerts.effects.map((effect) => alertOfEffect(effect));
+      const alerts = await context.loaders.alert.loadMany(decision.alerts.ids);
+      return alerts.flatMap((alert) => {
+        if (alert instanceof Error) throw alert;
+        return alert === null ? [] : [alert];
+      });
+    },
+    rings: async (decision: DecisionModel, _, context) => {
+      const alerts = (await alertEffects(context, decision)).map((effect) => alertOfEffect(effect));
+      return (await Promise.all(alerts.map((alert) => ringsOf(context, alert)))).flat();
+    },
+    reasons: async (decision: DecisionModel, _, context) =>
+      decisionReasons(context, decision, await alertEffects(context, decision)),
+  } satisfies TypeResolvers<'Decision'>,
+  GraphEdge: {
+    from: ({ source }) => source,
+    to: ({ destination }) => destination,
+    amount: ({ properties }) => {
+      const amount = properties.amount;
+      return typeof amount === 'string' || typeof amount === 'number' ? String(amount) : null;
+    },
+  } satisfies TypeResolvers<'GraphEdge'>,
+};
+
+/** The decision made for the event at a position, or null. Throws EFFECTS_FORGOTTEN. */
+export async function decisionAt(context: GraphqlContext, position: number): Promise<DecisionModel | null> {
+  const page = await withTenant(context).engine.effects({
+    from: { kind: 'positions', from: position, to: position },
+    kinds: ['decision', 'alert', 'deadline'],
+  });
+  const effects = page.effects.map(({ effect }) => effect);
+  const decision = effects.find((effect) => effect.kind === 'decision');
+  if (decision === undefined) return null;
+  const alerts = effects.filter((effect) => effect.kind === 'alert');
+  const answered = page.answered[position];
+  return {
+    ...decisionModel(decision, { kind: 'known', effects: alerts }),
+    outcome: answered ?? decision.outcome,
+    afterDeadline: answered !== undefined,
+  };
+}
+
+/** A decision as its effect tells it. */
+export function decisionModel(effect: DecisionEffect, alerts: DecisionModel['alerts']): DecisionModel {
+  return {
+    name: effect.decision,
+    source: effect.source,
+    key: effect.key,
+    time: effect.time,
+    outcome: effect.outcome,
+    afterDeadline: false,
+    duplicate: false,
+    position: effect.position,
+    rules: effect.rules,
+    alerts,
+    deadlineMs: null,
+    answeredInMs: null,
+  };
+}
+
+async function decide(
+  context: GraphqlContext,
+  input: ArgsOf<'Mutation', 'decide'>['input'],
+): Promise<DecisionModel> {
+  const startedMs = performance.now();
+  const { tenant, engine } = withTenant(context);
+  const relation = await relationOf(context, 'source', input.source);
+  const longest = relation.decision?.deadlineMs ?? null;
+  const deadlineMs = deadlineOf(input.deadlineMs ?? null, longest);
+  const line = lineOf(input.event);
+  const frame = await frameOf(context, relation, line);
+  tenant.usage.admitRecords(1, line.length);
+  tenant.usage.count('decisions', 1);
+  const answer = await engine.decide(frame, deadlineMs);
+  const answeredInMs = performance.now() - startedMs;
+  context.services.series.timed(tenant.id, 'decide', answeredInMs);
+  return {
+    name: answer.decision,
+    source: answer.source,
+    key: answer.key,
+    time: answer.effect?.time ?? null,
+    outcome: answer.outcome,
+    afterDeadline: answer.afterDeadline,
+    duplicate: answer.duplicate,
+    position: answer.position,
+    rules: answer.effect?.rules ?? [],
+    alerts: { kind: 'known', effects: answer.alerts },
+    deadlineMs,
+    answeredInMs,
+  };
+}
+
+function deadlineOf(asked: number | null, longest: number | null): number | null {
+  if (asked === null) return longest;
+  if (asked < 1)
+    throw new RingwatchError('FIELD_INVALID', { field: 'deadlineMs', reason: 'it is less than 1' });
+  return longest === null ? asked : Math.min(asked, longest);
+}
+
+/** The one event of a request as a frame. Throws why it cannot be taken. */
+async function frameOf(
+  context: GraphqlContext,
+  relation: RelationSchema,
+  line: Uint8Array,
+): Promise<Uint8Array> {
+  for await (const { frame, rejected } of context.services.encodeBody(relation, 'ndjson', chunksOf([line]))) {
+    if (frame !== null) return frame;
+    const [rejection] = rejected;
+    if (rejection !== undefined) {
+      throw new RingwatchError('EVENT_REJECTED', {
+        code: rejection.code,
+        reason: rejection.reason,
+        field: 'event',
+      });
+    }
+  }
+  throw new RingwatchError('FIELD_INVALID', { field: 'event', reason: 'it is empty' });
+}
+
+/** Writes rows, and says what came of each. A part may be kept where the rest fails. */
+async function write(
+  context: GraphqlContext,
+  operation: string,
+  input: { readonly idempotencyKey?: string | null },
+  kind: RelationSchema['kind'],
+  name: string,
+  lines: readonly unknown[],
+  wait: Wait | null,
+): Promise<{ result: Plain<'WriteResult'> | null; userErrors: readonly Plain<'UserError'>[] }> {
+  const startedMs = performance.now();
+  let failure: RingwatchError | null = null;
+  const answer = await answerMutation(context, operation, input, { result: null }, async () => {
+    if (lines.length > LIMITS.graphqlRowsMax) {
+      const field = Object.keys(input).find((one) => ['events', 'rows', 'keys'].includes(one)) ?? 'rows';
+      throw new RingwatchError('FIELD_INVALID', {
+        field,
+        reason: `it has more than ${LIMITS.graphqlRowsMax}`,
+      });
+    }
+    const relation = await relationOf(context, kind, name);
+    const encoded = lines.map(lineOf);
+    const outcome = await appendBody({
+      context: withTenant(context),
+      reading: context.services.encodeBody(relation, 'ndjson', chunksOf(encoded)),
+      wait: wait === 'APPLIED' ? 'applied' : 'durable',
+      bytes: bytesOnce(encoded),
+    });
+    if (outcome.failure !== null) {
+      failure = codedError(outcome.failure.error);
+      // What was kept has to be told, so that it is not sent again as if nothing had been.
+      if (failure === null || outcome.result.accepted === 0) throw outcome.failure.error;
+    }
+    return { result: outcome.result };
+  });
+  context.services.series.timed(withTenant(context).tenant.id, 'write', performance.now() - startedMs);
+  if (answer.result !== null) noteWrite(context, answer.result);
+  if (failure === null) return answer;
+  return { ...answer, userErrors: [userError(failure, input)] };
+}
+
+function noteWrite(context: GraphqlContext, result: Plain<'WriteResult'>): void {
+  if (typeof result.token === 'string') context.notes.token = result.token;
+  if (typeof result.position === 'number') notePosition(context, result.position);
+}
+
+const LINE_END = new Uint8Array([10]);
+
+function lineOf(row: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(row));
+}
+
+async function* chunksOf(lines: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const line of lines) {
+    yield line;
+    yield LINE_END;
+  }
+}
+
+/** The bytes of a body, for the quota: all at the first call. */
+function bytesOnce(lines: readonly Uint8Array[]): () => number {
+  let left = lines.reduce((sum, line) => sum + line.length + 1, 0);
+  return () => {
+    const bytes = left;
+    left = 0;
+    return bytes;
+  };
+}
+
+async function relationOf(
+  context: RequestContext,
+  kind: RelationSchema['kind'],
+  name: string,
+): Promise<RelationSchema> {
+  const relations = (await withTenant(context).engine.relations()).filter((one) => one.kind === kind);
+  const found = relations.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const near = nearestName(
+    name,
+    relations.map((one) => one.name),
+  );
+  throw new RingwatchError(
+    'UNKNOWN_NAME',
+    { what: kind, name: name.slice(0, 100), field: kind },
+    { hint: near === null ? null : `Did you mean ${near}?` },
+  );
+}
+
+async function answerQuery(
+  args: ArgsOf<'Query', 'query'>,
+  context: GraphqlContext,
+): Promise<Plain<'QueryAnswer'>> {
+  const { tenant, engine } = withTenant(context);
+  const first = args.first ?? 100;
+  checkFirst(first, LIMITS.queryPageRowsMax);
+  if (args.after !== undefined && args.after !== null) return laterPage(args.after, first, context);
+  if (args.atLeast !== undefined && args.atLeast !== null) await waitFor(args.atLeast, context);
+  const startedMs = performance.now();
+  tenant.usage.count('queries', 1);
+  const answer = await engine.query(queryRequest(args));
+  context.services.series.timed(tenant.id, 'query', performance.now() - startedMs);
+  tenant.usage.count('edges', answer.edgesVisited);
+  await tenant.audit.recordRead('graph.query', args.savedQuery ?? args.view ?? null, {
+    rows: answer.rows.length,
+    position: answer.position,
+  });
+  const key = answer.rows.length > first ? context.services.answers.keep(tenant.id, answer) : null;
+  return answerPage(answer, key, 0, first, context);
+}
+
+function queryRequest(args: ArgsOf<'Query', 'query'>): QueryRequest {
+  const parameters = (args.parameters ?? {}) as Readonly<Record<string, JsonValue>>;
+  const shared = { parameters, rowsMax: LIMITS.queryRowsMax, graph: true };
+  if (typeof args.savedQuery === 'string') {
+    if (typeof args.text === 'string' || typeof args.view === 'string') {
+      const reason = 'a saved query brings its text and view along';
+      throw new RingwatchError('FIELD_INVALID', { field: 'savedQuery', reason });
+    }
+    return { ...shared, query: { kind: 'saved', name: args.savedQuery } };
+  }
+  if (typeof args.text !== 'string') {
+    throw new RingwatchError('FIELD_INVALID', {
+      field: 'text',
+      reason: 'neither it nor savedQuery is given',
+    });
+  }
+  const types = (args.parameterTypes ?? {}) as Readonly<Record<string, string>>;
+  return { ...shared, query: { kind: 'text', graph: args.view ?? null, text: args.text, types } };
+}
+
+function laterPage(after: string, first: number, context: GraphqlContext): Plain<'QueryAnswer'> {
+  const { tenant } = withTenant(context);
+  const [key, index] = tenant.cursors.open('query', after);
+  const answer = typeof key === 'string' ? context.services.answers.find(tenant.id, key) : null;
+  if (answer === null || typeof key !== 'string') throw new RingwatchError('CURSOR_EXPIRED');
+  return answerPage(answer, key, Number(index) + 1, first, context);
+}
+
+/** `key`: what the answer is kept under; null where it has only one page. */
+function answerPage(
+  answer: QueryAnswer,
+  key: string | null,
+  start: number,
+  first: number,
+  context: GraphqlContext,
+): Plain<'QueryAnswer'> {
+  notePosition(context, answer.position);
+  const { tenant } = withTenant(context);
+  const names = answer.columns.map(({ name }) => name);
+  const edges = answer.rows.slice(start, start + first).map((row, offset) => ({
+    cursor: tenant.cursors.seal('query', [key, start + offset]),
+    node: Object.fromEntries(names.map((name, column) => [name, row[column] ?? null])),
+  }));
+  return {
+    columns: answer.columns.map(({ name, typeName }) => ({ name, type: typeName })),
+    rows: {
+      edges,
+      nodes: edges.map(({ node }) => node),
+      totalCount: answer.rows.length,
+      pageInfo: {
+        hasNextPage: start + first < answer.rows.length,
+        hasPreviousPage: start > 0,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    },
+    graph: answer.graph ?? { vertices: [], edges: [] },
+    position: answer.position,
+    partial: answer.partial,
+    truncated: answer.truncated,
+    edgesVisited: answer.edgesVisited,
+    evaluationErrors: answer.evaluationErrors,
+    trace: answer.trace,
+  };
+}
+
+/** Waits until a write is folded. Throws FIELD_INVALID, GRAPHQL_TIMEOUT. */
+async function waitFor(token: string, context: GraphqlContext): Promise<void> {
+  const { tenant, engine } = withTenant(context);
+  const write = parseWriteToken(token, 'atLeast');
+  for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
+    const { offset, log } = await engine.describe();
+    if (write.tenant !== tenant.id || write.offset > log.end) {
+      throw new RingwatchError('FIELD_INVALID', { field: 'atLeast', reason: 'it is of no write here' });
+    }
+    if (offset >= write.offset) return;
+    await Promise.race([setTimeout(pauseMs), context.deadline.expired]);
+  }
+}
+
+/** The alerts of a decision as the engine keeps them. */
+async function alertEffects(
+  context: GraphqlContext,
+  decision: DecisionModel,
+): Promise<readonly AlertEffect[]> {
+  const { alerts, position } = decision;
+  if (alerts.kind === 'known') return alerts.effects;
+  if (alerts.ids.length === 0 || position === null) return [];
+  const page = await withTenant(context).engine.effects({
+    from: { kind: 'positions', from: position, to: position },
+    kinds: ['alert'],
+  });
+  return page.effects.flatMap(({ effect }) => (effect.kind === 'alert' ? [effect] : []));
+}

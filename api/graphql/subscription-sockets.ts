@@ -1,0 +1,324 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { type Context, handleProtocols, makeServer, type Server } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { newUlid } from '../../core/tenant-id.ts';
+import { TokenBucket } from '../../tenants/token-bucket.ts';
+import { credentialsOf, isSameOrigin } from '../http/credentials.ts';
+import { type Credentials, type RequestBinder, type RequestContext, withTenant } from '../request-context.ts';
+import { codedError, formatCoded, formatExecutionError } from './graphql-error.ts';
+import type { GraphqlContext, GraphqlServices } from './graphql-context.ts';
+import { Deadline } from './guard/deadline.ts';
+import { type DocumentGate, DocumentRefused } from './guard/document-gate.ts';
+import { createLoaders } from './loaders.ts';
+
+/** What sockets are joined of. */
+export interface SocketOptions {
+  readonly schema: GraphQLSchema;
+  readonly gate: DocumentGate;
+  readonly services: GraphqlServices;
+  readonly binder: RequestBinder;
+  readonly log: Logger;
+}
+
+/** What graphql-ws keeps with a socket. */
+interface SocketState {
+  readonly id: string;
+  readonly socket: WebSocket;
+  /** What the upgrade showed of who asks; null where the first message has to. */
+  readonly credentials: Credentials | null;
+  readonly messages: TokenBucket;
+  /** By the client's id for each; released when they end. */
+  readonly open: Map<string, () => void>;
+  bound: RequestContext | null;
+}
+
+type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
+
+/** Close codes of our own, beside those of graphql-transport-ws; the reason is the error's code. */
+const CLOSE = {
+  refused: 4403,
+  unauthenticated: 4401,
+  tooSlow: 4413,
+  tooMany: 4429,
+  goingAway: 1001,
+} as const;
+
+/** Milliseconds that a socket that is closed gets to say goodbye. */
+const GOODBYE_MS = 1000;
+
+/**
+ * Subscriptions over WebSockets (protocol graphql-transport-ws). Whoever connects shows the same as over HTTP: an Authorization header, the
+ * console's cookie from this very address, or `authorization` (and `tenant`) in the first message. A socket is bound once, and cut when its
+ * credential ends, when it does not keep up, or floods.
+ */
+export class SubscriptionSockets {
+  readonly #options: SocketOptions;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.socketMessageBytesMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (protocols) => handleProtocols(protocols),
+  });
+  readonly #server: Server<SocketState>;
+  readonly #open = new Set<SocketState>();
+  readonly #stopHearing: () => void;
+  readonly #pinging: NodeJS.Timeout;
+  readonly #silent = new WeakSet<WebSocket>();
+  #closing = false;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+    this.#server = makeServer<Record<string, unknown> | undefined, SocketState>({
+      connectionInitWaitTimeout: LIMITS.socketInitMs,
+      onConnect: (context) => this.#connect(context),
+      onSubscribe: (context, id, payload) => this.#subscribe(context, id, payload),
+      onNext: (context, _, __, ___, { data, errors, extensions }) =>
+        errors === undefined
+          ? undefined
+          : {
+              data: data ?? null,
+              errors: errors.map((error) => this.#format(error, context.extra)),
+              ...(extensions === undefined ? {} : { extensions }),
+            },
+      onError: (context, _, __, errors) =>
+        errors.map((error) =>
+          error instanceof Refusal ? error.formatted : this.#format(error, context.extra),
+        ) as never,
+      onComplete: (context, id) => {
+        context.extra.open.get(id)?.();
+      },
+    }) as Server<SocketState>;
+    this.#stopHearing = options.services.tenants.onRevoked(({ credentialId }) => {
+      for (const state of this.#open) {
+        if (state.bound?.principal.credentialId === credentialId) {
+          this.#cut(state, CLOSE.unauthenticated, 'UNAUTHENTICATED');
+        }
+      }
+    });
+    this.#pinging = setInterval(() => this.#ping(), LIMITS.socketPingMs);
+    this.#pinging.unref();
+  }
+
+  /** Makes a WebSocket of a connection, or ends it with an answer. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    try {
+      if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, 404, 'ROUTE_UNKNOWN');
+      if (this.#closing) return refuse(socket, 503, 'SERVICE_STOPPING');
+      if (this.#open.size >= LIMITS.socketsMax) return refuse(socket, 503, 'SOCKETS_TOO_MANY');
+      const credentials = credentialsShown(request);
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#opened(webSocket, credentials));
+    } catch (error) {
+      const coded = codedError(error);
+      if (coded === null) this.#options.log.error({ err: error }, 'an upgrade failed');
+      refuse(socket, coded === null ? 500 : 401, coded?.code ?? 'INTERNAL');
+    }
+  }
+
+  /** Says goodbye to all; nothing is opened any more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#stopHearing();
+    clearInterval(this.#pinging);
+    for (const state of this.#open) this.#cut(state, CLOSE.goingAway, 'SERVICE_STOPPING');
+    this.#sockets.close();
+  }
+
+  #opened(socket: WebSocket, credentials: Credentials | null): void {
+    const nowMs = performance.now();
+    const perSecond = LIMITS.socketMessagesPerSecond;
+    const state: SocketState = {
+      id: newUlid(),
+      socket,
+      credentials,
+      messages: new TokenBucket(perSecond, 2 * perSecond, nowMs),
+      open: new Map(),
+      bound: null,
+    };
+    this.#open.add(state);
+    socket.on('error', () => socket.terminate());
+    socket.on('pong', () => this.#silent.delete(socket));
+    const closed = this.#server.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) => this.#send(state, data),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) => {
+          socket.on('message', (data) => void this.#take(state, String(data), handle));
+        },
+      },
+      state,
+    );
+    socket.once('close', (code, reason) => {
+      this.#open.delete(state);
+      for (const release of state.open.values()) release();
+      closed(code, String(reason)).catch((error: unknown) => this.#bug(error, state));
+    });
+  }
+
+  /** Resolves when the data has left: so that a subscriber that does not read is told nothing more, until it is cut. */
+  #send(state: SocketState, data: string): Promise<void> {
+    const { socket } = state;
+    return new Promise((resolve) => {
+      if (socket.readyState !== socket.OPEN) {
+        resolve();
+        return;
+      }
+      socket.send(data, () => resolve());
+      if (socket.bufferedAmount > LIMITS.socketBufferBytesMax) {
+        this.#cut(state, CLOSE.tooSlow, 'SUBSCRIBER_TOO_SLOW');
+      }
+    });
+  }
+
+  async #take(state: SocketState, data: string, handle: (data: string) => Promise<void>): Promise<void> {
+    if (state.messages.take(1, performance.now()) > 0) {
+      this.#cut(state, CLOSE.tooMany, 'RATE_LIMITED');
+      return;
+    }
+    try {
+      await handle(data);
+    } catch (error) {
+      const coded = codedError(error);
+      if (coded !== null) {
+        const isUnknown = coded.code === 'UNAUTHENTICATED';
+        this.#cut(state, isUnknown ? CLOSE.unauthenticated : CLOSE.refused, coded.code);
+      } else {
+        this.#bug(error, state);
+        this.#cut(state, 4500, 'INTERNAL');
+      }
+    }
+  }
+
+  async #connect({ extra, connectionParams }: SocketContext): Promise<Record<string, unknown>> {
+    const bound = await this.#options.binder.bind(
+      extra.id,
+      extra.credentials ?? credentialsIn(connectionParams),
+    );
+    const { tenant } = withTenant(bound);
+    let ofTenant = 0;
+    for (const state of this.#open) if (state.bound?.tenant?.id === tenant.id) ofTenant++;
+    if (ofTenant >= LIMITS.socketsPerTenantMax) {
+      throw new RingwatchError('SOCKETS_TOO_MANY', { limit: LIMITS.socketsPerTenantMax });
+    }
+    extra.bound = bound;
+    return { connectionId: extra.id };
+  }
+
+  /** What to execute, or why not. */
+  async #subscribe(
+    { extra }: SocketContext,
+    id: string,
+    payload: {
+      readonly query: string;
+      readonly operationName?: string | null | undefined;
+      readonly variables?: Record<string, unknown> | null | undefined;
+    },
+  ) {
+    try {
+      const bound = withTenant(extra.bound as RequestContext);
+      if (extra.open.size >= LIMITS.subscriptionsPerSocketMax) {
+        throw new RingwatchError('SUBSCRIPTIONS_TOO_MANY', { limit: LIMITS.subscriptionsPerSocketMax });
+      }
+      bound.tenant.usage.admitRequest();
+      const { gate, schema, services } = this.#options;
+      const admitted = gate.admit(payload.query);
+      const variableValues = payload.variables ?? {};
+      const operationName = payload.operationName ?? null;
+      const { operation } = gate.admitOperation(admitted, operationName, variableValues, bound.principal);
+      if (operation.operation !== 'subscription') {
+        throw new RingwatchError('GRAPHQL_OPERATION', { reason: 'queries and mutations go over HTTP' });
+      }
+      const { release } = bound.tenant.usage.openSubscription();
+      extra.open.set(id, () => {
+        extra.open.delete(id);
+        release();
+      });
+      const contextValue: GraphqlContext = {
+        ...bound,
+        services,
+        loaders: createLoaders(bound),
+        deadline: new Deadline(null),
+        notes: { position: null, token: null },
+        onCut: (error) => this.#cut(extra, CLOSE.tooSlow, codedError(error)?.code ?? 'INTERNAL'),
+      };
+      return { schema, document: admitted.document, operationName, variableValues, contextValue };
+    } catch (error) {
+      extra.open.get(id)?.();
+      if (error instanceof DocumentRefused) {
+        return error.errors.map(({ coded, at }) => new Refusal(coded, at, extra.id));
+      }
+      const coded = codedError(error);
+      if (coded === null) throw error;
+      return [new Refusal(coded, null, extra.id)];
+    }
+  }
+
+  #format(error: GraphQLError, state: SocketState) {
+    return formatExecutionError(error, state.id, (bug) => this.#bug(bug, state));
+  }
+
+  #cut(state: SocketState, code: number, reason: string): void {
+    state.socket.close(code, reason);
+    setTimeout(() => state.socket.terminate(), GOODBYE_MS).unref();
+  }
+
+  /** Ends sockets that have not answered the last ping. */
+  #ping(): void {
+    for (const { socket } of this.#open) {
+      if (this.#silent.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      this.#silent.add(socket);
+      socket.ping();
+    }
+  }
+
+  #bug(error: unknown, state: SocketState): void {
+    this.#options.log.error({ err: error, requestId: state.id }, 'a subscription failed');
+  }
+}
+
+/** A refusal as graphql-ws hands it on. */
+class Refusal extends GraphQLError {
+  readonly formatted: ReturnType<typeof formatCoded>;
+
+  constructor(coded: RingwatchError, at: GraphQLError | null, requestId: string) {
+    super(coded.message);
+    this.formatted = formatCoded(coded, at, requestId);
+  }
+}
+
+/** What the upgrade shows; null where it shows nothing. Throws UNAUTHENTICATED for a cookie from another site's page. */
+function credentialsShown(request: IncomingMessage): Credentials | null {
+  const { authorization, cookie } = request.headers;
+  if (authorization === undefined && cookie === undefined) return null;
+  const shown = credentialsOf(request);
+  if (shown.byCookie && !isSameOrigin(request)) throw new RingwatchError('UNAUTHENTICATED');
+  return shown;
+}
+
+/** What the first message shows. Throws UNAUTHENTICATED. */
+function credentialsIn(params: Readonly<Record<string, unknown>> | undefined): Credentials {
+  const { authorization, tenant } = params ?? {};
+  const token =
+    typeof authorization === 'string'
+      ? /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1]
+      : undefined;
+  if (token === undefined) throw new RingwatchError('UNAUTHENTICATED');
+  return { token, wantedTenant: typeof tenant === 'string' && tenant !== '' ? tenant : null };
+}
+
+function refuse(socket: Duplex, status: number, code: string): void {
+  const body = JSON.stringify({ error: { code } });
+  socket.end(
+    `HTTP/1.1 ${status} ${code}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,91 @@
+import type { AlertEffect } from '../../core/effects.ts';
+import type { FanoutSubscription } from '../../core/ports/fanout.ts';
+import type { Alert } from '../../tenants/alert-store.ts';
+import { withTenant } from '../request-context.ts';
+import type { GraphqlContext } from './graphql-context.ts';
+import { createLoaders } from './loaders.ts';
+import type { DecisionModel } from './models.ts';
+import type { ArgsOf, SubscriptionResolvers } from './resolver-types.ts';
+import { decisionModel } from './resolvers/engine.ts';
+import { alertOfEffect } from './rings.ts';
+
+/** What can be followed. A subscriber is audited once, when it begins to hear. */
+export const SUBSCRIPTIONS: SubscriptionResolvers = {
+  alertRaised: async (args, context) => {
+    const { tenant } = withTenant(context);
+    await tenant.audit.recordRead('alerts.subscribe', null, { rules: args.rules ?? [] });
+    // Heard from before the missed ones are read, so that there is no gap between the two.
+    const live = context.services.fanout.subscribe(tenant.id, 'alertRaised');
+    return following(context, live, raisedAlerts(args, context, live));
+  },
+  decisionMade: async ({ source, outcomes }, context) => {
+    const { tenant } = withTenant(context);
+    await tenant.audit.recordRead('decisions.subscribe', source ?? null);
+    const live = context.services.fanout.subscribe(tenant.id, 'decisionMade');
+    return following(context, live, madeDecisions(source ?? null, outcomes ?? null, live));
+  },
+};
+
+async function* raisedAlerts(
+  args: ArgsOf<'Subscription', 'alertRaised'>,
+  context: GraphqlContext,
+  live: AsyncIterable<{ readonly effect: AlertEffect; readonly raisedAt: string }>,
+): AsyncGenerator<Alert> {
+  const { rules = null, severities = null, afterPosition = null } = args;
+  const isWanted = ({ rule, severity }: Alert): boolean =>
+    (rules === null || rules.includes(rule)) &&
+    (severities === null || severities.some((wanted) => wanted === severity));
+  const told = new Set<string>();
+  if (afterPosition !== null) {
+    for (const alert of await withTenant(context).tenant.alerts.since({}, Number(afterPosition))) {
+      told.add(alert.id);
+      if (isWanted(alert)) yield alert;
+    }
+  }
+  for await (const { effect, raisedAt } of live) {
+    if (told.delete(effect.id)) continue;
+    const alert = alertOfEffect(effect, raisedAt);
+    if (isWanted(alert)) yield alert;
+  }
+}
+
+async function* madeDecisions(
+  source: string | null,
+  outcomes: readonly string[] | null,
+  live: AsyncIterable<{ readonly effect: Parameters<typeof decisionModel>[0] }>,
+): AsyncGenerator<DecisionModel> {
+  for await (const { effect } of live) {
+    if (source !== null && effect.source !== source) continue;
+    if (outcomes !== null && !outcomes.includes(effect.outcome)) continue;
+    yield decisionModel(effect, { kind: 'ids', ids: effect.alerts });
+  }
+}
+
+/**
+ * What a subscriber is told. A generator that waits for the next message does not hear of its being ended, so its end is told to
+ * what it waits for. Each message is answered with what is read for it anew.
+ */
+function following<T>(
+  context: GraphqlContext,
+  live: FanoutSubscription<unknown>,
+  messages: AsyncGenerator<T>,
+): AsyncIterableIterator<T> {
+  live.onCut((error) => context.onCut?.(error));
+  return {
+    next: () => {
+      context.loaders = createLoaders(context);
+      return messages.next();
+    },
+    return: () => {
+      live.cancel();
+      return messages.return(undefined);
+    },
+    throw: (error) => {
+      live.cancel();
+      return messages.throw(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
