@@ -18,13 +18,22 @@ export class AdaptiveMatch {
   private readonly create: (scanAt: number) => MatchRunner;
   private readonly byStart = new Map<number, MatchRunner>();
 
-  /** `emit` is called for each binding, with it in `context.slots`. */
-  constructor(clause: MatchClause, before: ReadonlySet<number>, context: JobContext, emit: () => void) {
+  /**
+   * `emit` is called for each binding, with it in `context.slots`; of walks in the groups of `mergeable` for one of each
+   * length to each vertex.
+   */
+  constructor(
+    clause: MatchClause,
+    before: ReadonlySet<number>,
+    context: JobContext,
+    emit: () => void,
+    mergeable: ReadonlySet<number>,
+  ) {
     const known = new Set(before); // the caller goes on to add to its own
-    this.fixed = new MatchRunner(clause, known, context, emit);
+    this.fixed = new MatchRunner(clause, known, context, emit, mergeable);
     this.slots = this.fixed.plan.slots;
     this.context = context;
-    this.create = (scanAt) => new MatchRunner(clause, known, context, emit, scanAt);
+    this.create = (scanAt) => new MatchRunner(clause, known, context, emit, mergeable, scanAt);
     const { scannedPath } = this.fixed.plan;
     this.path = scannedPath === null ? null : (clause.paths[scannedPath] ?? null);
   }

@@ -18,12 +18,6 @@ export interface Step {
   readonly clear: (() => void) | null;
 }
 
-/** A step along an edge pattern. */
-export interface EdgePatternStep extends Step {
-  /** How many edges it would look at first in the binding at hand: what forks go by. */
-  readonly width: () => number;
-}
-
 /** Hops that an unbounded quantifier may take before the job ends as partial. */
 export const UNBOUNDED_HOPS_MAX = 1024;
 const NO_HOPS: readonly never[] = [];
@@ -146,30 +140,8 @@ function opposite(direction: EdgePattern['direction']): EdgePattern['direction']
   return direction === 'any' ? 'any' : direction === 'out' ? 'in' : 'out';
 }
 
-/** The step for an edge pattern, by what it needs. */
-export function createEdgeStep(
-  action: ExpandAction,
-  state: PathState,
-  farTables: readonly number[],
-  context: JobContext,
-  next: () => void,
-): EdgePatternStep {
-  const shared = new EdgeStep(action, state, farTables, context, next);
-  const step = stepOver(shared);
-  return { run: step.run, clear: step.clear?.bind(step) ?? null, width: () => shared.width() };
-}
-
-function stepOver(shared: EdgeStep): Step {
-  const { edge, state, action } = shared;
-  if (edge.quantifier !== null) {
-    return state.ascending?.byTime ? new TemporalStep(shared) : new BoundedStep(shared);
-  }
-  if (state.pattern.mergeParallel) return new MergedStep(shared);
-  return action.edgeBound ? new BoundEdgeStep(shared) : new SingleStep(shared);
-}
-
 /** Exactly one edge: the entries of a list inside the time window; with both ends known, of the shorter list. */
-class SingleStep implements Step {
+export class SingleStep implements Step {
   readonly clear: (() => void) | null;
   private readonly shared: EdgeStep;
   private readonly readsOnward: ReadVertices;
@@ -228,7 +200,7 @@ class SingleStep implements Step {
 }
 
 /** An edge that is known: it has to be at the near vertex, and lead to the far one where that is known. */
-class BoundEdgeStep implements Step {
+export class BoundEdgeStep implements Step {
   readonly clear: (() => void) | null;
   private readonly shared: EdgeStep;
   private readonly isTable: readonly boolean[];
@@ -285,7 +257,7 @@ function tryEdge(shared: EdgeStep, edge: number, near: number, far: number): voi
 }
 
 /** Exactly one merged hop: all passing edges between two vertices. */
-class MergedStep implements Step {
+export class MergedStep implements Step {
   private readonly shared: EdgeStep;
   private readonly source: HopSource;
 
@@ -322,7 +294,7 @@ class MergedStep implements Step {
 }
 
 /** A quantified edge along which the lists' event time ascends: the temporal kernel. */
-class TemporalStep implements Step {
+export class TemporalStep implements Step {
   private readonly shared: EdgeStep;
   private readonly kernel: TemporalPaths;
   readonly clear: (() => void) | null;
@@ -398,7 +370,7 @@ class TemporalStep implements Step {
 }
 
 /** Any other quantified edge: bounded paths over hops that pass. */
-class BoundedStep implements Step {
+export class BoundedStep implements Step {
   private readonly shared: EdgeStep;
   private readonly kernel: BoundedPaths;
   private readonly onward: HopSource;
@@ -479,7 +451,8 @@ function clearKept({ keep }: EdgeStep): (() => void) | null {
   return keep === null ? null : () => keep.clear();
 }
 
-function hopSource(shared: EdgeStep, onward: boolean): HopSource {
+/** The hops that a step may take, `onward` or back. */
+export function hopSource(shared: EdgeStep, onward: boolean): HopSource {
   const { graph, budget } = shared.context;
   const merges = shared.state.pattern.mergeParallel && onward;
   return new HopSource(
@@ -493,7 +466,7 @@ function hopSource(shared: EdgeStep, onward: boolean): HopSource {
 }
 
 /** The far vertex is the near one, and the group is empty. */
-function noHops(shared: EdgeStep): void {
+export function noHops(shared: EdgeStep): void {
   const { context, state, near, far, edge, action } = shared;
   const vertex = context.slots[near.slot] as number;
   if (action.bound ? context.slots[far.slot] !== vertex : !shared.fitsTable(vertex)) return;
@@ -504,7 +477,7 @@ function noHops(shared: EdgeStep): void {
 }
 
 /** Puts a found group on the path and goes on. */
-function layDown(shared: EdgeStep, hops: readonly Hop[], inner: readonly number[], far: number): void {
+export function layDown(shared: EdgeStep, hops: readonly Hop[], inner: readonly number[], far: number): void {
   const { context, state, edge, action } = shared;
   if (!action.bound && !shared.fitsFar(far)) return;
   const { first, last, ascending } = state;

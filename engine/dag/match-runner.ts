@@ -7,7 +7,8 @@ import type {
   VertexPattern,
 } from '../../language/plan.ts';
 import type { Evaluate } from '../expression/evaluate.ts';
-import { createEdgeStep, type EdgePatternStep, type Step } from './edge-steps.ts';
+import { createEdgeStep, type EdgePatternStep } from './create-edge-step.ts';
+import type { Step } from './edge-steps.ts';
 import { type JobContext, tablesWith } from './job-context.ts';
 import { KeepLatest } from './keep-latest.ts';
 import type { ExpandNode, GroupCheck, MatchPlan, MatchStep, PlanNode, StepAction } from './match-plan.ts';
@@ -32,18 +33,24 @@ export class MatchRunner {
   private readonly used = new NumberStack();
   private readonly holds: (() => boolean) | null;
   private readonly emit: () => void;
+  private readonly mergeable: ReadonlySet<number>;
   private readonly compiled = new Map<PlanNode, () => void>();
   private readonly start: () => void;
 
-  /** `scanAt`: where the plan's `scannedPath` begins; null leaves that to the plan. */
+  /**
+   * `mergeable`: groups of which one walk of each length to each vertex is enough. `scanAt`: where the plan's
+   * `scannedPath` begins; null leaves that to the plan.
+   */
   constructor(
     clause: MatchClause,
     before: ReadonlySet<number>,
     context: JobContext,
     emit: () => void,
+    mergeable: ReadonlySet<number>,
     scanAt: number | null = null,
   ) {
     this.context = context;
+    this.mergeable = mergeable;
     this.plan = planMatch(clause, before, context.graph.plan, scanAt);
     this.paths = clause.paths.map((path) => new PathState(path, clause.edgesDistinct, this.used, context));
     this.holds = context.compileAll(this.plan.checks);
@@ -144,7 +151,8 @@ export class MatchRunner {
     const { action } = step;
     const state = this.paths[action.path] as PathState;
     const tables = this.tablesOf(state, action.towards === 'right' ? action.edge + 1 : action.edge);
-    return createEdgeStep(action, state, tables, this.context, this.checked(step, this.compile(next)));
+    const checked = this.checked(step, this.compile(next));
+    return createEdgeStep(action, state, tables, this.context, this.mergeable, checked);
   }
 
   private tablesOf({ pattern }: PathState, position: number): readonly number[] {

@@ -138,10 +138,17 @@ function generateQuery(pick: Pick): string {
   }
   const cut = pick(5) === 0 ? ` LIMIT ${1 + pick(4)}` : '';
   const [one, other] = [bound.vertices[0], bound.vertices[pick(bound.vertices.length)]];
-  const kind = one === undefined ? 9 : pick(9);
+  const hops = text.includes('p0 = ') ? ', path_length(p0) AS hops' : '';
+  const kind = one === undefined ? 9 : pick(12);
   if (kind === 0) text += ` RETURN ${one}.risk AS r ORDER BY ${other}.risk DESC, r${cut}`;
   else if (kind === 1)
     text += ` WITH ${one}.risk AS r ORDER BY ${other}.risk WHERE ${other}.risk > 0 RETURN r${cut}`;
+  else if (kind === 2) text += ` RETURN DISTINCT ${other}, ${one}${hops}${cut}`;
+  else if (kind === 3)
+    text += ` WITH DISTINCT ${other}${hops} MATCH (${other})--(w) RETURN w, ${other}${cut}`;
+  else if (kind === 4)
+    text += ` RETURN ${other}, COUNT(DISTINCT ${one}) AS n, COLLECT(DISTINCT ${one}.risk) AS r${cut}`;
+  else if (kind === 5) text += ` LET n = ${one}.risk RETURN DISTINCT n${hops}${cut}`;
   else text += ` RETURN *${cut}`;
   return `CREATE QUERY q (x INTEGER, y INTEGER, tx INTEGER, t TIMESTAMPTZ) AS USE ${graph} ${text};`;
 }

@@ -93,7 +93,8 @@ function compareLists(a: readonly unknown[], b: readonly unknown[], order: Value
   return a.length - b.length;
 }
 
-function compareHops(graph: GraphView, a: Hop, b: Hop): number {
+/** Orders hops edge by edge by (event time, key). */
+export function compareHops(graph: GraphView, a: Hop, b: Hop): number {
   if (typeof a === 'number' && typeof b === 'number') return graph.compareEdges(a, b);
   const [one, other] = [typeof a === 'number' ? [a] : a, typeof b === 'number' ? [b] : b];
   return compareLists(one, other, (x, y) => graph.compareEdges(x as number, y as number));
