@@ -1,7 +1,7 @@
 import { FrameWriter } from '../../core/frame.ts';
 import { numeric, type SqlType, TEXT, TIMESTAMPTZ, type Value } from '../../core/types.ts';
 
-/** Definitions in which most of the engine keeps state: dedup, windows, a table, a graph, suppression, refusal, inserts. */
+/** Definitions in which most of the engine keeps state: dedup, windows, a table, a graph, suppression, refusal, inserts, decisions. */
 export const DEFINITIONS = `
 CREATE SOURCE transfers (tx TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ,
     WATERMARK FOR at AS at - INTERVAL '30 seconds')
@@ -18,6 +18,8 @@ CREATE PROPERTY GRAPH flow
   EDGE TABLES (transfers KEY (tx) SOURCE KEY (payer) REFERENCES accounts (id)
     DESTINATION KEY (payee) REFERENCES accounts (id) LABEL TRANSFER)
   WITH (event_time = 'at', retain = '30 minutes');
+CREATE DECISION answer ON transfers OUTCOMES (review, approve) DEFAULT approve;
+CREATE RULE slow ON velocity WHEN n = 5 DO DECIDE review, WEBHOOK 'desk';
 CREATE RULE ring ON transfers
 THEN USE flow
      MATCH p = SIMPLE (a:Account WHERE a.id = $payee)-[t:TRANSFER]->{1,3}(b:Account WHERE b.id = $payer)
