@@ -1,0 +1,126 @@
+import path from 'node:path';
+import type { EffectSink, EngineHost } from '../../core/ports/engine.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+import { startEnginesHere } from '../../main/engines.ts';
+import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
+import { createEffectSink, type EffectBatch, projectAlerts } from '../../tenants/effect-projection.ts';
+import { InstallationKeys } from '../../tenants/installation-keys.ts';
+import { OperatorIdentity } from '../../tenants/operator-identity.ts';
+import type { Principal } from '../../tenants/principal.ts';
+import type { Scope } from '../../tenants/scopes.ts';
+import { SCOPES } from '../../tenants/scopes.ts';
+import type { Authenticated, Tenant } from '../../tenants/tenant-directory.ts';
+import type { TenantStores } from '../../tenants/tenant-stores.ts';
+import { openTestCatalog, type TestCatalog } from './test-catalog.ts';
+
+/** A directory over a real catalog and real engines, and what a test asks of them. */
+export interface TestTenancy extends TestCatalog {
+  readonly directory: CatalogTenantDirectory;
+  readonly engines: EngineHost;
+  readonly operator: Authenticated;
+  readonly operatorToken: string;
+  readonly keys: InstallationKeys;
+  /** What the directory and the stores take for the time. */
+  readonly clock: { nowMs: number };
+  readonly projected: EffectBatch[];
+  /** What engines give effects to. */
+  readonly sink: EffectSink;
+  addTenant(slug: string): Promise<Tenant>;
+  /** The tenant's stores as the operator has them. */
+  asOperator(tenant: Tenant): Promise<TenantStores>;
+  /** A key of the tenant with these scopes (all without), and the stores that it opens. */
+  withKey(tenant: Tenant, scopes?: readonly Scope[], memberId?: string): Promise<KeyHolder>;
+  /** Opens directory and engines again, as after a restart of the process. */
+  restart(): Promise<TestTenancy>;
+}
+
+export interface KeyHolder {
+  readonly token: string;
+  readonly id: string;
+  readonly principal: Principal;
+  readonly stores: TenantStores;
+}
+
+/** Opens one; `remove` closes all of it. */
+export async function openTestTenancy(): Promise<TestTenancy> {
+  const base = await openTestCatalog();
+  return await open(base, { nowMs: Date.parse('2026-11-22T07:14:00Z') });
+}
+
+async function open(base: TestCatalog, clock: { nowMs: number }): Promise<TestTenancy> {
+  const { catalog, folder } = base;
+  const nowMs = (): number => clock.nowMs;
+  const engines = startEnginesHere({ folder: path.join(folder, 'tenants') });
+  const projected: EffectBatch[] = [];
+  const sink = createEffectSink({
+    catalog,
+    nowMs,
+    projections: [projectAlerts],
+    projected: (batch) => projected.push(batch),
+  });
+  engines.onEffects(sink);
+  const keys = new InstallationKeys(new Uint8Array(32).fill(7));
+  const identity = OperatorIdentity.embedded({ host: '127.0.0.1', nodeEnv: 'test' }, nowMs());
+  const directory = await CatalogTenantDirectory.open({ catalog, engines, keys, operator: identity, nowMs });
+  const operator = await directory.authenticate(identity.token);
+  const stop = async (): Promise<void> => {
+    await directory.close();
+    await engines.close();
+  };
+  const asOperator = (tenant: Tenant): Promise<TenantStores> => directory.bind(operator, tenant.id);
+  return {
+    catalog,
+    folder,
+    directory,
+    engines,
+    operator,
+    operatorToken: identity.token,
+    keys,
+    clock,
+    projected,
+    sink,
+    asOperator,
+    addTenant: (slug) => directory.createTenant(operator.principal, { slug, name: slug }),
+    withKey: async (tenant, scopes = SCOPES, memberId) => {
+      const { keys: store } = await asOperator(tenant);
+      const input = { name: `key ${scopes.join(' ')}`, scopes };
+      const { key, token } = await store.create(memberId === undefined ? input : { ...input, memberId });
+      const who = await directory.authenticate(token);
+      return { token, id: key.id, principal: who.principal, stores: await directory.bind(who, null) };
+    },
+    restart: async () => {
+      await stop();
+      return await open(base, clock);
+    },
+    remove: async () => {
+      await stop();
+      await base.remove();
+    },
+  };
+}
+
+/** The code that a promise rejects with, or `none`. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return await promise.then(
+    () => 'none',
+    (error: unknown) => String((error as { readonly code?: unknown }).code ?? error),
+  );
+}
+
+/** The code that a call throws, or `none`. */
+export function codeThrown(work: () => unknown): string {
+  try {
+    work();
+    return 'none';
+  } catch (error) {
+    return String((error as { readonly code?: unknown }).code ?? error);
+  }
+}
+
+/** The actions of the tenant's audit log, oldest first. */
+export async function auditActions(tenancy: TestTenancy, tenant: TenantId): Promise<string[]> {
+  const rows = await tenancy.catalog.asTenant(tenant, (sql) =>
+    sql.query('SELECT action FROM audit_log ORDER BY sequence'),
+  );
+  return rows.map((row) => String(row.action));
+}
