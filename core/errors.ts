@@ -285,6 +285,21 @@ export const ERRORS = {
     retryable: false,
     mend: 'None needed.',
   },
+  ADDRESS_REFUSED: {
+    message: 'no message may be sent to this address: {reason}',
+    retryable: false,
+    mend: 'Name a public https address; the operator may allow others (webhook_allow).',
+  },
+  SEND_TIMEOUT: {
+    message: 'the receiver did not answer within {timeoutMs} ms',
+    retryable: true,
+    mend: 'Answer first and work after that; 2xx says that the message was taken.',
+  },
+  SEND_FAILED: {
+    message: 'the message could not be sent: {reason}',
+    retryable: true,
+    mend: 'Check that the receiver is up, its name resolves and its certificate is valid.',
+  },
   CURSOR_INVALID: {
     message: 'the cursor is none of this list',
     retryable: false,

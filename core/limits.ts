@@ -225,6 +225,12 @@ export const LIMITS = {
   socketPingMs: 20_000,
   /** Bytes that wait to be sent over a WebSocket; with more it is closed. SUBSCRIBER_TOO_SLOW */
   socketBufferBytesMax: 4 * 1024 * 1024,
+  /** Bytes of a webhook receiver's answer that are kept, */
+  answerBytesKept: 4096,
+  /** that are read before the connection is closed, */
+  answerBytesMax: 256 * 1024,
+  /** and of its headers. */
+  answerHeaderBytesMax: 16 * 1024,
   /** Seconds of figures that are kept for charts. */
   seriesSecondsKept: 3600,
 } as const;
