@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RingwatchError } from './errors.ts';
-import { checkFrame, FrameReader, FrameWriter } from './frame.ts';
+import { asAskedEvent, checkFrame, FrameReader, FrameWriter, relationsIn } from './frame.ts';
 import type { LogRecord } from './record.ts';
 import {
   BIGINT,
@@ -103,7 +103,63 @@ const GOLDEN = [
   '3a317d7d5d100000',
 ].join('');
 
+/** Kinds that came later, in a frame of their own: the golden bytes above stay what they were. */
+const LATER_RECORDS: LogRecord[] = [
+  {
+    kind: 'event',
+    arrivalMicros: ARRIVAL,
+    relation: 'transfers',
+    row: ['a', null, 1, false, 1_700_000_000_000_000],
+    asked: true,
+  },
+  { kind: 'control', arrivalMicros: ARRIVAL + 1, rule: 'cash_out', enabled: false },
+  { kind: 'control', arrivalMicros: ARRIVAL + 1, rule: 'é', enabled: true },
+  {
+    kind: 'deadline',
+    arrivalMicros: ARRIVAL + 2,
+    decision: 'payment',
+    source: 'transfers',
+    key: ['a', 'b,c'],
+    position: null,
+    answered: 'review',
+  },
+  {
+    kind: 'deadline',
+    arrivalMicros: ARRIVAL + 3,
+    decision: 'payment',
+    source: 'transfers',
+    key: null,
+    position: 17,
+    answered: 'review',
+  },
+];
+
+const LATER_GOLDEN = [
+  '52574652010000000257363717010000050000000100000000099f68fb6f1943097472616e7366657273050606040201',
+  '0712000e0002016101008080f2818389850611010a0008636173685f6f75741101040102c3a90f0262617b2264656369',
+  '73696f6e223a227061796d656e74222c22736f75726365223a227472616e7366657273222c226b6579223a5b2261222c',
+  '22622c63225d2c22706f736974696f6e223a6e756c6c2c22616e737765726564223a22726576696577227d0f0359587b',
+  '226465636973696f6e223a227061796d656e74222c22736f75726365223a227472616e7366657273222c226b6579223a',
+  '6e756c6c2c22706f736974696f6e223a31372c22616e737765726564223a22726576696577227d',
+].join('');
+
 describe('a frame', () => {
+  it('gives back records of kinds that came later, with golden bytes of their own', () => {
+    const bytes = write(LATER_RECORDS);
+    expect(Buffer.from(bytes).toString('hex')).toBe(LATER_GOLDEN);
+    expect(read(bytes)).toEqual(LATER_RECORDS);
+  });
+
+  it('is marked as asked where it holds one event alone', () => {
+    const [event] = LATER_RECORDS.slice(0, 1);
+    const { asked, ...plain } = event as Extract<LogRecord, { kind: 'event' }>;
+    expect(asked).toBe(true);
+    expect(read(asAskedEvent(write([plain])))).toEqual([event]);
+    expect(relationsIn(write([plain]))).toEqual(['transfers']);
+    expect(codeOf(() => asAskedEvent(write([plain, plain])))).toBe('FRAME_CORRUPT');
+    expect(codeOf(() => asAskedEvent(write(RECORDS.slice(3, 4))))).toBe('FRAME_CORRUPT');
+  });
+
   it('gives back records of every kind', () => {
     expect(read(write(RECORDS))).toEqual(RECORDS);
   });
