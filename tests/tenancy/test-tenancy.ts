@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { RingwatchError } from '../../core/errors.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
 import type { EffectSink, EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { startEnginesHere } from '../../main/engines.ts';
@@ -23,6 +25,8 @@ export interface TestTenancy extends TestCatalog {
   /** What the directory and the stores take for the time. */
   readonly clock: { nowMs: number };
   readonly projected: EffectBatch[];
+  /** Transactions from now on that begin; the rest fails, as where the process was killed. Null: all. */
+  readonly life: { transactions: number | null };
   /** What engines give effects to. */
   readonly sink: EffectSink;
   addTenant(slug: string): Promise<Tenant>;
@@ -47,8 +51,24 @@ export async function openTestTenancy(): Promise<TestTenancy> {
   return await open(base, { nowMs: Date.parse('2026-11-22T07:14:00Z') });
 }
 
+/** A catalog that fails once the life is over. */
+function mortal(catalog: Catalog, life: { transactions: number | null }): Catalog {
+  const live = <T>(run: () => Promise<T>): Promise<T> => {
+    if (life.transactions === null) return run();
+    if (life.transactions-- > 0) return run();
+    return Promise.reject(new RingwatchError('CATALOG_CLOSED'));
+  };
+  return {
+    asTenant: (tenant, work) => live(() => catalog.asTenant(tenant, work)),
+    asPlatform: (work) => live(() => catalog.asPlatform(work)),
+    close: () => catalog.close(),
+  };
+}
+
 async function open(base: TestCatalog, clock: { nowMs: number }): Promise<TestTenancy> {
-  const { catalog, folder } = base;
+  const { folder } = base;
+  const life: { transactions: number | null } = { transactions: null };
+  const catalog = mortal(base.catalog, life);
   const nowMs = (): number => clock.nowMs;
   const engines = startEnginesHere({ folder: path.join(folder, 'tenants') });
   const projected: EffectBatch[] = [];
@@ -64,13 +84,15 @@ async function open(base: TestCatalog, clock: { nowMs: number }): Promise<TestTe
   const directory = await CatalogTenantDirectory.open({ catalog, engines, keys, operator: identity, nowMs });
   const operator = await directory.authenticate(identity.token);
   const stop = async (): Promise<void> => {
+    life.transactions = null;
     await directory.close();
     await engines.close();
   };
   const asOperator = (tenant: Tenant): Promise<TenantStores> => directory.bind(operator, tenant.id);
   return {
-    catalog,
+    catalog: base.catalog,
     folder,
+    life,
     directory,
     engines,
     operator,
