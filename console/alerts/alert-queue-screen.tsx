@@ -52,8 +52,10 @@ function Queue() {
   const searchField = useRef<HTMLInputElement>(null);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
 
-  const freshIds = useMemo(() => new Set(live.fresh.map(({ alertId }) => alertId)), [live.fresh]);
-  const rows = [...live.fresh, ...list.nodes.filter(({ alertId }) => !freshIds.has(alertId))];
+  const known = new Set(list.nodes.map(({ alertId }) => alertId));
+  const fresh = live.fresh.filter(({ alertId }) => !known.has(alertId));
+  const freshIds = new Set(fresh.map(({ alertId }) => alertId));
+  const rows = [...fresh, ...list.nodes];
   const markedRows = rows.filter(({ alertId, state }) => marked.has(alertId) && state === 'OPEN');
   const acknowledgeRows = (alerts: readonly QueuedAlert[]): void => {
     void acknowledge(alerts.map(({ id }) => id)).then(() => setMarked(new Set()));
@@ -65,9 +67,7 @@ function Queue() {
   return (
     <Screen
       title="Alerts"
-      lead={
-        <LiveNote link={live.link} total={list.page?.totalCount} fresh={live.fresh.length} filter={filter} />
-      }
+      lead={<LiveNote link={live.link} total={list.page?.totalCount} fresh={fresh.length} filter={filter} />}
       actions={
         markedRows.length > 0 ? (
           <>
@@ -104,7 +104,7 @@ function Queue() {
         {rows.length > 0 && list.page !== null ? (
           <MoreRows
             shown={rows.length}
-            total={list.page.totalCount + live.fresh.length}
+            total={list.page.totalCount + fresh.length}
             hasMore={list.hasMore}
             loading={list.loadingMore}
             error={list.error}
@@ -144,7 +144,7 @@ function QueueTable(props: {
           <th>Severity</th>
           <th>What was found</th>
           <th>About</th>
-          <th className="num">Moved</th>
+          <th className="num">Amount</th>
           <th className="num">Hops</th>
           <th>Time ({zoneOffsetText()})</th>
           <th>State</th>

@@ -8,17 +8,14 @@ import {
 import type { Plugin } from 'vite';
 import { theme } from '../theme/theme.ts';
 
-const NAME = 'virtual:theme-variables.css';
-
 /**
- * The theme's CSS variables as a style sheet. Mantine would write them into a `<style>` of the page, which a strict
- * Content-Security-Policy refuses.
+ * Puts the theme's CSS variables into theme/theme-variables.css. Mantine would write them into a `<style>` of the page,
+ * which a strict Content-Security-Policy refuses.
  */
 export function themeVariables(): Plugin {
   return {
     name: 'theme-variables',
-    resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
-    load: (id) => (id === `\0${NAME}` ? writeVariables() : null),
+    load: (id) => (id.endsWith('/theme/theme-variables.css') ? writeVariables() : null),
   };
 }
 

@@ -59,8 +59,8 @@ export type InForceResult = {
       readonly number: number;
       readonly position: string;
       readonly publishedAt: string;
-      readonly publishedBy: string;
-      readonly draftedBy: string;
+      readonly publishedBy: string | null;
+      readonly draftedBy: string | null;
       readonly comment: string;
       readonly twoPersons: boolean;
     } | null;
@@ -300,8 +300,8 @@ export type VersionListResult = {
       readonly number: number;
       readonly position: string;
       readonly publishedAt: string;
-      readonly publishedBy: string;
-      readonly draftedBy: string;
+      readonly publishedBy: string | null;
+      readonly draftedBy: string | null;
       readonly comment: string;
       readonly twoPersons: boolean;
       readonly textHash: string;
@@ -348,8 +348,8 @@ export type VersionDetailResult = {
     readonly text: string;
     readonly position: string;
     readonly publishedAt: string;
-    readonly publishedBy: string;
-    readonly draftedBy: string;
+    readonly publishedBy: string | null;
+    readonly draftedBy: string | null;
     readonly comment: string;
     readonly twoPersons: boolean;
     readonly textHash: string;

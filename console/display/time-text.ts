@@ -9,7 +9,9 @@ const momentWithZone = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'short',
 });
 const clock = new Intl.DateTimeFormat(undefined, { ...HOURS, hourCycle: 'h23' });
+const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, DAY);
+const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
 /** A moment in the viewer's zone, to the second. `iso` is ISO 8601 in UTC, as the service sends it. */
 export function momentText(iso: string): string {
@@ -21,9 +23,14 @@ export function momentWithZoneText(iso: string): string {
   return momentWithZone.format(Date.parse(iso));
 }
 
-/** The time of day in the viewer's zone. */
-export function clockText(iso: string): string {
-  return clock.format(Date.parse(iso));
+/** The time of day in the viewer's zone, with or without seconds. */
+export function clockText(iso: string, seconds = true): string {
+  return (seconds ? clock : minute).format(Date.parse(iso));
+}
+
+/** The day in the viewer's zone without its year. */
+export function shortDayText(iso: string): string {
+  return shortDay.format(Date.parse(iso));
 }
 
 /** The day in the viewer's zone. */

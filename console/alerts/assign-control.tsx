@@ -1,0 +1,55 @@
+import { Select } from '@mantine/core';
+import { useMutation } from '../graphql/use-mutation.ts';
+import { useQuery } from '../graphql/use-query.ts';
+import { Icon } from '../parts/icon.tsx';
+import { useNotice } from '../parts/notice-board.tsx';
+import { useMay, useViewer } from '../session/viewer-context.ts';
+import { PeopleToAssign } from './alert.operations.ts';
+import { AssignAlert } from './alerts.operations.ts';
+
+interface Assigned {
+  readonly id: string;
+  readonly assignee: { readonly memberId: string; readonly name: string | null } | null;
+}
+
+/** Who sees to an alert. Who may not read the members can take it, or give it up. */
+export function AssignControl({ alert }: { readonly alert: Assigned }) {
+  const viewer = useViewer();
+  const mayRead = useMay('ADMIN');
+  const notice = useNotice();
+  const { data } = useQuery(PeopleToAssign, {}, { skip: !mayRead });
+  const assign = useMutation(AssignAlert, { refreshes: ['AlertDetail', 'AlertQueue'] });
+  const people = new Map<string, string>();
+  if (viewer.kind === 'MEMBER') people.set(viewer.personId, `${viewer.name} (me)`);
+  for (const { id, name } of data?.members.nodes ?? []) if (!people.has(id)) people.set(id, name);
+  const { assignee } = alert;
+  if (assignee !== null && !people.has(assignee.memberId)) {
+    people.set(assignee.memberId, assignee.name ?? 'a colleague');
+  }
+  const change = async (memberId: string | null): Promise<void> => {
+    const done = await assign.run({ input: { id: alert.id, memberId } });
+    if (done !== null) {
+      notice({
+        kind: 'done',
+        text: memberId === null ? 'Assigned to nobody' : `Assigned to ${people.get(memberId) ?? ''}`,
+      });
+    }
+  };
+  return (
+    <Select
+      size="xs"
+      w={210}
+      aria-label="Assigned to"
+      placeholder="Unassigned"
+      clearable
+      searchable={people.size > 8}
+      disabled={assign.running || people.size === 0}
+      leftSection={<Icon name="person" size={14} />}
+      data={[...people].map(([value, label]) => ({ value, label }))}
+      value={assignee?.memberId ?? null}
+      onChange={(memberId) => void change(memberId)}
+      error={assign.error?.message}
+      clearButtonProps={{ 'aria-label': 'Take the assignment away' }}
+    />
+  );
+}
