@@ -108,7 +108,7 @@ function auditActor(actor: Actor): AuditEntry['actor'] {
 /** Columns that repeat what the entry says: what TEXT cannot hold is escaped in the entry, but not in these. */
 function cleanRow(row: Record<string, unknown>): Record<string, unknown> {
   const target = typeof row.target === 'string' ? storable(row.target) : row.target;
-  return { ...row, actor: storable(String(row.actor)), target };
+  return { ...row, action: storable(String(row.action)), actor: storable(String(row.actor)), target };
 }
 
 /** A row of the audit log as an entry; `previousHash` is the row's before it. Throws where the stored entry is no JSON. */
@@ -145,7 +145,7 @@ export function auditRowProblem(
   const target = entry.target === null ? null : storable(entry.target);
   const same =
     row.kind === entry.kind &&
-    row.action === entry.action &&
+    row.action === storable(entry.action) &&
     row.actor === storable(entry.actor.name) &&
     row.target === target &&
     row.at === entry.at;
