@@ -175,6 +175,10 @@ export const LIMITS = {
   effectsPerBatch: 256,
   /** The newest effects of a tenant that stay readable once they are taken, where the operator does not say. */
   effectsKeptDefault: 1_000_000,
+  /** The newest effects that `ringwatch run` keeps in a data folder; older ones are said again by folding the log. */
+  runEffectsKept: 100_000,
+  /** Checkpoints at which a data folder knows how far its output files were. */
+  effectNotesMax: 16,
   /** Effects in one page that is read back. */
   effectsPageMax: 1000,
   /** Messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */

@@ -5,11 +5,13 @@ import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type {
-  CheckpointChange,
-  CheckpointHead,
-  Checkpoints,
-  CheckpointStats,
+import {
+  type CheckpointChange,
+  type CheckpointHead,
+  type Checkpoints,
+  type CheckpointStats,
+  type EffectNote,
+  withNote,
 } from '../../core/ports/checkpoints.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
 import type { SegmentArchive } from '../files/segment-archive.ts';
@@ -41,6 +43,7 @@ interface StoredHead extends CheckpointHead {
   readonly sum: number;
   /** The number of the oldest effect that is kept; 0 where it is missing. */
   readonly effectsStart?: number;
+  readonly effectNotes?: readonly EffectNote[];
 }
 
 interface Entry {
@@ -115,6 +118,7 @@ export class LmdbCheckpoints implements Checkpoints {
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
     keepFrom = 0,
+    note?: string,
   ): Promise<void> {
     const before = this.#head ?? { effects: 0, entries: 0, bytes: 0, sum: 0 };
     assert(
@@ -136,7 +140,17 @@ export class LmdbCheckpoints implements Checkpoints {
       }
     }
     const forgotten = this.#effectKeysBefore(Math.min(keepFrom, before.effects));
-    const next: StoredHead = { ...head, format: 1, entries, bytes, sum, effectsStart: forgotten.start };
+    const noted = note === undefined ? null : { number: head.effects, note };
+    const effectNotes = withNote(this.effectNotes, noted, forgotten.start);
+    const next: StoredHead = {
+      ...head,
+      format: 1,
+      entries,
+      bytes,
+      sum,
+      effectsStart: forgotten.start,
+      effectNotes,
+    };
     const batch: StoreChange[] = forgotten.keys.map((key) => ({ key, value: null }));
     for (const { key, value, old } of prepared.values())
       if (value !== null || old !== null) batch.push({ key, value });
@@ -212,6 +226,10 @@ export class LmdbCheckpoints implements Checkpoints {
 
   get effectsStart(): number {
     return this.#head?.effectsStart ?? 0;
+  }
+
+  get effectNotes(): readonly EffectNote[] {
+    return this.#head?.effectNotes ?? [];
   }
 
   async *effects(from: number): AsyncIterable<Effect> {

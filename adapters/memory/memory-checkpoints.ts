@@ -1,11 +1,13 @@
 import { assert } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { checkFrame } from '../../core/frame.ts';
-import type {
-  CheckpointChange,
-  CheckpointHead,
-  Checkpoints,
-  CheckpointStats,
+import {
+  type CheckpointChange,
+  type CheckpointHead,
+  type Checkpoints,
+  type CheckpointStats,
+  type EffectNote,
+  withNote,
 } from '../../core/ports/checkpoints.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
 
@@ -15,6 +17,7 @@ export class MemoryCheckpoints implements Checkpoints {
   readonly #parts = new Map<string, Map<string, Uint8Array>>();
   #effects: Effect[] = [];
   effectsStart = 0;
+  effectNotes: readonly EffectNote[] = [];
   acknowledged = 0;
   readonly #segments: {
     readonly offset: number;
@@ -41,6 +44,7 @@ export class MemoryCheckpoints implements Checkpoints {
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
     keepFrom = 0,
+    note?: string,
   ): Promise<void> {
     assert(
       this.effectsStart + this.#effects.length + effects.length === head.effects,
@@ -62,6 +66,8 @@ export class MemoryCheckpoints implements Checkpoints {
       this.#effects = this.#effects.slice(forgotten);
       this.effectsStart += forgotten;
     }
+    const noted = note === undefined ? null : { number: head.effects, note };
+    this.effectNotes = withNote(this.effectNotes, noted, this.effectsStart);
     this.#head = head;
   }
 
@@ -85,6 +91,7 @@ export class MemoryCheckpoints implements Checkpoints {
     this.#parts.clear();
     this.#effects = [];
     this.effectsStart = 0;
+    this.effectNotes = [];
   }
 
   async archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void> {

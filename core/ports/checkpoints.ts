@@ -1,4 +1,5 @@
 import type { Effect } from '../effects.ts';
+import { LIMITS } from '../limits.ts';
 
 /**
  * The newest checkpoint of a fold's state, kept as entries of which each publication replaces what changed, and the
@@ -12,15 +13,19 @@ export interface Checkpoints {
   entries(): AsyncIterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>;
   /**
    * Publishes, atomically and durably, the changes since the last publication together with their head and the
-   * effects that came about since then. Effects before number `keepFrom` may be forgotten with it. Throws
-   * CHECKPOINT_WRITE_FAILED; the published one before it stays.
+   * effects that came about since then. Effects before number `keepFrom` may be forgotten with it. `note`: what whoever
+   * takes the effects says of those before `head.effects`. Throws CHECKPOINT_WRITE_FAILED; the published one before it
+   * stays.
    */
   publish(
     head: CheckpointHead,
     changes: readonly CheckpointChange[],
     effects: readonly Effect[],
     keepFrom?: number,
+    note?: string,
   ): Promise<void>;
+  /** Notes of the newest checkpoint and of some before it, by ascending number; none of effects that are forgotten. */
+  readonly effectNotes: readonly EffectNote[];
   /** The number of the oldest effect that is kept. */
   readonly effectsStart: number;
   /** The effects from number `from` on, in order; those that are kept. Throws CHECKPOINT_CORRUPT. */
@@ -54,6 +59,27 @@ export interface CheckpointHead {
   readonly semantics: number;
   /** The number of the next effect: how many the folded records had. */
   readonly effects: number;
+}
+
+/** What was noted of the effects before `number`. */
+export interface EffectNote {
+  readonly number: number;
+  readonly note: string;
+}
+
+/**
+ * The notes with one more, without those of forgotten effects; beyond LIMITS.effectNotesMax every second one goes, but the
+ * newest.
+ */
+export function withNote(
+  notes: readonly EffectNote[],
+  next: EffectNote | null,
+  effectsStart: number,
+): readonly EffectNote[] {
+  const kept = notes.filter(({ number }) => number >= effectsStart && number !== next?.number);
+  const all = next === null ? kept : [...kept, next];
+  if (all.length <= LIMITS.effectNotesMax) return all;
+  return all.filter((_, n) => (all.length - 1 - n) % 2 === 0);
 }
 
 /** `bytes` null deletes the entry; `key` null deletes the whole part. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Effect } from '../../core/effects.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { checkChange } from '../../engine/definition-change.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
@@ -7,7 +8,7 @@ import type { InputFrame } from '../../workers/ingest/input-frame.ts';
 import { findProgress } from '../../workers/ingest/find-progress.ts';
 import { readInputs } from '../../workers/ingest/read-inputs.ts';
 import { JobThreads } from '../../workers/jobs/job-threads.ts';
-import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
+import { CHECKPOINT_POLICY, TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { ProgressBar } from '../console/progress-bar.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { groupThousands } from '../drawing/ring.ts';
@@ -71,29 +72,31 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
 
 /** Recovers the tenant. What earlier runs said goes into the outputs again, which are then right up to here. */
 async function openSession(storage: Storage, options: RunOptions, view: RunView): Promise<Session> {
-  const outputs = new RunOutputs(options.effects, options.rejects, options.data !== null);
+  const notes = options.data === null ? null : storage.checkpoints.effectNotes;
+  const outputs = new RunOutputs(options.effects, options.rejects, notes);
   const latency = new LatencyMeter();
   const jobs = options.threads === 0 ? null : JobThreads.start({ tenant: TENANT, threads: options.threads });
+  const foldWith = (kind: 'inline' | 'deferred') => (emit: (effect: Effect) => void) =>
+    new Fold({ tenant: TENANT, compile: compileDefinitions, emit, jobs: { kind } });
   const worker = await TenantWorker.open({
     log: storage.log,
     checkpoints: storage.checkpoints,
     discardedCheckpoint: storage.discardedCheckpoint,
     jobs,
-    createFold: (emit: (effect: Effect) => void) =>
-      new Fold({
-        tenant: TENANT,
-        compile: compileDefinitions,
-        emit,
-        jobs: { kind: jobs === null ? 'inline' : 'deferred' },
-      }),
-    onEffect: (effect) => {
+    createFold: foldWith(jobs === null ? 'inline' : 'deferred'),
+    createRepeater: foldWith('inline'),
+    effectsFrom: outputs.effectsFrom,
+    onEffect: (effect, number) => {
       if (effect.kind === 'decision') latency.decided();
-      outputs.take(effect);
+      outputs.take(effect, number);
     },
+    noteOnEffects: () => outputs.note(),
     onFrame: () => latency.folding(),
     onWarning: (error) => options.log.warn({ code: error.code }, error.message),
-    ...(options.data === null ? { policy: null } : {}),
+    policy: options.data === null ? null : { ...CHECKPOINT_POLICY, effectsKept: LIMITS.runEffectsKept },
   });
+  // Nobody waits for effects: what is not kept can be said again by folding the log.
+  worker.acknowledge(Number.POSITIVE_INFINITY);
   outputs.recovered();
   const line = recoveryLine(worker.recovery);
   if (line !== null) view.terminal.err(line);

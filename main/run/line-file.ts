@@ -20,9 +20,13 @@ export class LineFile {
   #closed = false;
   #failure: RingwatchError | null = null;
 
-  /** `rewrite` empties the file, `resume` compares, `append` adds at its end. Throws FILE_UNWRITABLE. */
-  constructor(path: string, mode: 'rewrite' | 'resume' | 'append') {
+  /**
+   * `rewrite` empties the file, `resume` compares (from byte `start` on: what is before it is known to be right), `append`
+   * adds at its end. Throws FILE_UNWRITABLE.
+   */
+  constructor(path: string, mode: 'rewrite' | 'resume' | 'append', start = 0) {
     this.#path = path;
+    this.#position = start;
     this.#comparing = mode === 'resume';
     this.#appends = mode === 'append';
     try {
@@ -49,6 +53,11 @@ export class LineFile {
       this.#failure ??= writeError(this.#path, error);
     }
     this.#check();
+  }
+
+  /** Hands all lines to the system; a failure is thrown by the next `flush` or `close`. */
+  handOver(): void {
+    this.#write();
   }
 
   /** Hands all lines to the system. Throws FILE_UNWRITABLE, also for an earlier failure. */

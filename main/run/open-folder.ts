@@ -24,6 +24,7 @@ export async function lookInto<T>(folder: string, look: (open: OpenFolder) => Pr
       discardedCheckpoint: storage.discardedCheckpoint,
       createFold: (emit) => new Fold({ tenant: TENANT, compile: compileDefinitions, emit }),
       onEffect: () => undefined,
+      effectsFrom: Number.POSITIVE_INFINITY,
       policy: null,
     });
     try {

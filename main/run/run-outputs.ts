@@ -1,7 +1,9 @@
 import type { Effect } from '../../core/effects.ts';
+import type { EffectNote } from '../../core/ports/checkpoints.ts';
 import type { Rejection } from '../../workers/ingest/input-frame.ts';
 import { effectLine } from './effect-line.ts';
 import { LineFile } from './line-file.ts';
+import { type EffectTally, resumePoint } from './effect-tally.ts';
 
 /** Where each kind of effect goes; null where it is not wanted. Nobody waits for what a run decides: it has no deadlines. */
 export type EffectFiles = Readonly<Record<Exclude<Effect['kind'], 'deadline'>, string | null>>;
@@ -11,31 +13,53 @@ export type EffectFiles = Readonly<Record<Exclude<Effect['kind'], 'deadline'>, s
  * says, and rejected rows, which are in no log and are only added to.
  */
 export class RunOutputs {
+  /** The number of the first effect that is to be taken: what the files hold of those before is right. */
+  readonly effectsFrom: number;
   readonly #effects = new Map<Effect['kind'], LineFile>();
   readonly #rejects: LineFile | null;
-  /** Alerts since the beginning of the log. */
-  alerts = 0;
+  readonly #tally: EffectTally;
   /** When the first alert of this run was let out, in milliseconds since the process began; null before. */
   firstAlertMs: number | null = null;
   #recovered = false;
 
-  /** `durable`: whether there is a log that earlier runs have written. Throws FILE_UNWRITABLE. */
-  constructor(effects: EffectFiles, rejects: string | null, durable: boolean) {
+  /**
+   * `notes`: what earlier runs over the same log have noted (see `note`); null where there is none to follow. Throws
+   * FILE_UNWRITABLE.
+   */
+  constructor(effects: EffectFiles, rejects: string | null, notes: readonly EffectNote[] | null) {
+    const durable = notes !== null;
+    const { number, tally } = resumePoint(effects, notes ?? []);
+    this.effectsFrom = number;
+    this.#tally = tally;
     for (const kind of Object.keys(effects) as (keyof EffectFiles)[]) {
       const path = effects[kind];
-      if (path !== null) this.#effects.set(kind, new LineFile(path, durable ? 'resume' : 'rewrite'));
+      if (path === null) continue;
+      const file = durable
+        ? new LineFile(path, 'resume', tally.of(kind).bytes)
+        : new LineFile(path, 'rewrite');
+      this.#effects.set(kind, file);
     }
     this.#rejects = rejects === null ? null : new LineFile(rejects, durable ? 'append' : 'rewrite');
   }
 
-  /** Takes an effect, from the first of the log on. Never throws. */
-  take(effect: Effect): void {
-    if (effect.kind === 'alert') {
-      this.alerts += 1;
-      if (this.#recovered) this.firstAlertMs ??= performance.now();
-    }
-    const file = this.#effects.get(effect.kind);
-    if (file !== undefined) file.line(effectLine(effect));
+  /** Alerts since the beginning of the log. */
+  get alerts(): number {
+    return this.#tally.of('alert').lines;
+  }
+
+  /** Takes an effect with its number in the log, each that there is from `effectsFrom` on. Never throws. */
+  take(effect: Effect, number: number): void {
+    if (number < this.effectsFrom) return;
+    if (effect.kind === 'alert' && this.#recovered) this.firstAlertMs ??= performance.now();
+    const line = effectLine(effect);
+    this.#tally.add(effect.kind, line);
+    this.#effects.get(effect.kind)?.line(line);
+  }
+
+  /** What is to be noted with the effects taken so far, so that a later run need not take them again. Never throws. */
+  note(): string {
+    for (const file of this.#effects.values()) file.handOver();
+    return this.#tally.note();
   }
 
   /** Notes rows that could not be taken. */

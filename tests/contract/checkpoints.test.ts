@@ -8,6 +8,7 @@ import { MemoryCheckpoints } from '../../adapters/memory/memory-checkpoints.ts';
 import type { Effect } from '../../core/effects.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import type { CheckpointChange, CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { TEXT } from '../../core/types.ts';
 
 interface Adapter {
@@ -181,6 +182,35 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
     await checkpoints.close();
   });
 
+  it('forget effects that need not be kept, and what was noted of them', async () => {
+    const checkpoints = await open(await newFolder());
+    const publish = async (to: number, keepFrom: number): Promise<void> => {
+      const from = (await checkpoints.latest())?.effects ?? 0;
+      const effects = Array.from({ length: to - from }, (_, n) => alert(from + n));
+      await checkpoints.publish(head(to, to), [], effects, keepFrom, `up to ${to}`);
+    };
+    await publish(3, 0);
+    await publish(5, 0);
+    await publish(9, 2);
+    expect(checkpoints.effectsStart).toBeLessThanOrEqual(2);
+    await publish(10, 5);
+    const { effectsStart } = checkpoints;
+    expect(effectsStart).toBeGreaterThanOrEqual(3);
+    expect(effectsStart).toBeLessThanOrEqual(5);
+    expect((await effectsOf(checkpoints, 6))[0]).toBe('alert 6');
+    expect((await effectsOf(checkpoints))[0]).toBe(`alert ${effectsStart}`);
+    expect(checkpoints.effectNotes.map(({ number }) => number)).toEqual(
+      [3, 5, 9, 10].filter((number) => number >= effectsStart),
+    );
+    expect(checkpoints.effectNotes.at(-1)).toEqual({ number: 10, note: 'up to 10' });
+    for (let to = 11; to < 60; to++) await publish(to, 10);
+    expect(checkpoints.effectNotes.length).toBeLessThanOrEqual(LIMITS.effectNotesMax);
+    expect(checkpoints.effectNotes.at(-1)).toEqual({ number: 59, note: 'up to 59' });
+    await checkpoints.clear();
+    expect([checkpoints.effectsStart, checkpoints.effectNotes]).toEqual([0, []]);
+    await checkpoints.close();
+  });
+
   it('archive segments of the log, to be read from any offset', async () => {
     const checkpoints = await open(await newFolder());
     await checkpoints.archive(0, 5, [frameOf(0, 2), frameOf(2, 3)]);
@@ -215,11 +245,12 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
     it('are there when they are opened again', async () => {
       const folder = await newFolder();
       const first = await open(folder);
-      await first.publish(head(7, 2), [put('a', 'b', 'c')], [alert(0), alert(1)]);
+      await first.publish(head(7, 2), [put('a', 'b', 'c')], [alert(0), alert(1)], 0, 'two');
       await first.archive(0, 5, [frameOf(0, 2), frameOf(2, 3)]);
       await first.close();
       const again = await open(folder);
       expect(await again.latest()).toEqual(head(7, 2));
+      expect(again.effectNotes).toEqual([{ number: 2, note: 'two' }]);
       expect([await entriesOf(again), await effectsOf(again)]).toEqual([['a:b=c'], ['alert 0', 'alert 1']]);
       await again.publish(head(8, 3), [{ part: 'a', key: 'b', bytes: null }], [alert(2)]);
       expect([await entriesOf(again), await effectsOf(again)]).toEqual([

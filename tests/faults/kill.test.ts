@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
 import { buildIfStale } from '../../bin/build.mjs';
 import { seededRandom } from './load.ts';
 
@@ -119,6 +120,16 @@ async function finish(folder: string, acknowledged: number): Promise<Life> {
   return life;
 }
 
+/** Most effects have been forgotten, and are in the log alone. */
+async function expectFewEffectsKept(folder: string): Promise<void> {
+  const data = await openDataFolder(folder, { create: false });
+  const { effectsStart } = data.checkpoints;
+  const end = (await data.checkpoints.latest())?.effects ?? 0;
+  await data.close();
+  expect(end).toBeGreaterThan(5000);
+  expect(end - effectsStart).toBeLessThan(1500);
+}
+
 describe(`a process that is killed (seed ${SEED})`, () => {
   it(`${KILLS} times loses nothing that it has acknowledged, and says the same effects`, async () => {
     const random = seededRandom(SEED);
@@ -138,6 +149,15 @@ describe(`a process that is killed (seed ${SEED})`, () => {
     const last = await finish(folder, acknowledged);
     expect(last.start).toBeGreaterThan(1000);
     expect(amidRecovery).toBeGreaterThan(0);
+    await expectFewEffectsKept(folder);
+    // A file that is gone, cut or changed is written again, with what is not kept any more.
+    const file = `${folder}.effects`;
+    rmSync(file);
+    await finish(folder, acknowledged);
+    truncateSync(file, 1000);
+    await finish(folder, acknowledged);
+    writeFileSync(file, undisturbed.effects.replace('"position":', '"Position":'));
+    await finish(folder, acknowledged);
   });
 
   it('is found out when it acknowledges before it commits', async () => {

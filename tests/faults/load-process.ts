@@ -1,10 +1,12 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
+import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { TenantLog } from '../../core/ports/tenant-log.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
+import { resumePoint } from '../../main/run/effect-tally.ts';
 import { LineFile } from '../../main/run/line-file.ts';
 import { TenantWorker } from '../../workers/stream/tenant-worker.ts';
 import { DEFINITIONS, loadFrames } from './load.ts';
@@ -22,6 +24,9 @@ import { DEFINITIONS, loadFrames } from './load.ts';
  * and no checkpoint is made. With `early` the log acknowledges before it writes, as no log may: a
  * test shows that it notices.
  */
+/** Few, so that most have been forgotten at the end. */
+const EFFECTS_KEPT = 200;
+
 const [folder = '', seed = '1', frames = '1', mode = ''] = process.argv.slice(2);
 
 function say(line: string): void {
@@ -52,17 +57,37 @@ function acknowledgingEarly(log: TenantLog): TenantLog {
 
 async function run(): Promise<void> {
   const data = await openDataFolder(folder, { create: true });
-  const effects = new LineFile(`${folder}.effects`, 'resume');
+  const file = `${folder}.effects`;
+  // All effects go to one file, whatever their kind.
+  const { number: effectsFrom, tally } = resumePoint({ alert: file }, data.checkpoints.effectNotes);
+  const effects = new LineFile(file, 'resume', tally.of('alert').bytes);
+  const createFold = (emit: (effect: Effect) => void) =>
+    new Fold({ tenant: 't', compile: compileDefinitions, emit });
   try {
     const worker = await TenantWorker.open({
       log: mode === 'early' ? acknowledgingEarly(data.log) : data.log,
       checkpoints: data.checkpoints,
       discardedCheckpoint: data.discardedCheckpoint,
-      createFold: (emit) => new Fold({ tenant: 't', compile: compileDefinitions, emit }),
-      onEffect: (effect, number) => effects.line(`${number} ${JSON.stringify(effect)}`),
+      createFold,
+      createRepeater: createFold,
+      effectsFrom,
+      onEffect: (effect, number) => {
+        if (number < effectsFrom) return;
+        const line = `${number} ${JSON.stringify(effect)}`;
+        tally.add('alert', line);
+        effects.line(line);
+      },
+      noteOnEffects: () => {
+        effects.handOver();
+        return tally.note();
+      },
       // A checkpoint ahead of the log would be refused; what is to be seen is that rows are missing.
-      policy: mode !== '' ? null : { changedBytes: 60_000, records: 1500, segmentBytes: 40_000 },
+      policy:
+        mode !== ''
+          ? null
+          : { changedBytes: 60_000, records: 1500, segmentBytes: 40_000, effectsKept: EFFECTS_KEPT },
     });
+    worker.acknowledge(Number.POSITIVE_INFINITY);
     effects.endOfResume();
     const fold = worker.fold as Fold;
     if (fold.definitions === '') await worker.publish(DEFINITIONS, false, 0);

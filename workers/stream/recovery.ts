@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { CheckpointHead } from '../../core/ports/checkpoints.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { applyFrame } from './apply-frame.ts';
 import { framesOf, type LogStore } from './log-frames.ts';
+import { historyOf, needsHistory } from './refold.ts';
 import type { CheckpointEntry, TenantFold } from './tenant-fold.ts';
 
 /** What opening a tenant's data came to: from which checkpoint, and what was folded again from where. */
@@ -31,6 +34,8 @@ export interface RecoveryContext extends LogStore {
   readonly startEffects: (number: number) => void;
   /** The first effect that is wanted of those that a checkpoint covers; Infinity: none. */
   readonly effectsFrom: number;
+  /** Makes a fold that says effects again which are not kept; null where those are not wanted. */
+  readonly createRepeater: ((emit: (effect: Effect) => void) => TenantFold) | null;
   readonly letOut: (effect: Effect, number: number) => void;
   /** Gives other work a turn between frames, and waits where replicas are too far behind. */
   readonly pause: () => Promise<void>;
@@ -78,6 +83,7 @@ async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): P
   const fold = context.newFold();
   fold.restore(entries, head);
   context.restored(entries, head);
+  await repeatForgotten(context, head.offset);
   let number = Math.min(Math.max(context.effectsFrom, checkpoints.effectsStart), head.effects);
   for await (const effect of checkpoints.effects(number)) context.letOut(effect, number++);
   if (number !== head.effects) {
@@ -86,6 +92,24 @@ async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): P
   }
   context.startEffects(head.effects);
   return replay(context, fold, head);
+}
+
+/** Lets out the effects that are wanted and not kept any more: the log is folded again, up to where they end. */
+async function repeatForgotten(context: RecoveryContext, end: number): Promise<void> {
+  const { createRepeater, effectsFrom, checkpoints } = context;
+  const { effectsStart } = checkpoints;
+  if (createRepeater === null || effectsFrom >= effectsStart) return;
+  let number = 0;
+  const fold = createRepeater((effect) => {
+    if (number >= effectsFrom && number < effectsStart) context.letOut(effect, number);
+    number++;
+  });
+  for await (const frame of framesOf(context, 0, end)) {
+    if (number >= effectsStart) return;
+    const history = needsHistory(fold, frame) ? await historyOf(frame, context) : null;
+    applyFrame(fold, frame.bytes, history, () => undefined);
+    await nextTurn();
+  }
 }
 
 async function replay(

@@ -282,6 +282,32 @@ describe('a tenant worker', () => {
     await again.worker.close();
   });
 
+  it('says effects again that are not kept any more, by folding the log', async () => {
+    const log = new LastingLog();
+    const checkpoints = new Lasting();
+    const policy = { ...SMALL, effectsKept: 5 };
+    const noteOnEffects = () => 'noted';
+    const createRepeater = (emit: (effect: Effect) => void) => new SummingFold(emit);
+    const first = await openWorker({ log, checkpoints, policy }, { noteOnEffects });
+    first.worker.acknowledge(Number.POSITIVE_INFINITY);
+    await appendAll(first.worker, 0, 500);
+    await first.worker.close();
+    const start = checkpoints.effectsStart;
+    expect(start).toBeGreaterThan(30);
+    expect(checkpoints.effectNotes.at(-1)).toEqual({ number: 50, note: 'noted' });
+    expect(log.start).toBeGreaterThan(0);
+    const openFrom = async (more: Partial<TenantWorkerOptions>): Promise<string[]> => {
+      const { worker, effects } = await openWorker({ log, checkpoints, policy: null }, more);
+      await worker.close({ checkpoint: false });
+      return effects;
+    };
+    expect(await openFrom({})).toEqual(EXPECTED.slice(start));
+    expect(await openFrom({ createRepeater })).toEqual(EXPECTED);
+    expect(await openFrom({ createRepeater, effectsFrom: 7 })).toEqual(EXPECTED.slice(7));
+    expect(await openFrom({ createRepeater, effectsFrom: 48 })).toEqual(EXPECTED.slice(48));
+    expect(await openFrom({ createRepeater, effectsFrom: Number.POSITIVE_INFINITY })).toEqual([]);
+  });
+
   it('hands every durable frame to replicas before it folds it', async () => {
     const log = new LastingLog();
     const offsets: number[] = [];

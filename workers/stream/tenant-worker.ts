@@ -43,6 +43,13 @@ export interface TenantWorkerOptions {
   readonly turns?: Turns;
   /** The first effect to let out of those that a checkpoint covers: 0 without it; Infinity: none. */
   readonly effectsFrom?: number;
+  /**
+   * An empty fold that runs all its jobs itself: with it effects from `effectsFrom` on that are not kept any more are let
+   * out too, by folding the log again; without it those that are kept.
+   */
+  readonly createRepeater?: (emit: (effect: Effect) => void) => TenantFold;
+  /** Called with a checkpoint: what to note with it of the effects that are out (Checkpoints.effectNotes). */
+  readonly noteOnEffects?: () => string;
 }
 
 /** A checkpoint is made once this much has changed or been folded since the last one. */
@@ -126,7 +133,7 @@ export class TenantWorker {
     recovery: RecoverySummary,
   ) {
     this.#options = options;
-    this.#policy = options.policy === undefined ? DEFAULT_POLICY : options.policy;
+    this.#policy = options.policy === undefined ? CHECKPOINT_POLICY : options.policy;
     this.#outbox = outbox;
     this.#turns = options.turns ?? UNSHARED_TURNS;
     this.fold = fold;
@@ -179,6 +186,7 @@ export class TenantWorker {
         outbox.release();
       },
       effectsFrom: options.effectsFrom ?? 0,
+      createRepeater: options.createRepeater ?? null,
       startEffects: (number) => outbox.startAt(number),
       letOut: (effect, number) => outbox.letOut(effect, number),
       pause: async () => jobs?.room(),
@@ -452,17 +460,18 @@ export class TenantWorker {
     };
     const changes = this.fold.saveChanges();
     const effects = this.#outbox.take();
+    const note = this.#options.noteOnEffects?.();
     this.#checkpointOffset = head.offset;
     this.#pausesMs.push(performance.now() - startedMs);
     if (this.#pausesMs.length > LIMITS.checkpointPausesKept) this.#pausesMs.shift();
-    return { head, changes, effects };
+    return { head, changes, effects, note };
   }
 
-  #publish({ head, changes, effects }: Checkpoint): void {
+  #publish({ head, changes, effects, note }: Checkpoint): void {
     const publish = async (): Promise<void> => {
       const kept = this.#policy?.effectsKept ?? Number.POSITIVE_INFINITY;
       const keepFrom = Math.min(this.#acknowledged, head.effects - kept);
-      await this.#options.checkpoints.publish(head, changes, effects, Math.max(0, keepFrom));
+      await this.#options.checkpoints.publish(head, changes, effects, Math.max(0, keepFrom), note);
       this.#outbox.published();
       this.#checkpoints++;
       this.#archive(head.offset, this.#policy?.segmentBytes ?? 0);
@@ -541,12 +550,14 @@ interface Checkpoint {
   readonly head: CheckpointHead;
   readonly changes: ReturnType<TenantFold['saveChanges']>;
   readonly effects: readonly Effect[];
+  readonly note: string | undefined;
 }
 
 /** Of a record in the log, for deciding when to archive. */
 const RECORD_BYTES_GUESS = 32;
 
-const DEFAULT_POLICY: CheckpointPolicy = {
+/** When checkpoints are made by default, as LIMITS says; all effects are kept. */
+export const CHECKPOINT_POLICY: CheckpointPolicy = {
   changedBytes: LIMITS.checkpointChangedBytes,
   records: LIMITS.checkpointRecords,
   segmentBytes: LIMITS.archiveSegmentBytes,
