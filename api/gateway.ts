@@ -94,7 +94,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   registerSessionRoutes(app, { tenants, secureCookies: config.secureCookies });
   registerConsoleFiles(app, config.consoleFolder);
   const graphql = await registerGraphql(app, { ...options, binder, config: config.graphql });
-  const rowRoutes = { encodeBody: options.encodeBody, places, metrics, bodyBytesMax: config.bodyBytesMax };
+  const rowRoutes = {
+    encodeBody: options.encodeBody,
+    places,
+    metrics,
+    series: graphql.series,
+    bodyBytesMax: config.bodyBytesMax,
+  };
   await app.register((scope, _, done) => {
     registerRowRoutes(scope, rowRoutes);
     done();

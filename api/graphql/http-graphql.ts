@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { RingwatchError } from '../../core/errors.ts';
 import { contextOf } from '../http/bound-request.ts';
 import { codedError as codedFastifyError, prepareErrorReply } from '../http/error-answer.ts';
@@ -84,8 +85,13 @@ export class HttpGraphql {
   }
 }
 
-/** Answers an error that ended a request for GraphQL, as GraphQL. Rethrows bugs. */
-export function answerGraphqlError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+/** Answers an error that ended a request for GraphQL, as GraphQL. */
+export function answerGraphqlError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): unknown {
   if (error instanceof DocumentRefused) {
     const [first] = error.errors;
     if (first !== undefined) prepareErrorReply(reply, first.coded);
@@ -93,8 +99,9 @@ export function answerGraphqlError(error: unknown, request: FastifyRequest, repl
     if (legacy) reply.code(200);
     return graphqlErrors(request, reply, error.errors);
   }
-  const coded = codedFastifyError(error);
-  if (coded === null) throw error;
+  const known = codedFastifyError(error);
+  if (known === null) log.error({ err: error, requestId: request.id }, 'a GraphQL request failed');
+  const coded = known ?? new RingwatchError('INTERNAL', { request: request.id });
   prepareErrorReply(reply, coded);
   return graphqlErrors(request, reply, [{ coded, at: null }]);
 }

@@ -86,7 +86,7 @@ export async function registerGraphql(
     exposeHeadRoute: false,
     bodyLimit: LIMITS.graphqlBodyBytesMax,
     handler: (request, reply) => http.answer(request, reply),
-    errorHandler: (error, request, reply) => reply.send(answerGraphqlError(error, request, reply)),
+    errorHandler: (error, request, reply) => reply.send(answerGraphqlError(error, request, reply, log)),
   });
   const sockets = new SubscriptionSockets({ schema, gate, services, binder: options.binder, log });
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));

@@ -5,6 +5,7 @@ import type { BodyFormat, EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema, TenantEngine } from '../../core/ports/engine.ts';
 import { appendBody, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
 import { withTenant } from '../request-context.ts';
+import type { ServiceSeries } from '../series/service-series.ts';
 import { BodyBytes } from './body-bytes.ts';
 import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
@@ -16,6 +17,7 @@ export interface RowRoutesOptions {
   readonly encodeBody: EncodeBody;
   readonly places: BodyPlaces;
   readonly metrics: GatewayMetrics;
+  readonly series: ServiceSeries;
   /** Bytes of a body, unpacked. */
   readonly bodyBytesMax: number;
 }
@@ -45,7 +47,7 @@ export function registerRowRoutes(app: FastifyInstance, options: RowRoutesOption
 const READS_BODY = { config: { readsBody: true } };
 
 async function takeRows(
-  { encodeBody, places, metrics, bodyBytesMax }: RowRoutesOptions,
+  { encodeBody, places, metrics, series, bodyBytesMax }: RowRoutesOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   kind: RelationSchema['kind'],
@@ -63,7 +65,13 @@ async function takeRows(
   try {
     continueBody(request.raw, reply.raw);
     const reading = encodeBody(relation, format, body);
-    outcome = await appendBody({ context, reading, wait, bytes: bytesSince(body) });
+    outcome = await appendBody({
+      context,
+      reading,
+      wait,
+      bytes: bytesSince(body),
+      timed: (durableMs) => series.timed(context.tenant.id, 'write', durableMs),
+    });
   } finally {
     place.release();
   }

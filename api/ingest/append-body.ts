@@ -44,6 +44,8 @@ export interface WriteRequest {
   readonly wait: Wait;
   /** Bytes of the body since this was last asked, for the quota. */
   readonly bytes: () => number;
+  /** Hears of each frame how many milliseconds it took to become durable. */
+  readonly timed?: (durableMs: number) => void;
 }
 
 /**
@@ -135,8 +137,10 @@ class Writing {
   }
 
   async #append(stretch: BodyFrame, frame: Uint8Array): Promise<void> {
+    const begunMs = performance.now();
     try {
       const appended = await this.#request.context.engine.append(frame, stretch.records);
+      this.#request.timed?.(performance.now() - begunMs);
       // Frames become durable in the order of their calls. One after a failed one is durable, but not of the beginning.
       this.#accepted += stretch.records;
       this.#offset = appended.offset + appended.records;

@@ -25,6 +25,8 @@ export interface ServeProcess {
   readonly ended: Promise<ServeEnd>;
   /** Bytes of memory that the process has now, and at most had. */
   memory(): { readonly now: number; readonly peak: number };
+  /** Seconds of CPU that all its threads have taken. */
+  cpuSeconds(): number;
   /** Asks GraphQL; throws what is in `errors` or `userErrors`. */
   graphql(token: string, text: string, variables?: object, tenant?: string): Promise<Record<string, unknown>>;
 }
@@ -54,6 +56,7 @@ export async function startServe(folder: string, options: readonly string[] = []
       return await ended;
     },
     memory: () => memoryOf(child.pid as number),
+    cpuSeconds: () => cpuSecondsOf(child.pid as number),
     graphql: (token, text, variables = {}, tenant) => ask(said.address, token, text, variables, tenant),
   };
 }
@@ -96,6 +99,12 @@ function memoryOf(pid: number): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kilobytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]);
   return { now: kilobytes('VmRSS') * 1024, peak: kilobytes('VmHWM') * 1024 };
+}
+
+/** proc(5): utime and stime, in ticks of 10 ms. */
+function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function ask(

@@ -17,6 +17,7 @@ import { authorize } from '../../../tenants/operations.ts';
 import type { Principal } from '../../../tenants/principal.ts';
 import { checkShape } from './document-shape.ts';
 import { CostModel } from './operation-cost.ts';
+import { nestingOf } from './text-nesting.ts';
 
 /** Bounds of what is let through, and whether the contract may be asked for. */
 export interface GateOptions {
@@ -154,6 +155,10 @@ export class DocumentGate {
 }
 
 function parseBounded(text: string): DocumentNode {
+  if (nestingOf(text, LIMITS.graphqlNestingMax) > LIMITS.graphqlNestingMax) {
+    const coded = new RingwatchError('GRAPHQL_TOO_DEEP', { limit: LIMITS.graphqlNestingMax });
+    throw new DocumentRefused([{ coded, at: null }]);
+  }
   try {
     return parse(text, { maxTokens: LIMITS.graphqlTokensMax });
   } catch (error) {
