@@ -84,6 +84,14 @@ class JobExplainer {
   }
 
   #match(clause: MatchClause): ExplainNode {
+    if (clause.ways !== undefined) {
+      const known = new Set(this.#bound);
+      const ways = clause.ways.map((way) => {
+        for (const slot of this.#bound) if (!known.has(slot)) this.#bound.delete(slot);
+        return this.#match(way);
+      });
+      return node(clause.optional ? 'optional match' : 'match', 'one search for each side of OR', ways);
+    }
     const paths = clause.paths.map((path) => {
       const shown = this.#path(path);
       for (const { slot } of [...path.vertices, ...path.edges]) this.#bound.add(slot);

@@ -435,6 +435,11 @@ export interface MatchClause {
   readonly where: Expr | null;
   /** Cypher's rule (written with `*` or in that dialect): no edge twice over all paths of the clause. */
   readonly edgesDistinct: boolean;
+  /**
+   * Where nothing is known before the search but each side of an OR in `where` gives a seek: the clause once for each
+   * side. Together they have the matches of this one, each once.
+   */
+  readonly ways?: readonly MatchClause[];
 }
 
 export type PathMode = 'walk' | 'trail' | 'acyclic' | 'simple';

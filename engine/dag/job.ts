@@ -178,7 +178,10 @@ class JobCompiler {
       total++;
       found.push(context.slots.slice());
     };
-    const runner = new AdaptiveMatch(clause, bound, context, emit, mergeable);
+    const runners = (clause.ways ?? [clause]).map(
+      (way) => new AdaptiveMatch(way, bound, context, emit, mergeable),
+    );
+    const { slots: binds } = runners[0] as AdaptiveMatch;
     const order = bindingOrder(clause, context.graph);
     return (rows) => {
       const left: JobRow[] = [];
@@ -187,9 +190,9 @@ class JobCompiler {
         // What was found is kept where the rest of it is optional.
         if (budget.stopped && !clause.optional) break;
         if (slots !== context.slots) for (let n = 0; n < slots.length; n++) context.slots[n] = slots[n];
-        if (!budget.stopped) runner.run();
+        for (const runner of runners) if (!budget.stopped) runner.run();
         if (found.length === 0) {
-          if (clause.optional) left.push({ slots: unmatched(slots, runner.slots), items: null });
+          if (clause.optional) left.push({ slots: unmatched(slots, binds), items: null });
           continue;
         }
         if (found.length > 1) found.sort(order);

@@ -64,6 +64,7 @@ describe('a match begins at what is known', () => {
     ['a vertex between two edges', '(a)-[e:T]->(x WHERE x.id = $payer)-[f:T]->(b)'],
     ['one of a list of keys', '(x WHERE x.id IN ($payer, $payee))-[e:T]->(y)'],
     ['keys joined by OR', '(x)-[e:T]->(y) WHERE x.id = $payer OR (x.id = $payee AND y.risk IS NULL)'],
+    ['either end of an edge', '(x)-[e:T]->(y) WHERE x.id = $payer OR y.id = $payer'],
     ['an edge of a list of keys', '(x)-[e:T WHERE e.tx IN ($tx, 7)]->(y)'],
     ['a vertex by the column of its edge', '(x)-[e:T WHERE e.payer = $payer]->(y)'],
     ['a vertex equal to a known one', '(x WHERE x.id = $payer), (y)-[e:T]->(z) WHERE y = x'],

@@ -10,7 +10,6 @@ import type {
 } from '../ast.ts';
 import type {
   EdgePattern,
-  ElementSeek,
   Expr,
   LabelExpr,
   MatchClause,
@@ -19,10 +18,10 @@ import type {
   VertexPattern,
 } from '../plan.ts';
 import { bindAscending, checkKeepLatest } from './bind-path-order.ts';
-import { conjunction, conjuncts, someExpr } from './expression-tree.ts';
+import { conjunction, conjuncts } from './expression-tree.ts';
 import { type JobContext, JobScope, type JobScopeOptions, type Variable } from './job-scope.ts';
+import { withSeeks } from './match-seeks.ts';
 import { PatternTables } from './pattern-tables.ts';
-import { findSeeks } from './seek.ts';
 
 type MatchNode = Extract<QueryClause, { kind: 'match' }>;
 
@@ -79,7 +78,10 @@ class MatchBinder {
     const clause: MatchClause = { kind: 'match', optional: node.optional, paths, where, edgesDistinct };
     // A vertex bound before is not narrowed by what is optional: its row stays without it.
     if (node.optional) for (const [name, variable] of this.#before) this.#variables.set(name, variable);
-    return { clause: this.#withSeeks(clause), variables: this.#variables };
+    const { graph } = this.#context;
+    const known = new Set([...this.#before.values()].map(({ slot }) => slot));
+    const sought = graph === null ? clause : withSeeks(clause, node, this.#tables, graph, known);
+    return { clause: sought, variables: this.#variables };
   }
 
   #checkMerge(): void {
@@ -287,80 +289,6 @@ class MatchBinder {
       if (where !== null) parts.push(...conjuncts(where));
     }
     return conjunction(parts);
-  }
-
-  /** Adds seeks: where an element must be, by all conditions that hold for every match. */
-  #withSeeks(clause: MatchClause): MatchClause {
-    const { graph } = this.#context;
-    if (graph === null) return clause;
-    const known = new Set([...this.#before.values()].map(({ slot }) => slot));
-    // The condition of an edge that may be left out need not hold.
-    const inline = clause.paths.flatMap(({ vertices, edges }) => [
-      ...vertices.map(({ where }) => where),
-      ...edges.map(({ where, quantifier }) => (quantifier?.min === 0 ? null : where)),
-    ]);
-    const predicates = [...inline, clause.where].flatMap(conjuncts);
-    const isKnown = (expr: Expr) =>
-      !someExpr(expr, (part) => {
-        if (part.kind === 'variable' || part.kind === 'property') return !known.has(part.slot);
-        return part.kind === 'pathAggregate' && !known.has(part.group);
-      });
-    // What is known before the clause is the better key; what the clause itself binds may come to be known in time.
-    const preferred = [isKnown, () => true];
-    const firstOf = (find: (mayUse: (expr: Expr) => boolean) => readonly ElementSeek[] | null) =>
-      preferred.reduce<readonly ElementSeek[] | null>((found, mayUse) => found ?? find(mayUse), null);
-    return {
-      ...clause,
-      paths: clause.paths.map((path, p) => ({
-        ...path,
-        vertices: path.vertices.map((vertex, n) => {
-          const node = this.#node.paths[p]?.vertices[n];
-          if (known.has(vertex.slot) || node === undefined) return vertex;
-          const element = { slot: vertex.slot, tables: this.#tables.of(node), all: graph.vertexTables };
-          const seeks = firstOf(
-            (mayUse) =>
-              findSeeks(predicates, { ...element, mayUse }) ??
-              this.#seeksByEnds(predicates, path, p, n, mayUse),
-          );
-          return seeks === null ? vertex : { ...vertex, seeks };
-        }),
-        edges: path.edges.map((edge, n) => {
-          const node = this.#node.paths[p]?.edges[n];
-          if (known.has(edge.slot) || node === undefined) return edge;
-          if (edge.quantifier !== null) return edge;
-          const element = { slot: edge.element, tables: this.#tables.of(node), all: graph.edgeTables };
-          const seeks = firstOf((mayUse) => findSeeks(predicates, { ...element, mayUse }));
-          return seeks === null ? edge : { ...edge, seeks };
-        }),
-      })),
-    };
-  }
-
-  /** The seek of a vertex whose key is given by a column of an edge beside it: `[e WHERE e.payer = …]`. */
-  #seeksByEnds(
-    predicates: readonly Expr[],
-    path: PathPattern,
-    p: number,
-    position: number,
-    mayUse: (expr: Expr) => boolean,
-  ): VertexPattern['seeks'] {
-    const tables = this.#context.graph?.edgeTables ?? [];
-    for (const n of [position, position - 1]) {
-      const edge = path.edges[n];
-      const node = this.#node.paths[p]?.edges[n];
-      if (edge === undefined || node === undefined) continue;
-      if (edge.quantifier !== null || edge.direction === 'any') continue;
-      const isSource = (edge.direction === 'out') === (n === position);
-      const ends = tables.map(({ source, destination }) => (isSource ? source : destination));
-      const all = ends.map(({ columns }) => ({ key: columns }));
-      const element = { slot: edge.element, tables: this.#tables.of(node), all, mayUse };
-      const seeks = findSeeks(predicates, element);
-      if (seeks === null || seeks.some(({ kind }) => kind === 'same')) continue;
-      return seeks.map((seek) =>
-        seek.kind === 'same' ? seek : { ...seek, table: ends[seek.table]?.vertexTable ?? 0 },
-      );
-    }
-    return null;
   }
 }
 
