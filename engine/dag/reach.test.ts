@@ -47,7 +47,7 @@ const ARROWS = [
 describe('walks of which one to each vertex is enough', () => {
   it('leave the rows, and their order, that all walks give', () => {
     let rows = 0;
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 150; seed++) {
       const pick = random(seed);
       const transfers = sample(seed);
       const [left, right] = ARROWS[pick(3)] ?? ARROWS[0];
@@ -70,7 +70,7 @@ describe('walks of which one to each vertex is enough', () => {
         run(transfers, `${match} WITH e, z, p RETURN ${count}`).rows,
       );
     }
-    expect(rows).toBeGreaterThan(800);
+    expect(rows).toBeGreaterThan(300);
   });
 
   it('take work that grows with the edges, not with the walks', () => {
