@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { RingwatchError } from '../../core/errors.ts';
-import type { Catalog } from '../../core/ports/catalog.ts';
+import type { Catalog, Sql } from '../../core/ports/catalog.ts';
 import type { EffectSink, EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { startEnginesHere } from '../../main/engines.ts';
@@ -25,8 +25,7 @@ export interface TestTenancy extends TestCatalog {
   /** What the directory and the stores take for the time. */
   readonly clock: { nowMs: number };
   readonly projected: EffectBatch[];
-  /** Transactions from now on that begin; the rest fails, as where the process was killed. Null: all. */
-  readonly life: { transactions: number | null };
+  readonly life: CatalogLife;
   /** What engines give effects to. */
   readonly sink: EffectSink;
   addTenant(slug: string): Promise<Tenant>;
@@ -51,15 +50,30 @@ export async function openTestTenancy(): Promise<TestTenancy> {
   return await open(base, { nowMs: Date.parse('2026-11-22T07:14:00Z') });
 }
 
-/** A catalog that fails once the life is over. */
-function mortal(catalog: Catalog, life: { transactions: number | null }): Catalog {
+/** What is wrong with the catalog that directory and sink work with. */
+export interface CatalogLife {
+  /** Transactions from now on that begin; the rest fails, as where the process was killed. Null: all. */
+  transactions: number | null;
+  /** Whether statements no longer ask whose the rows are, as where somebody has forgotten it. */
+  dropFilter: boolean;
+}
+
+/** The statement without its condition on the tenant; what it was compared with stays a parameter. */
+export function withoutFilter(text: string): string {
+  return text.replace(/(\w+\.)?tenant_id = \$1\b/g, '$$1::text IS NOT NULL');
+}
+
+function mortal(catalog: Catalog, life: CatalogLife): Catalog {
   const live = <T>(run: () => Promise<T>): Promise<T> => {
     if (life.transactions === null) return run();
     if (life.transactions-- > 0) return run();
     return Promise.reject(new RingwatchError('CATALOG_CLOSED'));
   };
+  const forgetful = (sql: Sql): Sql => ({
+    query: (text, parameters) => sql.query(life.dropFilter ? withoutFilter(text) : text, parameters),
+  });
   return {
-    asTenant: (tenant, work) => live(() => catalog.asTenant(tenant, work)),
+    asTenant: (tenant, work) => live(() => catalog.asTenant(tenant, (sql) => work(forgetful(sql)))),
     asPlatform: (work) => live(() => catalog.asPlatform(work)),
     close: () => catalog.close(),
   };
@@ -67,7 +81,7 @@ function mortal(catalog: Catalog, life: { transactions: number | null }): Catalo
 
 async function open(base: TestCatalog, clock: { nowMs: number }): Promise<TestTenancy> {
   const { folder } = base;
-  const life: { transactions: number | null } = { transactions: null };
+  const life: CatalogLife = { transactions: null, dropFilter: false };
   const catalog = mortal(base.catalog, life);
   const nowMs = (): number => clock.nowMs;
   const engines = startEnginesHere({ folder: path.join(folder, 'tenants') });
