@@ -237,6 +237,7 @@ export const DraftDetail: Operation<'query', DraftDetailResult, DraftDetailVaria
   text: `query DraftDetail($id: ID!) {
   node(id: $id) {
     ... on Draft {
+      __typename
       id
       text
       purpose
@@ -365,6 +366,7 @@ export const VersionDetail: Operation<'query', VersionDetailResult, VersionDetai
   text: `query VersionDetail($id: ID!) {
   node(id: $id) {
     ... on DefinitionVersion {
+      __typename
       id
       number
       text

@@ -176,6 +176,7 @@ export const DeliveryDetail: Operation<'query', DeliveryDetailResult, DeliveryDe
   text: `query DeliveryDetail($id: ID!) {
   node(id: $id) {
     ... on Delivery {
+      __typename
       id
       webhookId
       type

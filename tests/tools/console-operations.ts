@@ -235,14 +235,11 @@ class Writer {
       const type = this.#schema.getType(each.typeCondition.name.value);
       if (!isObjectType(type))
         throw new Error(`${this.#path}: ${each.typeCondition.name.value} is no object type`);
-      const named: SelectionSetNode = {
-        ...each.selectionSet,
-        selections: [
-          { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } },
-          ...each.selectionSet.selections,
-        ],
-      };
-      return [this.#selection(type, named, depth)];
+      const named = each.selectionSet.selections.some(
+        (one) => one.kind === Kind.FIELD && one.name.value === '__typename',
+      );
+      if (!named) throw new Error(`${this.#path}: ask for __typename in ... on ${type.name}`);
+      return [this.#selection(type, each.selectionSet, depth)];
     });
     return [...types, "{ readonly __typename: '' }"].join(' | ');
   }
