@@ -187,6 +187,8 @@ export const LIMITS = {
   graphqlBodyBytesMax: 2 * 1024 * 1024,
   /** Tokens of a GraphQL document. GRAPHQL_TOO_LARGE */
   graphqlTokensMax: 4000,
+  /** Levels of brackets of a GraphQL document. GRAPHQL_TOO_DEEP */
+  graphqlNestingMax: 64,
   /** Levels of fields of a GraphQL operation, fragments put in. GRAPHQL_TOO_DEEP */
   graphqlDepthMax: 16,
   /** Aliases of a GraphQL operation, fragments put in. GRAPHQL_TOO_MANY */
@@ -229,6 +231,32 @@ export const LIMITS = {
   socketPingMs: 20_000,
   /** Bytes that wait to be sent over a WebSocket; with more it is closed. SUBSCRIBER_TOO_SLOW */
   socketBufferBytesMax: 4 * 1024 * 1024,
+  /** Webhook endpoints of one tenant where its own limit says nothing. QUOTA_EXCEEDED */
+  endpointsMax: 50,
+  /** Characters of an endpoint's name and of its URL. FIELD_INVALID */
+  endpointNameCharsMax: 63,
+  urlCharsMax: 2048,
+  /** Milliseconds for which messages carry a signature of an endpoint's old secret too. */
+  oldSecretMs: 24 * 60 * 60 * 1000,
+  /** Deliveries that one call asks for again. REPLAY_TOO_LARGE */
+  replayDeliveriesMax: 10_000,
+  /** The newest attempts of a delivery that are kept. */
+  attemptsKept: 50,
+  /** Messages on their way: to one endpoint (1 while it fails), of one tenant, and in all. The others wait. */
+  sendsPerEndpointMax: 8,
+  sendsPerTenantMax: 32,
+  sendsMax: 128,
+  /** Bytes of messages of one tenant that are read at once; one message that is longer goes alone. */
+  sendBytesMax: 8 * 1024 * 1024,
+  /** Milliseconds that a receiver is given. SEND_TIMEOUT */
+  sendMs: 15_000,
+  /** Milliseconds that an endpoint is left alone after a failure: the first, doubled by each further one, and at most. */
+  endpointPauseMs: 1000,
+  endpointPauseMsMax: 5 * 60 * 1000,
+  /** Milliseconds of nothing but failures after which an endpoint is switched off. */
+  endpointFailingMs: 5 * 24 * 60 * 60 * 1000,
+  /** Milliseconds that a receiver's `retry-after` may ask for. */
+  retryAfterMsMax: 24 * 60 * 60 * 1000,
   /** Bytes of a webhook receiver's answer that are kept, */
   answerBytesKept: 4096,
   /** that are read before the connection is closed, */

@@ -38,8 +38,21 @@ export function createExecutableSchema(): GraphQLSchema {
     else attachResolvers(type, resolvers as Readonly<Record<string, AnyResolver>>);
   }
   attachNodes(schema);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) field.resolve ??= readProperty;
+  }
   return schema;
 }
+
+/** Gives what the model brings along, and what it makes when asked, within the deadline. */
+const readProperty: AnyResolver = (parent, args, context, { fieldName }) => {
+  const value = (parent as Readonly<Record<string, unknown>>)[fieldName];
+  if (typeof value !== 'function') return value;
+  context.deadline.check();
+  const made: unknown = value(args, context);
+  return made instanceof Promise ? context.deadline.within(made) : made;
+};
 
 function attachScalar(schema: GraphQLSchema, scalar: GraphQLScalarType): void {
   const type = schema.getType(scalar.name);
@@ -75,8 +88,7 @@ function withDeadline(resolver: AnyResolver): AnyResolver {
   return (parent, args, context, info) => {
     context.deadline.check();
     const result = resolver(parent, args, context, info);
-    if (!(result instanceof Promise)) return result;
-    return Promise.race([result, context.deadline.expired]);
+    return result instanceof Promise ? context.deadline.within(result) : result;
   };
 }
 

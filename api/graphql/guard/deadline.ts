@@ -2,8 +2,8 @@ import { RingwatchError } from '../../../core/errors.ts';
 
 /** How long a request may take. Resolvers stop at it, so that nothing goes on for a caller who has been told so. */
 export class Deadline {
-  /** Rejects with GRAPHQL_TIMEOUT once the time is over; stays pending when `clear` comes first. */
-  readonly expired: Promise<never>;
+  /** Rejects once the time is over; stays pending when `clear` comes first. */
+  readonly #expired: Promise<never>;
   #over = false;
   readonly #timer: NodeJS.Timeout | null;
   /** Null for no limit. */
@@ -13,11 +13,11 @@ export class Deadline {
   constructor(limitMs: number | null) {
     this.limitMs = limitMs;
     let reject: (error: Error) => void = () => undefined;
-    this.expired = new Promise<never>((_, rejectPromise) => {
+    this.#expired = new Promise<never>((_, rejectPromise) => {
       reject = rejectPromise;
     });
     // Nobody may be waiting when it rejects.
-    this.expired.catch(() => undefined);
+    this.#expired.catch(() => undefined);
     this.#timer =
       limitMs === null
         ? null
@@ -29,6 +29,12 @@ export class Deadline {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  /** The promise, or a rejection with GRAPHQL_TIMEOUT where the time is over first. */
+  within<T>(promise: Promise<T>): Promise<T> {
+    // What waits for a deadline that never comes would be kept as long as the subscription.
+    return this.limitMs === null ? promise : Promise.race([promise, this.#expired]);
   }
 
   /** Throws GRAPHQL_TIMEOUT when the time is over. */

@@ -354,7 +354,7 @@ async function waitFor(token: string, context: GraphqlContext): Promise<void> {
       throw new RingwatchError('FIELD_INVALID', { field: 'atLeast', reason: 'it is of no write here' });
     }
     if (offset >= write.offset) return;
-    await Promise.race([setTimeout(pauseMs), context.deadline.expired]);
+    await context.deadline.within(setTimeout(pauseMs));
   }
 }
 
