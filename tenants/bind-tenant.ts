@@ -2,7 +2,9 @@ import { CatalogAlertStore } from './alert-store.ts';
 import { CatalogAuditStore } from './audit-store.ts';
 import type { CredentialIndex } from './credential-index.ts';
 import { CatalogDefinitionStore } from './definition-store.ts';
+import { CatalogDeliveryStore } from './delivery-store.ts';
 import { CatalogDraftStore } from './draft-store.ts';
+import { CatalogEndpointStore } from './endpoint-store.ts';
 import { type Boot, CatalogIdempotencyStore } from './idempotency-store.ts';
 import { CatalogKeyStore } from './key-store.ts';
 import type { KnownTenant } from './known-tenant.ts';
@@ -11,6 +13,7 @@ import type { StoreContext } from './store-context.ts';
 import { CatalogSettingsStore } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 import type { UsageStore } from './usage-store.ts';
+import type { WebhookPort } from './webhook-port.ts';
 
 /** The one place where stores are made: all of them for the tenant and the actor of the context. */
 export function bindTenant(
@@ -19,6 +22,7 @@ export function bindTenant(
   credentials: CredentialIndex,
   usage: UsageStore,
   boot: Boot,
+  webhooks: WebhookPort | null,
 ): TenantStores {
   return {
     id: context.tenant,
@@ -29,6 +33,12 @@ export function bindTenant(
     drafts: new CatalogDraftStore(context, known.engine, known.lane, known),
     definitions: new CatalogDefinitionStore(context, () => known.lane.catchUp(context)),
     alerts: new CatalogAlertStore(context),
+    ...(webhooks === null
+      ? {}
+      : {
+          endpoints: new CatalogEndpointStore(context, known, webhooks),
+          deliveries: new CatalogDeliveryStore(context, webhooks),
+        }),
     audit: new CatalogAuditStore(context),
     usage,
     idempotency: new CatalogIdempotencyStore(context, boot),

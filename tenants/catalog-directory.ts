@@ -25,6 +25,7 @@ import type {
 import { changeSettings, DEFAULT_SETTINGS, settingsOf } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 import { TenantMeter } from './usage-store.ts';
+import type { WebhookPort } from './webhook-port.ts';
 
 export interface CatalogDirectoryOptions {
   readonly catalog: Catalog;
@@ -32,6 +33,8 @@ export interface CatalogDirectoryOptions {
   readonly keys: InstallationKeys;
   /** Null where nobody is the operator: tenants and keys are then those that there are. */
   readonly operator: OperatorIdentity | null;
+  /** Without it tenants have no webhooks. */
+  readonly webhooks?: WebhookPort;
   readonly nowMs?: () => number;
   /** Hears of what could not be written in the background; it is tried again. */
   readonly onError?: (error: unknown) => void;
@@ -176,7 +179,8 @@ export class CatalogTenantDirectory implements TenantDirectory {
 
   #stores(known: KnownTenant, actor: Actor): TenantStores {
     const context = this.#context(known, actor);
-    return bindTenant(context, known, this.#credentials, this.#meter(known), this.#boot);
+    const webhooks = this.#options.webhooks ?? null;
+    return bindTenant(context, known, this.#credentials, this.#meter(known), this.#boot, webhooks);
   }
 
   #context(known: KnownTenant, actor: Actor): StoreContext {

@@ -41,8 +41,7 @@ function parse(file: string, text: string): Uint8Array {
 
 /** Written and synced beside its place, then linked there: it is whole or absent, and never replaces another. */
 async function create(folder: string, file: string): Promise<void> {
-  const making = `${file}.${process.pid}.new`;
-  await rm(making, { force: true });
+  const making = `${file}.${randomBytes(6).toString('hex')}.new`;
   const handle = await open(making, 'wx', 0o600);
   try {
     await handle.writeFile(`${randomBytes(32).toString('hex')}\n`);
