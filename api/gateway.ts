@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -132,6 +132,7 @@ function newServer(): FastifyInstance {
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       const coded = codedError(error) ?? new RingwatchError('REQUEST_INVALID', { reason: 'its address' });
+      reply.headers(headersOf(request));
       prepareErrorReply(reply, coded);
       (reply as FastifyReply).send(errorAnswer(coded, request.id));
     },
@@ -152,17 +153,21 @@ function newServer(): FastifyInstance {
 /** Headers of every answer; routes that serve pages set their own policy. */
 function setHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers({
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cross-origin-resource-policy': 'same-origin',
-      'cross-origin-opener-policy': 'same-origin',
-    });
+    reply.headers(headersOf(request));
     done();
   });
+}
+
+function headersOf(request: FastifyRequest): Readonly<Record<string, string>> {
+  return {
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+  };
 }
 
 function answerErrors(app: FastifyInstance, log: Logger): void {

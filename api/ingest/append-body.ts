@@ -69,6 +69,8 @@ class Writing {
   readonly #byCode = new Map<ErrorCode, number>();
   #rejected: RejectedRow[] = [];
   #failure: { readonly error: unknown } | null = null;
+  /** Whether a frame could not be appended: those after it are of no beginning. */
+  #gap = false;
   #rows = 0;
   #accepted = 0;
   #rejectedCount = 0;
@@ -87,8 +89,8 @@ class Writing {
     if (stretch.records > 0) await this.#admit(stretch.records);
     while (this.#inFlight.length >= LIMITS.bodyFramesInFlight) await this.#inFlight.shift();
     if (this.#failure !== null) throw this.#failure.error;
-    if (stretch.frame === null) this.#settle(stretch);
-    else this.#inFlight.push(this.#append(stretch, stretch.frame));
+    const { frame } = stretch;
+    this.#inFlight.push(frame === null ? this.#settleInTurn(stretch) : this.#append(stretch, frame));
   }
 
   fail(error: unknown): void {
@@ -141,14 +143,21 @@ class Writing {
     try {
       const appended = await this.#request.context.engine.append(frame, stretch.records);
       this.#request.timed?.(performance.now() - begunMs);
-      // Frames become durable in the order of their calls. One after a failed one is durable, but not of the beginning.
+      // Frames become durable in the order of their calls.
       this.#accepted += stretch.records;
       this.#offset = appended.offset + appended.records;
-      if (this.#failure === null) this.#settle(stretch);
+      if (!this.#gap) this.#settle(stretch);
       if (this.#request.wait === 'applied') this.#applied.push(this.#follow(stretch, appended));
     } catch (error) {
+      this.#gap = true;
       this.fail(error);
     }
+  }
+
+  /** A stretch without a frame is dealt with when those before it are. */
+  async #settleInTurn(stretch: BodyFrame): Promise<void> {
+    await this.#inFlight.at(-1);
+    if (!this.#gap) this.#settle(stretch);
   }
 
   /** Counts the stretch's rows as dealt with. */
