@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openDurableTenant, transferFrame, BENCH_ARRIVAL_MICROS } from './durable-tenant.ts';
-import { printTable, quantile, short } from './figures.ts';
+import { median, printTable, quantile, short } from './figures.ts';
 import { DEFINITIONS, readTransfers, type Transfers } from './rings-work.ts';
 
 const BATCH = 1000;
@@ -33,6 +33,10 @@ export async function benchGrowth(amlsim: string): Promise<Record<string, unknow
       ['events/s, all', short(growing.overall)],
       ['events/s by 98,000, from event 20,000 on', growing.windows.map((rate) => short(rate)).join(' ')],
       ['the same per CPU-second', growing.cpuWindows.map((rate) => short(rate)).join(' ')],
+      [
+        'slowest, fastest / median window',
+        `${short(Math.min(...growing.windows) / median(growing.windows))}, ${short(Math.max(...growing.windows) / median(growing.windows))}`,
+      ],
       ['last / first window, per CPU-second', short(lastToFirst(growing.cpuWindows))],
       ['checkpoints', String(growing.pauses.length)],
       ['checkpoint pause, ms: p50 / p99 / max', quantiles(growing.pauses)],
