@@ -285,6 +285,21 @@ export const ERRORS = {
     retryable: false,
     mend: 'None needed.',
   },
+  ENDPOINT_NAME_TAKEN: {
+    message: 'another webhook endpoint is called {name}',
+    retryable: false,
+    mend: 'Choose another name, or update that endpoint.',
+  },
+  REPLAY_TOO_LARGE: {
+    message: 'the range holds more than {limit} deliveries',
+    retryable: false,
+    mend: 'Replay shorter ranges one after the other.',
+  },
+  WEBHOOK_STATUS: {
+    message: 'the receiver answered {status}',
+    retryable: true,
+    mend: 'Let the receiver answer 2xx once it has the message; redirects are not followed.',
+  },
   ADDRESS_REFUSED: {
     message: 'no message may be sent to this address: {reason}',
     retryable: false,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isHostName, isNetwork } from '../adapters/http/address-policy.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -25,6 +26,8 @@ export interface ServeConfig {
   readonly introspection: boolean;
   /** Private hosts, addresses and networks that webhooks may be sent to. */
   readonly webhookAllow: readonly string[];
+  /** Whether webhooks may go over http to public addresses; to those above they always may. */
+  readonly webhookHttp: boolean;
   /** Where traces are sent (OTLP over HTTP); null: none are made. */
   readonly otlpEndpoint: string | null;
   /** Headers that are sent along with them. */
@@ -105,6 +108,12 @@ const SETTINGS = {
     value: 'LIST',
     text: 'private hosts, addresses and networks (CIDR) that\nwebhooks may go to, separated by commas',
     otherwise: '',
+  },
+  webhookHttp: {
+    flag: 'webhook-http',
+    value: 'on|off',
+    text: 'whether webhooks may go over http, which is not\nencrypted, to public addresses (default off)',
+    otherwise: 'off',
   },
   otlpEndpoint: {
     flag: 'otlp-endpoint',
@@ -261,7 +270,8 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     metrics: required('metrics', (text) => oneOf(text, ['auto', 'open', 'off'])),
     metricsToken: parseAs('metricsToken', token),
     introspection: required('introspection', (text) => oneOf(text, ['on', 'off'])) === 'on',
-    webhookAllow: required('webhookAllow', list),
+    webhookAllow: required('webhookAllow', hostsAndNetworks),
+    webhookHttp: required('webhookHttp', (text) => oneOf(text, ['on', 'off'])) === 'on',
     otlpEndpoint: parseAs('otlpEndpoint', httpUrl),
     otlpHeaders: required('otlpHeaders', headers),
   };
@@ -323,6 +333,13 @@ function list(text: string): readonly string[] {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
+}
+
+function hostsAndNetworks(text: string): readonly string[] {
+  const all = list(text);
+  const wrong = all.find((each) => !isNetwork(each) && !isHostName(each));
+  if (wrong === undefined) return all;
+  throw new WrongValue(`has ${wrong}, which is no host, address or network such as 10.1.0.0/16`);
 }
 
 function headers(text: string): Readonly<Record<string, string>> {

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { makeFolder } from '../adapters/files/make-folder.ts';
 import { readSecretKey } from '../adapters/files/secret-key.ts';
 import { FolderLock } from '../adapters/lmdb/folder-lock.ts';
+import { isNetwork } from '../adapters/http/address-policy.ts';
+import { HttpSender } from '../adapters/http/http-sender.ts';
 import { MemoryFanout } from '../adapters/memory/memory-fanout.ts';
 import { PGliteCatalog } from '../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../adapters/sql/migrations.ts';
@@ -12,7 +14,9 @@ import type { MetricsAccess } from '../api/http/health-routes.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
+import type { TenantId } from '../core/tenant-id.ts';
 import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
+import { projectDeliveries } from '../tenants/delivery-projection.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../tenants/effect-projection.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { isLoopback, OperatorIdentity } from '../tenants/operator-identity.ts';
@@ -75,12 +79,17 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
   closers.push(() => engines.close());
   const [catalog, secret] = await Promise.all([opening, readSecretKey(folder)]);
 
+  const sender = senderOf(config);
+  closers.push(() => sender.close());
+  const onUnaddressed = (tenant: TenantId, endpoint: string): void =>
+    log.warn({ tenant, endpoint }, 'a rule names a webhook endpoint that there is not');
+
   const fanout = new MemoryFanout();
   engines.onEffects(
     createEffectSink({
       catalog,
       nowMs: Date.now,
-      projections: [projectAlerts],
+      projections: [projectAlerts, projectDeliveries({ onUnaddressed })],
       projected: (batch) => publish(fanout, batch),
     }),
   );
@@ -92,6 +101,7 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
     engines,
     keys: new InstallationKeys(secret),
     operator,
+    webhooks: { check: (url) => sender.check(url), wake: () => undefined },
     onError: (error) => log.error({ err: error }, 'the directory of tenants'),
   });
   closers.push(() => tenants.close());
@@ -135,6 +145,15 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
 async function openCatalog(folder: string): Promise<PGliteCatalog> {
   const migrations = await readMigrations(fileURLToPath(new URL('../migrations/', import.meta.url)));
   return PGliteCatalog.open(path.join(folder, 'catalog'), migrations);
+}
+
+/** The one that sends webhooks, to where the operator lets it. */
+function senderOf({ webhookAllow, webhookHttp }: ServeConfig): HttpSender {
+  return new HttpSender({
+    networks: webhookAllow.filter(isNetwork),
+    hosts: webhookAllow.filter((each) => !isNetwork(each)),
+    plainHttp: webhookHttp,
+  });
 }
 
 async function openTenants(engines: EngineHost, tenants: CatalogTenantDirectory, log: Log): Promise<void> {

@@ -12,16 +12,9 @@ import type { Boot } from './idempotency-store.ts';
 import type { InstallationKeys } from './installation-keys.ts';
 import { KnownTenant } from './known-tenant.ts';
 import type { OperatorIdentity } from './operator-identity.ts';
-import { type Actor, OPERATOR, type Principal } from './principal.ts';
+import { type Actor, type Authenticated, OPERATOR, type Principal, type Revocation } from './principal.ts';
 import { audited, type StoreContext } from './store-context.ts';
-import type {
-  Authenticated,
-  NewTenant,
-  OpenedSession,
-  Revocation,
-  Tenant,
-  TenantDirectory,
-} from './tenant-directory.ts';
+import type { NewTenant, OpenedSession, Tenant, TenantDirectory } from './tenant-directory.ts';
 import { changeSettings, DEFAULT_SETTINGS, settingsOf } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 import { TenantMeter } from './usage-store.ts';

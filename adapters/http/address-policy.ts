@@ -5,6 +5,8 @@ import { RingwatchError } from '../../core/errors.ts';
 export interface AddressAllowance {
   /** Addresses or networks (`10.1.0.0/16`, `::1`) that may be sent to although they are not public. */
   readonly networks: readonly string[];
+  /** Names that may be sent to whatever addresses they have: who answers for a name is the operator's business. */
+  readonly hosts: readonly string[];
   /** Whether http, without TLS, is allowed to public addresses too; to allowed networks it always is. */
   readonly plainHttp: boolean;
 }
@@ -43,14 +45,21 @@ export class AddressPolicy {
   readonly #closed = new BlockList();
   readonly #global = new BlockList();
   readonly #allowed = new BlockList();
+  readonly #hosts: ReadonlySet<string>;
   readonly #plainHttp: boolean;
 
-  /** Throws OPTION_INVALID-like errors of the caller's making for networks that are none: see parseNetwork. */
+  /** The networks have to be some (isNetwork). */
   constructor(allowance: AddressAllowance) {
     for (const network of [...CLOSED_IPV4, ...CLOSED_IPV6]) addNetwork(this.#closed, network);
     addNetwork(this.#global, GLOBAL_IPV6);
     for (const network of allowance.networks) addNetwork(this.#allowed, network);
+    this.#hosts = new Set(allowance.hosts.map((host) => host.toLowerCase()));
     this.#plainHttp = allowance.plainHttp;
+  }
+
+  /** Whether the host (as a URL has it) is allowed by its name. */
+  isAllowedHost(host: string): boolean {
+    return this.#hosts.has(host.replace(/\.$/, ''));
   }
 
   /** The URL, when nothing in it is refused before its name is resolved. Throws ADDRESS_REFUSED. */
@@ -65,6 +74,7 @@ export class AddressPolicy {
     if (url.username !== '' || url.password !== '') throw refused('it carries a user name or password');
     if (url.hostname === '') throw refused('it names no host');
     const host = hostOf(url);
+    if (this.isAllowedHost(host)) return url;
     if (isIP(host) !== 0) this.checkAddress(host, url.protocol);
     else if (url.protocol === 'http:' && !this.#plainHttp && !this.#mayBeAllowed()) throw plain();
     return url;
@@ -90,6 +100,12 @@ export class AddressPolicy {
 /** The host without the brackets of an IPv6 literal. */
 export function hostOf(url: URL): string {
   return url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+}
+
+/** Whether the text is the name of a host; a name with digits alone is an address to some, and no name. */
+export function isHostName(text: string): boolean {
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+  return text.length <= 253 && new RegExp(`^(?:${label}\\.)*(?=.*[a-z])${label}$`, 'i').test(text);
 }
 
 /** Whether the text is an address or a network with its prefix length. */

@@ -23,8 +23,8 @@ async function receiver(handle: http.RequestListener): Promise<number> {
 function sender(networks: readonly string[] = [], resolve?: Resolve): HttpSender {
   const made =
     resolve === undefined
-      ? new HttpSender({ networks, plainHttp: true })
-      : new HttpSender({ networks, plainHttp: true }, resolve);
+      ? new HttpSender({ networks, hosts: [], plainHttp: true })
+      : new HttpSender({ networks, hosts: [], plainHttp: true }, resolve);
   closers.push(() => made.close());
   return made;
 }
@@ -208,8 +208,22 @@ describe('a sender of messages', () => {
     await expect(sending).rejects.toMatchObject({ code: 'SEND_FAILED' });
   });
 
+  it('sends to hosts that the operator names, whatever their addresses, and to no others', async () => {
+    const port = await receiver((_, response) => response.end('taken'));
+    const resolve: Resolve = async () => [{ address: '127.0.0.1', family: 4 }];
+    const allowance = { networks: [], hosts: ['Hooks.internal'], plainHttp: false };
+    const made = new HttpSender(allowance, resolve);
+    closers.push(() => made.close());
+    for (const host of ['hooks.internal', 'HOOKS.internal.']) {
+      expect(await made.send(message(`http://${host}:${port}/`))).toMatchObject({ status: 200 });
+    }
+    for (const host of ['x.hooks.internal', 'hooks.internal.example.org', '127.0.0.1']) {
+      await expect(made.send(message(`https://${host}:${port}/`))).rejects.toMatchObject(refusal);
+    }
+  });
+
   it('wants https unless the operator allows http', () => {
-    const strict = new HttpSender({ networks: [], plainHttp: false });
+    const strict = new HttpSender({ networks: [], hosts: [], plainHttp: false });
     expect(() => strict.check('http://example.com/')).toThrow(expect.objectContaining(refusal));
     expect(() => strict.check('https://example.com/')).not.toThrow();
   });

@@ -61,6 +61,7 @@ export class HttpSender implements MessageSender {
     const version = isIP(host);
     const addresses = version === 0 ? await this.#resolve(host) : [{ address: host, family: version }];
     if (addresses.length === 0) throw new RingwatchError('SEND_FAILED', { reason: `${host} has no address` });
+    if (this.#policy.isAllowedHost(host)) return addresses;
     for (const { address } of addresses) this.#policy.checkAddress(address, url.protocol);
     return addresses;
   }
