@@ -293,7 +293,7 @@ export class GraphView implements ElementReader, StatePart {
     }
     for (const store of this.stores) {
       hash.text(`edges ${store.plan.name}`);
-      store.forEachContent((values) => hash.row(values));
+      hash.bag((add) => store.forEachContent(add));
     }
   }
 

@@ -7,7 +7,7 @@ import type { Value } from '../../core/types.ts';
  *
  * Duties of an implementation: `saveChanges` after `restore` of its own entries gives back the same logical content;
  * what can be derived (indexes, running sums, adjacency) is not saved but rebuilt by `restore`; `hashContent` covers
- * the logical content only, in key order, the same however it came about (batching, restarts, layout, expiry).
+ * the logical content only, in key order or as a bag, the same however it came about (batching, restarts, layout, expiry).
  */
 export interface StatePart {
   /** Stable across restarts, e.g. `over/<fingerprint>`; parts of dropped plans are deleted by name. */
@@ -28,4 +28,6 @@ export interface ContentHash {
   text(value: string): void;
   value(value: Value): void;
   row(values: readonly Value[]): void;
+  /** Rows whose order means nothing, as often as they are given to `add`: not kept, not sorted. */
+  bag(fill: (add: (values: readonly Value[]) => void) => void): void;
 }

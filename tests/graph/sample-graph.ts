@@ -102,4 +102,10 @@ export class RecordingHash implements ContentHash {
   row(values: Row): void {
     this.lines.push(values.map(String).join('|'));
   }
+
+  bag(fill: (add: (values: Row) => void) => void): void {
+    const rows: string[] = [];
+    fill((values) => rows.push(values.map(String).join('|')));
+    this.lines.push(...rows.sort());
+  }
 }
