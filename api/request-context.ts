@@ -1,7 +1,7 @@
 import { RingwatchError } from '../core/errors.ts';
 import type { EngineHost, TenantEngine } from '../core/ports/engine.ts';
-import type { Principal } from '../tenants/principal.ts';
-import type { Authenticated, TenantDirectory } from '../tenants/tenant-directory.ts';
+import type { Authenticated, Principal } from '../tenants/principal.ts';
+import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import type { TenantStores } from '../tenants/tenant-stores.ts';
 
 /** What a request may work with: made once, from its credentials; nothing behind it names a tenant again. */

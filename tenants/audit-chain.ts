@@ -1,10 +1,32 @@
 import { createHash } from 'node:crypto';
 import type { Sql, SqlRow } from '../core/ports/catalog.ts';
 import type { TenantId } from '../core/tenant-id.ts';
-import type { AuditEntry } from './audit-store.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Actor, OPERATOR } from './principal.ts';
 import { storable } from './storable-text.ts';
+
+/** One entry of a tenant's audit log, chained to the one before it. */
+export interface AuditEntry {
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  readonly at: string;
+  readonly actor: {
+    readonly kind: string;
+    readonly id: string;
+    readonly personId: string | null;
+    readonly name: string;
+  };
+  /** What was done: `key.create`, `alert.read`, … */
+  readonly action: string;
+  /** Whether data was changed, or personal data read. */
+  readonly kind: 'change' | 'read';
+  /** The id of what it was done to. */
+  readonly target: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the previous entry's hash and this entry's canonical JSON; hexadecimal. */
+  readonly hash: string;
+  readonly previousHash: string;
+}
 
 /** The hash before the first entry. */
 export const FIRST_HASH = '0'.repeat(64);

@@ -1,5 +1,12 @@
 import type { SqlRow } from '../core/ports/catalog.ts';
-import { type AuditNote, auditEntryOf, auditRowProblem, FIRST_HASH, readHead } from './audit-chain.ts';
+import {
+  type AuditEntry,
+  type AuditNote,
+  auditEntryOf,
+  auditRowProblem,
+  FIRST_HASH,
+  readHead,
+} from './audit-chain.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { checkTime } from './fields.ts';
 import { isSigned } from './installation-keys.ts';
@@ -8,29 +15,6 @@ import { closePage, openPage } from './read-page.ts';
 import { SqlCondition } from './sql-condition.ts';
 import { storable } from './storable-text.ts';
 import { audited, inTenant, type StoreContext } from './store-context.ts';
-
-/** One entry of a tenant's audit log, chained to the one before it. */
-export interface AuditEntry {
-  /** From 1, without gaps. */
-  readonly sequence: number;
-  readonly at: string;
-  readonly actor: {
-    readonly kind: string;
-    readonly id: string;
-    readonly personId: string | null;
-    readonly name: string;
-  };
-  /** What was done: `key.create`, `alert.read`, … */
-  readonly action: string;
-  /** Whether data was changed, or personal data read. */
-  readonly kind: 'change' | 'read';
-  /** The id of what it was done to. */
-  readonly target: string | null;
-  readonly details: Readonly<Record<string, unknown>>;
-  /** SHA-256 of the previous entry's hash and this entry's canonical JSON; hexadecimal. */
-  readonly hash: string;
-  readonly previousHash: string;
-}
 
 /** Where the chain ends, signed by the installation: who keeps it can prove later that nothing before was changed. */
 export interface SignedAuditHead {

@@ -6,8 +6,8 @@ import { appendAudit } from './audit-chain.ts';
 import type { CredentialIndex, KnownKey } from './credential-index.ts';
 import type { InstallationKeys } from './installation-keys.ts';
 import type { OperatorIdentity } from './operator-identity.ts';
-import type { Principal } from './principal.ts';
-import type { Authenticated, OpenedSession } from './tenant-directory.ts';
+import type { Authenticated, Principal } from './principal.ts';
+import type { OpenedSession } from './tenant-directory.ts';
 import { hashToken, newToken, parseToken, type Token } from './token.ts';
 
 /**

@@ -2,9 +2,8 @@ import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Catalog, SqlRow } from '../core/ports/catalog.ts';
 import type { TenantId } from '../core/tenant-id.ts';
-import type { Principal } from './principal.ts';
+import type { Authenticated, Principal, Revocation } from './principal.ts';
 import type { Scope } from './scopes.ts';
-import type { Authenticated, Revocation } from './tenant-directory.ts';
 import { hashToken, sameHash, type Token } from './token.ts';
 
 /** An API key as requests need it. */

@@ -8,18 +8,11 @@ import { type DefinitionVersion, readCurrent, readVersion } from './definition-s
 import { checkText, isId, notFound } from './fields.ts';
 import type { Page, PageRequest } from './page.ts';
 import { OPERATOR, type PersonRef, type Principal } from './principal.ts';
-import type { PendingDraft, PublicationLane } from './publication.ts';
+import type { DraftPurpose, PendingDraft, PublicationLane } from './publication.ts';
 import { closePage, openPage } from './read-page.ts';
 import { secondPersonProblem } from './second-person.ts';
 import { audited, inTenant, nowIso, personOf, type StoreContext } from './store-context.ts';
 import { type SettingsReader, settingsOf } from './tenant-settings.ts';
-
-/** What a draft is for: a new text, one rule switched off or on, or an older version again. */
-export type DraftPurpose =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'disableRule' | 'enableRule'; readonly rule: string }
-  | { readonly kind: 'rollBack'; readonly version: number }
-  | { readonly kind: 'rollBackRule'; readonly rule: string; readonly version: number };
 
 /** A text of definitions that waits for a second person. */
 export interface Draft {

@@ -1,3 +1,4 @@
+import type { TenantId } from '../core/tenant-id.ts';
 import type { Scope } from './scopes.ts';
 
 /** Who is behind a request: made by TenantDirectory.authenticate, and by nothing else. Plain data. */
@@ -35,4 +36,16 @@ export interface PersonRef {
   /** `key`, `member` or `operator`. */
   readonly kind: string;
   readonly name: string;
+}
+
+/** Who asks, and for which tenant: null only for the operator, who names one with each request. */
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly tenant: TenantId | null;
+}
+
+/** A credential that no longer holds, and what hangs on it (open subscriptions) must go. */
+export interface Revocation {
+  readonly tenant: TenantId | null;
+  readonly credentialId: string;
 }

@@ -1,10 +1,16 @@
 import type { Sql } from '../core/ports/catalog.ts';
 import type { Definitions, TenantEngine } from '../core/ports/engine.ts';
 import { insertVersion, type VersionOrigin } from './definition-store.ts';
-import type { DraftPurpose } from './draft-store.ts';
 import type { PersonRef } from './principal.ts';
 import { Serial } from './serial.ts';
 import { audited, inTenant, nowIso, type StoreContext } from './store-context.ts';
+
+/** What a draft is for: a new text, one rule switched off or on, or an older version again. */
+export type DraftPurpose =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'disableRule' | 'enableRule'; readonly rule: string }
+  | { readonly kind: 'rollBack'; readonly version: number }
+  | { readonly kind: 'rollBackRule'; readonly rule: string; readonly version: number };
 
 /** A draft on its way into the log: it is marked as `publishing` before, and as what became of it after. */
 export interface PendingDraft {

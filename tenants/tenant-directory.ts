@@ -1,5 +1,5 @@
 import type { TenantId } from '../core/tenant-id.ts';
-import type { Principal } from './principal.ts';
+import type { Authenticated, Principal, Revocation } from './principal.ts';
 import type { TenantSettings } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 
@@ -10,18 +10,6 @@ export interface Tenant {
   readonly slug: string;
   readonly name: string;
   readonly createdAt: string;
-}
-
-/** Who asks, and for which tenant: null only for the operator, who names one with each request. */
-export interface Authenticated {
-  readonly principal: Principal;
-  readonly tenant: TenantId | null;
-}
-
-/** A credential that no longer holds, and what hangs on it (open subscriptions) must go. */
-export interface Revocation {
-  readonly tenant: TenantId | null;
-  readonly credentialId: string;
 }
 
 /** All tenants of the installation, and whose token is whose. */

@@ -10,7 +10,7 @@ import type {
   RuleStanding,
 } from '../../core/ports/engine.ts';
 import type { Alert, AlertComment } from '../../tenants/alert-store.ts';
-import type { AuditEntry } from '../../tenants/audit-store.ts';
+import type { AuditEntry } from '../../tenants/audit-chain.ts';
 import type { DefinitionVersion } from '../../tenants/definition-store.ts';
 import type { Delivery } from '../../tenants/delivery-store.ts';
 import type { Draft } from '../../tenants/draft-store.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMITS } from '../../core/limits.ts';
 import { authorize } from '../../tenants/operations.ts';
-import type { Revocation, Tenant } from '../../tenants/tenant-directory.ts';
+import type { Revocation } from '../../tenants/principal.ts';
+import type { Tenant } from '../../tenants/tenant-directory.ts';
 import { auditActions, codeOf, codeThrown, openTestTenancy, type TestTenancy } from './test-tenancy.ts';
 
 let tenancy: TestTenancy;

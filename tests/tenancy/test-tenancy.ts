@@ -8,10 +8,10 @@ import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../../tenants/effect-projection.ts';
 import { InstallationKeys } from '../../tenants/installation-keys.ts';
 import { OperatorIdentity } from '../../tenants/operator-identity.ts';
-import type { Principal } from '../../tenants/principal.ts';
+import type { Authenticated, Principal } from '../../tenants/principal.ts';
 import type { Scope } from '../../tenants/scopes.ts';
 import { SCOPES } from '../../tenants/scopes.ts';
-import type { Authenticated, Tenant } from '../../tenants/tenant-directory.ts';
+import type { Tenant } from '../../tenants/tenant-directory.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
 import { openTestCatalog, type TestCatalog } from './test-catalog.ts';
 

@@ -1,8 +1,5 @@
-import type {
-  AuditEntry,
-  AuditFilter as StoreFilter,
-  SignedAuditHead,
-} from '../../../tenants/audit-store.ts';
+import type { AuditEntry } from '../../../tenants/audit-chain.ts';
+import type { AuditFilter as StoreFilter, SignedAuditHead } from '../../../tenants/audit-store.ts';
 import { withTenant } from '../../request-context.ts';
 import { connectionOf, pageRequest } from '../connection.ts';
 import type { TypeResolvers } from '../resolver-types.ts';
