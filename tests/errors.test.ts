@@ -5,7 +5,7 @@ import { ERRORS } from '../core/errors.ts';
 import { renderErrorDocs } from './tools/error-docs.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
-const FOLDERS = ['core', 'language', 'engine', 'adapters', 'workers', 'main'];
+const FOLDERS = ['core', 'language', 'engine', 'adapters', 'tenants', 'workers', 'api', 'main'];
 const TABLE = path.join('core', 'errors.ts');
 
 const sources = FOLDERS.flatMap((folder) =>
