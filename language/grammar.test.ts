@@ -65,7 +65,7 @@ const GRAMMAR: Readonly<Record<StretchKind, string>> = {
 
 /** A letter for every character of a text: what the lexer makes of it. */
 function byLexer(text: string): string {
-  const letters = Array.from({ length: text.length }, (_, n) => (text[n] === '\n' ? '\n' : ' '));
+  const letters: string[] = Array.from({ length: text.length }, (_, n) => (text[n] === '\n' ? '\n' : ' '));
   for (const { kind, start, end } of tokenize(new SourceText(text))) {
     for (let n = start; n < end; n++) if (letters[n] !== '\n') letters[n] = LEXER[kind];
   }

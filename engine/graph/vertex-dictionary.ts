@@ -14,7 +14,8 @@ const RECENT = 4;
 
 /**
  * The vertices of a view: external key -> dense id by vertex table, and back, with the table row where there is one.
- * An id is in use while the vertex has a row or a visible edge, and for a while after; free ids are used again, last freed first. Dense ids are layout: nothing that can be seen depends on them.
+ * An id is in use while the vertex has a row or a visible edge, and for a while after; free ids are used again, last
+ * freed first. Dense ids are layout: nothing that can be seen depends on them.
  */
 export class VertexDictionary {
   private readonly plans: readonly VertexTablePlan[];
