@@ -278,6 +278,7 @@ export class MergedStep implements Step {
     if (target === -2 || shared.isClosed()) return;
     const { neighbours, edges } = source.of(context.slots[shared.near.slot] as number);
     for (let n = 0; n < neighbours.length && !context.budget.stopped; n++) {
+      if (!context.budget.tryHops(1)) return;
       const vertex = neighbours[n] as number;
       const hop = edges[n] as Hop;
       if (target >= 0 ? vertex !== target : !shared.fitsFar(vertex)) continue;

@@ -105,6 +105,23 @@ describe('a rule', () => {
     });
   });
 
+  it('ends at the limit of hops where it goes over few edges without end', () => {
+    const hops = ['', ' MERGE PARALLEL'].map((end) => {
+      const chain = Array.from({ length: 12 }, (_, n) => `-[e${n}:T]->(v${n})`).join('');
+      const { query, create } = compile(
+        `CREATE QUERY q () AS USE flow MATCH (a WHERE a.id = 'p1')${chain}${end} WHERE v11.risk > 0 RETURN a;`,
+      );
+      const view = create();
+      fillDense(view, 12);
+      const { partial, edgesVisited } = compileQuery(query, view, NO_ERRORS).run([]);
+      return { partial, isFew: edgesVisited < 2000 };
+    });
+    expect(hops).toEqual([
+      { partial: true, isFew: true },
+      { partial: true, isFew: true },
+    ]);
+  });
+
   it('tells each task that ran once, with why it ran, what it left and what it visited', () => {
     const { rule, create } = compile(`
       CREATE RULE branchy ON transfers
