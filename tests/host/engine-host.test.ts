@@ -69,11 +69,11 @@ describe('engines of tenants', () => {
     const plain = await engine.decide(paymentFrame([{ id: 'a', payer: 'X', payee: 'Y' }]), null);
     expect(plain).toMatchObject({ outcome: 'approve', duplicate: false, position: 2, key: 'a', alerts: [] });
     const large = await engine.decide(
-      paymentFrame([{ id: 'b', payer: 'Y', payee: 'Z', cents: 200_000 }]),
+      paymentFrame([{ id: 'b', payer: 'Y', payee: 'Z', cents: 200_000, seconds: 1 }]),
       null,
     );
     expect(large).toMatchObject({ outcome: 'review', effect: { rules: ['large'] } });
-    const ring = await engine.decide(paymentFrame([{ id: 'c', payer: 'Z', payee: 'X' }]), null);
+    const ring = await engine.decide(paymentFrame([{ id: 'c', payer: 'Z', payee: 'X', seconds: 2 }]), null);
     expect(ring).toMatchObject({ outcome: 'deny', afterDeadline: false });
     expect(ring.alerts).toHaveLength(1);
     expect(JSON.parse(ring.alerts[0]?.line ?? '')).toMatchObject({ rule: 'ring' });

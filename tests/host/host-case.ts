@@ -19,6 +19,7 @@ CREATE RULE large ON payments WHEN amount > 1000 DO ALERT 'Large' SEVERITY LOW K
 CREATE RULE own ON payments WHEN payer = payee DO ALERT 'To oneself' KEY (payer), REFUSE;
 CREATE RULE ring ON payments THEN USE flow
   MATCH p = SIMPLE (a:Account WHERE a.id = $payee)-[t:PAID]->{1,3}(b:Account WHERE b.id = $payer)-[last:PAID WHERE last.id = $id]->(a)
+    ASCENDING BY at WITHIN INTERVAL '1 minute'
   RETURN p, SUM(t.amount) AS moved
   DO ALERT 'Ring' SEVERITY HIGH KEY (payer, payee), DECIDE deny;
 CREATE QUERY paid (account TEXT, least NUMERIC(18,2) = 0) AS USE flow

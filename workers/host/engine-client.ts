@@ -65,6 +65,8 @@ export class EngineClient implements EngineHost {
   #sink: EffectSink | null = null;
   #failure: RingwatchError | null = null;
   #closing: Promise<void> | null = null;
+  /** Whether the engines take no messages any more. */
+  #hasEnded = false;
 
   constructor(thread: EngineThread) {
     this.#thread = thread;
@@ -136,6 +138,7 @@ export class EngineClient implements EngineHost {
       const closed = this.#send((id) => ({ kind: 'close', id }));
       await closed.catch(() => undefined);
     }
+    this.#hasEnded = true;
     await this.#thread.end();
     this.#settleAll(new RingwatchError('ENGINE_CLOSED'));
   }
@@ -253,7 +256,6 @@ export class EngineClient implements EngineHost {
           return;
         } catch {
           // The sink tells why; what it has not taken comes again, now or after a restart.
-          if (this.#closing !== null) return;
           await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
         }
       }
@@ -263,6 +265,7 @@ export class EngineClient implements EngineHost {
   #fail(error: RingwatchError): void {
     if (this.#closing !== null) return;
     this.#failure = error;
+    this.#hasEnded = true;
     for (const { client } of this.#tenants.values()) client.gate.refuseAll(error);
     this.#settleAll(error);
   }

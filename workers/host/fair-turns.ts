@@ -54,8 +54,8 @@ export class FairTurns {
     this.#scheduled = false;
     const endMs = performance.now() + LIMITS.foldSliceMs;
     let nowMs = endMs - LIMITS.foldSliceMs;
-    do {
-      const { seat, slice, resolve, reject } = this.#next();
+    for (let next = this.#next(true); next !== null; next = nowMs < endMs ? this.#next(false) : null) {
+      const { seat, slice, resolve, reject } = next;
       const startedMs = nowMs;
       try {
         slice(nowMs + LIMITS.foldSliceMs);
@@ -68,20 +68,31 @@ export class FairTurns {
       if (overdrawnMs > 0) {
         seat.debtMs = Math.min(seat.debtMs + overdrawnMs, DEBT_SLICES_MAX * LIMITS.foldSliceMs);
       }
-    } while (nowMs < endMs && this.#urgent.length + this.#others.length > 0);
+    }
     if (this.#urgent.length + this.#others.length > 0) this.#schedule();
   }
 
-  #next(): Waiting {
+  /**
+   * Whose turn it is; null where nobody waits. Of those that have overdrawn, one comes to its turn where nobody else
+   * waits, and only as the first of a turn of the event loop: those that have just had a slice may want the next.
+   */
+  #next(isFirst: boolean): Waiting | null {
     const isUrgent =
       this.#urgent.length > 0 && (this.#others.length === 0 || this.#urgentInARow < URGENT_IN_A_ROW);
-    this.#urgentInARow = isUrgent ? this.#urgentInARow + 1 : 0;
     const queue = isUrgent ? this.#urgent : this.#others;
-    for (;;) {
+    for (let passed = 0; queue.length > 0; passed++) {
+      const isAlone = queue.length === 1 || queue.every(({ seat }) => seat.debtMs > 0);
       const next = present(queue.shift(), 'someone who waits');
-      if (next.seat.debtMs <= 0 || queue.length === 0) return next;
+      if (next.seat.debtMs <= 0 || (isFirst && isAlone)) {
+        // Where nobody else waited, nobody was kept waiting.
+        if (queue.length === 0) next.seat.debtMs = 0;
+        this.#urgentInARow = isUrgent ? this.#urgentInARow + 1 : 0;
+        return next;
+      }
       next.seat.debtMs -= LIMITS.foldSliceMs;
       queue.push(next);
+      if (passed > queue.length) return null;
     }
+    return null;
   }
 }
