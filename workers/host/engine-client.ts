@@ -245,11 +245,7 @@ export class EngineClient implements EngineHost {
   #takeEffects(tenant: TenantId, effects: readonly NumberedEffect[], end: number): void {
     const known = this.#tenant(tenant);
     known.taking = known.taking.then(async () => {
-      for (
-        let pauseMs = RETRY_MS_MIN;
-        this.#failure === null;
-        pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX)
-      ) {
+      for (let pauseMs = RETRY_MS_MIN; !this.#hasEnded; pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX)) {
         try {
           await this.#sink?.(tenant, effects);
           this.#batch.send({ kind: 'acknowledge', tenant, number: end });
