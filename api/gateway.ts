@@ -56,6 +56,8 @@ export interface GatewayConfig {
 /** All that listens on the service's address. */
 export interface Gateway {
   readonly app: FastifyInstance;
+  /** Every route as tenants/operations.ts names it: `POST /v1/sources/:source/events`. */
+  readonly routes: ReadonlySet<string>;
   /** Takes requests; resolves with the address, such as `http://127.0.0.1:8080`. Throws LISTEN_FAILED. */
   listen(host: string, port: number): Promise<string>;
   /** Takes no more requests, lets those under way end within LIMITS.stopGraceMs, and closes all connections. */
@@ -81,7 +83,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundRequests(app);
   continueParsedBodies(app);
   const binder = new RequestBinder(tenants, engines);
-  bindRequests(app, binder, tenants);
+  const routes = bindRequests(app, binder, tenants);
   answerErrors(app, log);
 
   registerHealthRoutes(app, {
@@ -108,6 +110,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   return {
     app,
+    routes,
     listen: (host, port) => listen(app, host, port),
     close: async () => {
       taking = false;

@@ -11,16 +11,19 @@ import { PGliteCatalog } from '../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../adapters/sql/migrations.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { MetricsAccess } from '../api/http/health-routes.ts';
+import { SYSTEM_CLOCK } from '../core/clock.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
-import { projectDeliveries } from '../tenants/delivery-projection.ts';
+import { mayDeliver, projectDeliveries } from '../tenants/delivery-projection.ts';
+import { openDeliveryQueues } from '../tenants/delivery-queue.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../tenants/effect-projection.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { isLoopback, OperatorIdentity } from '../tenants/operator-identity.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
+import { DeliveryLoop } from '../workers/delivery/delivery-loop.ts';
 import { encodeBody } from '../workers/ingest/encode-body.ts';
 import type { ServeConfig } from './config.ts';
 import { drawRingSvg } from './drawing/ring-svg.ts';
@@ -35,6 +38,8 @@ export interface EmbeddedService {
   readonly address: string;
   /** Of the operator, for this start; null where there is none. */
   readonly adminToken: string | null;
+  /** Every route as tenants/operations.ts names it. */
+  readonly routes: ReadonlySet<string>;
   readonly tenants: TenantDirectory;
   readonly engines: EngineHost;
   /** Resolves when every tenant is running or stopped. */
@@ -79,18 +84,31 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
   closers.push(() => engines.close());
   const [catalog, secret] = await Promise.all([opening, readSecretKey(folder)]);
 
+  const installation = new InstallationKeys(secret);
   const sender = senderOf(config);
-  closers.push(() => sender.close());
-  const onUnaddressed = (tenant: TenantId, endpoint: string): void =>
-    log.warn({ tenant, endpoint }, 'a rule names a webhook endpoint that there is not');
+  const deliveries = new DeliveryLoop({
+    queues: openDeliveryQueues({ catalog, keys: installation, nowMs: Date.now }),
+    sender,
+    clock: SYSTEM_CLOCK,
+    random: Math.random,
+    userAgent: `ringwatch/${packageVersion()}`,
+    onOutcomes: (tenant, outcomes) => {
+      const taken = outcomes.filter(({ next }) => next.kind === 'delivered').length;
+      tenants.bindSystem(tenant, 'delivery').usage.count('deliveries', taken);
+    },
+    onError: (error) => log.warn({ err: error }, 'webhooks wait for the catalog'),
+  });
 
   const fanout = new MemoryFanout();
   engines.onEffects(
     createEffectSink({
       catalog,
       nowMs: Date.now,
-      projections: [projectAlerts, projectDeliveries({ onUnaddressed })],
-      projected: (batch) => publish(fanout, batch),
+      projections: [projectAlerts, projectDeliveries({ onUnaddressed: warnOnce(log) })],
+      projected: (batch) => {
+        publish(fanout, batch);
+        if (mayDeliver(batch)) deliveries.wake(batch.tenant);
+      },
     }),
   );
   fanout.onDemand((tenant, topic, wanted) => {
@@ -99,12 +117,14 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
   const tenants = await CatalogTenantDirectory.open({
     catalog,
     engines,
-    keys: new InstallationKeys(secret),
+    keys: installation,
     operator,
-    webhooks: { check: (url) => sender.check(url), wake: () => undefined },
+    webhooks: { check: (url) => sender.check(url), wake: (tenant) => deliveries.wake(tenant) },
     onError: (error) => log.error({ err: error }, 'the directory of tenants'),
   });
   closers.push(() => tenants.close());
+  closers.push(() => deliveries.close());
+  await deliveries.start();
   closers.push(() => fanout.close());
   const tenantsOpen = openTenants(engines, tenants, log);
 
@@ -134,6 +154,7 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
   return {
     address: await gateway.listen(config.host, config.port),
     adminToken: operator?.token ?? null,
+    routes: gateway.routes,
     tenants,
     engines,
     tenantsOpen,
@@ -154,6 +175,17 @@ function senderOf({ webhookAllow, webhookHttp }: ServeConfig): HttpSender {
     hosts: webhookAllow.filter((each) => !isNetwork(each)),
     plainHttp: webhookHttp,
   });
+}
+
+/** Says once of an endpoint that a rule names it and there is none, for the first thousand such names. */
+function warnOnce(log: Log): (tenant: TenantId, endpoint: string) => void {
+  const said = new Set<string>();
+  return (tenant, endpoint) => {
+    const name = `${tenant} ${endpoint}`;
+    if (said.size >= 1000 || said.has(name)) return;
+    said.add(name);
+    log.warn({ tenant, endpoint }, 'a rule names a webhook endpoint that there is not: nothing is sent');
+  };
 }
 
 async function openTenants(engines: EngineHost, tenants: CatalogTenantDirectory, log: Log): Promise<void> {

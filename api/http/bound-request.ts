@@ -28,11 +28,21 @@ const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
 /**
  * Binds every request to who asks and to their tenant before anything of its body is read, and refuses what they may
- * not do. An address that tenants/operations.ts does not list cannot be registered: OPERATION_UNKNOWN.
+ * not do. An address that tenants/operations.ts does not list cannot be registered: OPERATION_UNKNOWN. Returns the
+ * operations that are registered, growing as they are.
  */
-export function bindRequests(app: FastifyInstance, binder: RequestBinder, tenants: TenantDirectory): void {
+export function bindRequests(
+  app: FastifyInstance,
+  binder: RequestBinder,
+  tenants: TenantDirectory,
+): ReadonlySet<string> {
+  const routes = new Set<string>();
   app.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) accessOf(operationOf(each, url));
+    for (const each of [method].flat()) {
+      const operation = operationOf(each, url);
+      accessOf(operation);
+      routes.add(operation);
+    }
   });
   app.addHook('onRequest', async (request) => {
     const pattern = request.routeOptions.url;
@@ -51,4 +61,5 @@ export function bindRequests(app: FastifyInstance, binder: RequestBinder, tenant
     authorize(context.principal, operation);
     context.tenant?.usage.admitRequest();
   });
+  return routes;
 }
