@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openPGlite } from '../../adapters/pglite/open-pglite.ts';
 import { PGliteCatalog } from '../../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../../adapters/sql/migrations.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { CatalogAuditStore, type SignedAuditHead } from '../../tenants/audit-store.ts';
 import { CursorSeal } from '../../tenants/cursor-seal.ts';
@@ -227,7 +228,7 @@ describe('a log that somebody with the database’s own rights has changed', () 
     expect(await untouched.verify(heads.get('nothing'))).toMatchObject({ kind: 'intact', entries: 5 });
   });
 
-  function storeOf(of: PGliteCatalog, tenantId: TenantId): CatalogAuditStore {
+  function storeOf(of: Catalog, tenantId: TenantId): CatalogAuditStore {
     const cursors = new CursorSeal(keys, tenantId);
     const actor = { kind: 'system', id: 'test' } as const;
     return new CatalogAuditStore({ tenant: tenantId, actor, catalog: of, keys, cursors, nowMs: () => 0 });

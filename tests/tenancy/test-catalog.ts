@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGliteCatalog, type PGliteCatalogOptions } from '../../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../../adapters/sql/migrations.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import { PostgresCatalog } from '../contract/postgres-catalog.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
 const CACHE = path.join(REPOSITORY, 'node_modules/.cache/ringwatch-catalogs');
 
 /** A catalog of a test's own. */
 export interface TestCatalog {
-  readonly catalog: PGliteCatalog;
+  readonly catalog: Catalog;
   /** Holds `catalog/`, and has room for what a test puts beside it. */
   readonly folder: string;
   /** Closes the catalog, unless it is, and removes the folder. */
@@ -38,7 +40,17 @@ export async function openTestCatalog(options: PGliteCatalogOptions = {}): Promi
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-tenancy-'));
   await cp(template, path.join(folder, 'catalog'), { recursive: true });
-  const catalog = await PGliteCatalog.open(path.join(folder, 'catalog'), migrations, options);
+  return testCatalog(await PGliteCatalog.open(path.join(folder, 'catalog'), migrations, options), folder);
+}
+
+/** The same in a PostgreSQL server of the test's own: see postgresPresent. */
+export async function openPostgresCatalog(): Promise<TestCatalog> {
+  const migrations = await readMigrations(path.join(REPOSITORY, 'migrations'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-tenancy-'));
+  return testCatalog(await PostgresCatalog.open(migrations), folder);
+}
+
+function testCatalog(catalog: Catalog, folder: string): TestCatalog {
   return {
     catalog,
     folder,

@@ -5,6 +5,7 @@ import type { EffectSink, EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { startEnginesHere } from '../../main/engines.ts';
 import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
+import { projectDeliveries } from '../../tenants/delivery-projection.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../../tenants/effect-projection.ts';
 import { InstallationKeys } from '../../tenants/installation-keys.ts';
 import { OperatorIdentity } from '../../tenants/operator-identity.ts';
@@ -13,7 +14,7 @@ import type { Scope } from '../../tenants/scopes.ts';
 import { SCOPES } from '../../tenants/scopes.ts';
 import type { Tenant } from '../../tenants/tenant-directory.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
-import { openTestCatalog, type TestCatalog } from './test-catalog.ts';
+import { openPostgresCatalog, openTestCatalog, type TestCatalog } from './test-catalog.ts';
 
 /** A directory over a real catalog and real engines, and what a test asks of them. */
 export interface TestTenancy extends TestCatalog {
@@ -44,9 +45,13 @@ export interface KeyHolder {
   readonly stores: TenantStores;
 }
 
-/** Opens one; `remove` closes all of it. */
-export async function openTestTenancy(): Promise<TestTenancy> {
-  const base = await openTestCatalog();
+/**
+ * Opens one on the catalog given; `remove` closes all of it. Without one it is PGlite's, or with TEST_CATALOG=postgres in the
+ * environment, PostgreSQL's.
+ */
+export async function openTestTenancy(given?: Promise<TestCatalog>): Promise<TestTenancy> {
+  const byDefault = process.env.TEST_CATALOG === 'postgres' ? openPostgresCatalog : openTestCatalog;
+  const base = await (given ?? byDefault());
   return await open(base, { nowMs: Date.parse('2026-11-22T07:14:00Z') });
 }
 
@@ -89,13 +94,21 @@ async function open(base: TestCatalog, clock: { nowMs: number }): Promise<TestTe
   const sink = createEffectSink({
     catalog,
     nowMs,
-    projections: [projectAlerts],
+    projections: [projectAlerts, projectDeliveries({ onUnaddressed: () => undefined })],
     projected: (batch) => projected.push(batch),
   });
   engines.onEffects(sink);
   const keys = new InstallationKeys(new Uint8Array(32).fill(7));
   const identity = OperatorIdentity.embedded({ host: '127.0.0.1', nodeEnv: 'test' }, nowMs());
-  const directory = await CatalogTenantDirectory.open({ catalog, engines, keys, operator: identity, nowMs });
+  const webhooks = { check: () => undefined, wake: () => undefined };
+  const directory = await CatalogTenantDirectory.open({
+    catalog,
+    engines,
+    keys,
+    operator: identity,
+    nowMs,
+    webhooks,
+  });
   const operator = await directory.authenticate(identity.token);
   const stop = async (): Promise<void> => {
     life.transactions = null;
