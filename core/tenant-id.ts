@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { RingwatchError } from './errors.ts';
 
 declare const tenantBrand: unique symbol;
 
@@ -17,12 +16,6 @@ export function newTenantId(nowMs: number = Date.now()): TenantId {
 /** Whether the text is written as an id of a tenant is; not whether there is one. */
 export function isTenantId(text: string): text is TenantId {
   return PATTERN.test(text);
-}
-
-/** Parses an id of a tenant. Throws TENANT_UNKNOWN. */
-export function parseTenantId(text: string): TenantId {
-  if (!isTenantId(text)) throw new RingwatchError('TENANT_UNKNOWN', { tenant: text.slice(0, 64) });
-  return text;
 }
 
 /** A ULID: 48 bits of milliseconds and 80 random bits as 26 characters (github.com/ulid/spec). */

@@ -10,7 +10,7 @@ const momentWithZone = new Intl.DateTimeFormat(undefined, {
 });
 const clock = new Intl.DateTimeFormat(undefined, { ...HOURS, hourCycle: 'h23' });
 const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const day = new Intl.DateTimeFormat(undefined, DAY);
+const _day = new Intl.DateTimeFormat(undefined, DAY);
 const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
 /** A moment in the viewer's zone, to the second. `iso` is ISO 8601 in UTC, as the service sends it. */
@@ -33,11 +33,6 @@ export function shortDayText(iso: string): string {
   return shortDay.format(Date.parse(iso));
 }
 
-/** The day in the viewer's zone. */
-export function dayText(iso: string): string {
-  return day.format(Date.parse(iso));
-}
-
 /** A moment in UTC with all the digits it has. */
 export function utcText(iso: string): string {
   return `${iso.replace('T', ' ').replace(/(Z|\+00:00)$/, '')} UTC`;
@@ -55,21 +50,6 @@ export function zoneOffsetText(): string {
   const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts();
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
   return offset === 'GMT' ? 'UTC' : offset;
-}
-
-const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-];
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
-
-/** How long ago: `2 hours ago`; or how long to wait. */
-export function agoText(iso: string, nowMs: number): string {
-  const seconds = Math.round((Date.parse(iso) - nowMs) / 1000);
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return relative.format(Math.trunc(seconds / length), unit);
 }
 
 /** A stretch of time in its two greatest units: `3 d 4 h`, `1.2 s`, `14 ms`. */

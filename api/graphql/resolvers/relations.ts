@@ -1,7 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
 import type {
   ColumnSchema,
-  DecisionSchema,
   Definitions,
   GraphSchema,
   QuerySchema,
@@ -95,12 +94,6 @@ export const RELATIONS: ResolverModule<
 export async function rulePlan(context: GraphqlContext, name: string): Promise<RulePlan | null> {
   const inForce = await context.loaders.definitions();
   return inForce === null ? null : (context.services.programs.of(inForce.text).rules.get(name) ?? null);
-}
-
-/** The DECISION of a source in force, or null. */
-export async function decisionOn(context: GraphqlContext, source: string): Promise<DecisionSchema | null> {
-  const inForce = await context.loaders.definitions();
-  return inForce?.sources.find(({ name }) => name === source)?.decision ?? null;
 }
 
 async function pageOf<T>(
