@@ -351,7 +351,11 @@ describe('alerts', () => {
       )
     ).createMember;
     const { assignAlert } = await all.data(
-      `mutation ($id: ID!, $member: ID) { assignAlert(input: { id: $id, memberId: $member }) { alert { assignee ${selection('Assignee')} } userErrors { code } } }`,
+      `mutation ($id: ID!, $member: ID) {
+        assignAlert(input: { id: $id, memberId: $member }) {
+          alert { assignee ${selection('Assignee')} } userErrors { code }
+        }
+      }`,
       { id: alert.id, member: member.id },
     );
     expect(assignAlert).toEqual({
@@ -364,7 +368,13 @@ describe('alerts', () => {
     );
     expect(mine.alerts.totalCount).toBe(1);
     const { commentAlert } = await all.data(
-      `mutation ($id: ID!) { commentAlert(input: { id: $id, text: "Called the bank." }) { comment ${selection('Comment')} alert { comments { edges { cursor node { text } } nodes { text author } pageInfo { endCursor } } } userErrors { code } } }`,
+      `mutation ($id: ID!) {
+        commentAlert(input: { id: $id, text: "Called the bank." }) {
+          comment ${selection('Comment')}
+          alert { comments { edges { cursor node { text } } nodes { text author } pageInfo { endCursor } } }
+          userErrors { code }
+        }
+      }`,
       { id: alert.id },
     );
     expect(commentAlert.comment).toMatchObject({ text: 'Called the bank.', author: 'key 1' });
@@ -582,7 +592,11 @@ describe('access', () => {
     );
     expect(updated.updateMember.member).toEqual({ name: 'Robert', scopes: ['QUERY', 'ALERTS'] });
     const { createApiKey } = await all.data(
-      `mutation ($id: ID) { createApiKey(input: { name: "Bob's script", scopes: [QUERY], memberId: $id, expiresAt: "2100-01-01T00:00:00Z" }) ${selection('CreateApiKeyPayload')} }`,
+      `mutation ($id: ID) {
+        createApiKey(
+          input: { name: "Bob's script", scopes: [QUERY], memberId: $id, expiresAt: "2100-01-01T00:00:00Z" }
+        ) ${selection('CreateApiKeyPayload')}
+      }`,
       { id },
     );
     expect(createApiKey.apiKey).toMatchObject({
@@ -760,7 +774,14 @@ describe('the rest', () => {
     expect(Number(answer.health.engine.accepted)).toBeGreaterThan(10);
     await expectEventually(async () => {
       await all.data(
-        'mutation { decide(input: { source: "transfers", event: { tx: "again", payer: "x", payee: "y", amount: "1", at: "2026-01-01T06:00:00Z" } }) { userErrors { code } } }',
+        `mutation {
+          decide(
+            input: {
+              source: "transfers"
+              event: { tx: "again", payer: "x", payee: "y", amount: "1", at: "2026-01-01T06:00:00Z" }
+            }
+          ) { userErrors { code } }
+        }`,
       );
       const { throughput, latency } = await all.data(
         `{ throughput ${selection('ThroughputSeries')} latency(seconds: 3600) ${selection('LatencySeries')} }`,
