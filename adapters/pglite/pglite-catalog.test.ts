@@ -44,14 +44,14 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('a catalog in PGlite', () => {
   it('ends a statement that takes too long, keeps what was acknowledged, and goes on', async () => {
-    const { catalog } = await open({ statementMs: 500 });
+    const { catalog } = await open({ statementMs: 8_000 });
     expect(await codeOf(catalog.asTenant(A, (sql) => sql.query(ENDLESS)))).toBe('CATALOG_TIMEOUT');
     const rows = await catalog.asTenant(A, (sql) => sql.query('SELECT id FROM tenants'));
     expect(rows).toEqual([{ id: A }]);
   });
 
   it('undoes a transaction that stays open too long', async () => {
-    const { catalog } = await open({ transactionMs: 200 });
+    const { catalog } = await open({ transactionMs: 8_000 });
     const open0 = catalog.asTenant(A, async (sql) => {
       await sql.query(`UPDATE tenants SET name = 'changed' WHERE id = $1`, [A]);
       await new Promise(() => undefined);
