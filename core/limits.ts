@@ -70,8 +70,9 @@ export const LIMITS = {
   pageRowsMax: 200,
   /** Tenants of one installation. QUOTA_EXCEEDED */
   tenantsMax: 1000,
-  /** Members and keys of one tenant, without and with those that ended, where its own quota is not less. QUOTA_EXCEEDED */
+  /** Members of one tenant where its own limit says nothing. QUOTA_EXCEEDED */
   membersMax: 1000,
+  /** Keys of one tenant that hold, where its own limit says nothing. QUOTA_EXCEEDED */
   keysMax: 1000,
   /** Keys and sessions of the installation that are known in memory. QUOTA_EXCEEDED */
   credentialsMax: 100_000,
@@ -79,15 +80,17 @@ export const LIMITS = {
   sessionsPerKeyMax: 20,
   /** Milliseconds that a session of the console lasts. */
   sessionMs: 12 * 60 * 60 * 1000,
-  /** UTF-16 code units of a name and of a comment. FIELD_INVALID */
+  /** UTF-16 code units of a name. FIELD_INVALID */
   nameCharsMax: 200,
+  /** UTF-16 code units of a comment. FIELD_INVALID */
   commentCharsMax: 10_000,
   /** Drafts of one tenant that wait to be published. QUOTA_EXCEEDED */
   openDraftsMax: 100,
   /** Alerts that a subscription is told after a break. */
   alertsSinceMax: 1000,
-  /** Requests and records a second of one tenant where its own limits say nothing. RATE_LIMITED */
+  /** Requests a second of one tenant where its own limit says nothing. RATE_LIMITED */
   requestsPerSecond: 10_000,
+  /** Events and rows a second of one tenant where its own limit says nothing. RATE_LIMITED */
   recordsPerSecond: 1_000_000,
   /** Subscriptions of one tenant at once where its own limit says nothing. QUOTA_EXCEEDED */
   subscriptionsMax: 2000,
