@@ -241,7 +241,7 @@ describe('a body', () => {
     });
     expect([status, json.error?.code]).toEqual([400, 'BODY_CORRUPT']);
     expect(json.rows).toBe(json.accepted);
-    expect((json.rows as number) % LIMITS.bodyFrameRows).toBe(0);
+    expect(json.rows).toBeLessThan(20_000);
   });
 
   it('that is a bomb is refused', async () => {
