@@ -236,8 +236,9 @@ export const LIMITS = {
   socketBufferBytesMax: 4 * 1024 * 1024,
   /** Webhook endpoints of one tenant where its own limit says nothing. QUOTA_EXCEEDED */
   endpointsMax: 50,
-  /** Characters of an endpoint's name and of its URL. FIELD_INVALID */
+  /** Characters of an endpoint's name. FIELD_INVALID */
   endpointNameCharsMax: 63,
+  /** Characters of its URL. FIELD_INVALID */
   urlCharsMax: 2048,
   /** Milliseconds for which messages carry a signature of an endpoint's old secret too. */
   oldSecretMs: 24 * 60 * 60 * 1000,
@@ -245,16 +246,19 @@ export const LIMITS = {
   replayDeliveriesMax: 10_000,
   /** The newest attempts of a delivery that are kept. */
   attemptsKept: 50,
-  /** Messages on their way: to one endpoint (1 while it fails), of one tenant, and in all. The others wait. */
+  /** Webhook messages on their way to one endpoint, 1 while it fails; the others wait. */
   sendsPerEndpointMax: 8,
+  /** Those of one tenant, */
   sendsPerTenantMax: 32,
+  /** and those of the service. */
   sendsMax: 128,
   /** Bytes of messages of one tenant that are read at once; one message that is longer goes alone. */
   sendBytesMax: 8 * 1024 * 1024,
   /** Milliseconds that a receiver is given. SEND_TIMEOUT */
   sendMs: 15_000,
-  /** Milliseconds that an endpoint is left alone after a failure: the first, doubled by each further one, and at most. */
+  /** Milliseconds that an endpoint is left alone after a failure, doubled by each further one, */
   endpointPauseMs: 1000,
+  /** and at most. */
   endpointPauseMsMax: 5 * 60 * 1000,
   /** Milliseconds of nothing but failures after which an endpoint is switched off. */
   endpointFailingMs: 5 * 24 * 60 * 60 * 1000,
