@@ -476,7 +476,7 @@ export const ERRORS = {
   ROUTE_UNKNOWN: {
     message: 'there is nothing at {method} {path}',
     retryable: false,
-    mend: 'docs/api.md lists the addresses and their methods.',
+    mend: '`docs/api.md` lists the addresses and their methods.',
   },
   HEADERS_TOO_LARGE: {
     message: 'the headers hold more than {limit} bytes',

@@ -116,25 +116,29 @@ export const LIMITS = {
   bodyRowBytesMax: 1024 * 1024,
   /** Rejected rows that an answer lists; further ones are counted. */
   rejectedRowsListed: 100,
-  /** Bodies of rows that are being read at once, of one tenant and in all. BODIES_BUSY */
+  /** Bodies of rows of one tenant that are being read at once. BODIES_BUSY */
   bodiesPerTenantMax: 16,
+  /** Bodies of rows that are being read at once. BODIES_BUSY */
   bodiesMax: 128,
   /** Bytes of a body of rows, unpacked, unless it is set otherwise. BODY_TOO_LARGE */
   bodyBytesDefault: 1024 * 1024 * 1024,
-  /** How many times its own size a packed body may unpack to, counted from this many bytes on. BODY_RATIO */
+  /** How many times its own size a packed body may unpack to. BODY_RATIO */
   bodyRatioMax: 200,
+  /** Unpacked bytes from which on that is looked at. */
   bodyRatioFromBytes: 4 * 1024 * 1024,
   /** Milliseconds without a byte of a body that is read. BODY_TOO_SLOW */
   bodySilenceMs: 30_000,
-  /** Bytes a second of waiting that a body has to bring, once it has been waited for as long as this. BODY_TOO_SLOW */
+  /** Bytes a second of waiting that a body has to bring. BODY_TOO_SLOW */
   bodyBytesPerSecondMin: 256,
+  /** Milliseconds of waiting for a body from which on that is looked at. */
   bodyPatienceMs: 60_000,
   /** Milliseconds that a rate limit may hold a body up at once; beyond it is answered. RATE_LIMITED */
   rateWaitMsMax: 10_000,
   /** Bytes of a request's headers. HEADERS_TOO_LARGE */
   headerBytesMax: 16 * 1024,
-  /** Milliseconds for a request's headers, and for a whole request that is no body of rows. REQUEST_TOO_SLOW */
+  /** Milliseconds for a request's headers. REQUEST_TOO_SLOW */
   headersMs: 10_000,
+  /** Milliseconds for a whole request that is no body of rows. REQUEST_TOO_SLOW */
   requestMs: 30_000,
   /** Connections open at once; further ones are closed. */
   connectionsMax: 4096,
@@ -146,8 +150,9 @@ export const LIMITS = {
   bytesInFlightMax: 4 * 1024 * 1024,
   /** or beyond so many milliseconds of folding, by what the tenant's frames have taken so far. */
   foldInFlightMs: 20,
-  /** Frames of a tenant that wait to be handed over, and their bytes. ENGINE_BUSY */
+  /** Frames of a tenant that wait to be handed over. ENGINE_BUSY */
   framesWaitingMax: 256,
+  /** Bytes of these frames. ENGINE_BUSY */
   bytesWaitingMax: 32 * 1024 * 1024,
   /** Decisions of a tenant that are waited for at once. ENGINE_BUSY */
   decisionsInFlightMax: 1024,
@@ -159,8 +164,9 @@ export const LIMITS = {
   queryElementsMax: 5_000,
   /** Rows in the answer to a query. */
   queryRowsMax: 10_000,
-  /** Edges that a query which is given as text may visit without a BUDGET, and with one. */
+  /** Edges that a query which is given as text may visit without a BUDGET. */
   queryEdgesDefault: 50_000,
+  /** Edges that it may visit with one. */
   queryEdgesMax: 250_000,
   /** Queries of a tenant that wait for their turn. QUERY_BUSY */
   queriesWaitingMax: 32,
@@ -214,13 +220,15 @@ export const LIMITS = {
   graphqlRowsMax: 1000,
   /** Rows of a query's answer in one page. FIELD_INVALID */
   queryPageRowsMax: 1000,
-  /** Answers with further pages that are kept, in all and of one tenant, */
+  /** Answers with further pages that are kept. */
   answersKept: 64,
+  /** Answers of one tenant that are kept, */
   answersKeptPerTenant: 8,
   /** and for how many milliseconds after they were read last. CURSOR_EXPIRED */
   answerKeptMs: 5 * 60 * 1000,
-  /** WebSockets at once, in all and of one tenant. SOCKETS_TOO_MANY */
+  /** WebSockets at once. SOCKETS_TOO_MANY */
   socketsMax: 10_000,
+  /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
   socketsPerTenantMax: 2000,
   /** Subscriptions on one WebSocket. SUBSCRIPTIONS_TOO_MANY */
   subscriptionsPerSocketMax: 20,
