@@ -61,12 +61,12 @@ export class LmdbStore {
 
   /** The value in memory of its own, or null. */
   get(key: Buffer): Buffer | null {
-    return this.#database.getBinary(key) ?? null;
+    return asBuffer(this.#database.getBinary(key));
   }
 
   /** The value, valid until the next call, or null. */
   peek(key: Buffer): Buffer | null {
-    return this.#database.getBinaryFast(key) ?? null;
+    return asBuffer(this.#database.getBinaryFast(key));
   }
 
   /** Keys from `start` up to but without `end`, ascending. */
@@ -87,6 +87,12 @@ export class LmdbStore {
     await this.#lastCommit;
     await this.#database.close();
   }
+}
+
+/** What lmdb gives as a Buffer: values of 64 KiB and more, which it does not copy, come as bare bytes. */
+function asBuffer(value: Uint8Array | undefined): Buffer | null {
+  if (value === undefined) return null;
+  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** The error behind a failed commit: lmdb hides it in a promise of its own. */
