@@ -458,7 +458,7 @@ export const ERRORS = {
 
   // Subscriptions
   SUBSCRIBER_TOO_SLOW: {
-    message: 'the subscriber left {limit} messages waiting',
+    message: 'the subscriber left {messages} messages of {bytes} bytes waiting',
     retryable: true,
     mend: 'Read faster or subscribe to less, then subscribe again; alerts after the last position seen are sent first.',
   },

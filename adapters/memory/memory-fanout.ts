@@ -12,26 +12,28 @@ import type { TenantId } from '../../core/tenant-id.ts';
 
 /** Fanout within one process. */
 export class MemoryFanout implements Fanout {
-  readonly #queueMax: number;
+  readonly #bounds: Bounds;
   /** By tenant and topic; sets that become empty go. */
   readonly #queues = new Map<string, Set<Queue<FanoutMessage>>>();
   readonly #demand: ((tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void)[] = [];
   #closed = false;
 
-  constructor(options: { readonly queueMax?: number } = {}) {
-    this.#queueMax = options.queueMax ?? LIMITS.fanoutQueueMax;
+  /** Bounds of a subscriber's queue; LIMITS says the default. */
+  constructor(bounds: Partial<Bounds> = {}) {
+    this.#bounds = { messages: LIMITS.fanoutQueueMax, bytes: LIMITS.fanoutQueueBytesMax, ...bounds };
   }
 
   publish(tenant: TenantId, message: FanoutMessage): void {
     const queues = this.#queues.get(`${tenant} ${message.topic}`);
     if (queues === undefined) return;
     // A queue that is cut leaves the set, which a Set allows while it is walked.
-    for (const queue of queues) queue.put(message);
+    const bytes = sizeOf(message);
+    for (const queue of queues) queue.put(message, bytes);
   }
 
   subscribe<T extends FanoutTopic>(tenant: TenantId, topic: T): FanoutSubscription<MessageOf<T>> {
     const name = `${tenant} ${topic}`;
-    const queue = new Queue<MessageOf<T>>(this.#queueMax, () => this.#leave(tenant, topic, queue));
+    const queue = new Queue<MessageOf<T>>(this.#bounds, () => this.#leave(tenant, topic, queue));
     if (this.#closed) {
       queue.cancel();
       return queue;
@@ -65,13 +67,32 @@ export class MemoryFanout implements Fanout {
   }
 }
 
+interface Bounds {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Bytes of memory that a message holds, roughly. */
+function sizeOf({ effect }: FanoutMessage): number {
+  if (effect.kind === 'decision') return 512 + 2 * effect.key.length;
+  const { vertices, edges } = effect.elements ?? { vertices: [], edges: [] };
+  return 512 + 2 * effect.line.length + 512 * (vertices.length + edges.length);
+}
+
+interface Waiting<M> {
+  readonly message: M;
+  readonly bytes: number;
+}
+
 /** Messages that wait for one subscriber. */
 class Queue<M> implements FanoutSubscription<M> {
-  readonly #max: number;
+  readonly #bounds: Bounds;
   readonly #leave: () => void;
-  #waiting: M[] = [];
+  #waiting: Waiting<M>[] = [];
   /** Messages of `#waiting` that are taken. */
   #taken = 0;
+  /** Of those that are not. */
+  #bytes = 0;
   #wake: (() => void) | null = null;
   #state: { readonly kind: 'open' } | { readonly kind: 'ended'; readonly error: RingwatchError | null } = {
     kind: 'open',
@@ -79,18 +100,22 @@ class Queue<M> implements FanoutSubscription<M> {
   #onCut: ((error: Error) => void)[] = [];
   #iterating = false;
 
-  constructor(max: number, leave: () => void) {
-    this.#max = max;
+  constructor(bounds: Bounds, leave: () => void) {
+    this.#bounds = bounds;
     this.#leave = leave;
   }
 
-  put(message: M): void {
+  put(message: M, bytes: number): void {
     if (this.#state.kind === 'ended') return;
-    if (this.#waiting.length - this.#taken >= this.#max) {
-      this.#end(new RingwatchError('SUBSCRIBER_TOO_SLOW', { limit: this.#max }));
+    const messages = this.#waiting.length - this.#taken;
+    // A queue that is empty takes any message.
+    const isFull = messages >= this.#bounds.messages || this.#bytes + bytes > this.#bounds.bytes;
+    if (messages > 0 && isFull) {
+      this.#end(new RingwatchError('SUBSCRIBER_TOO_SLOW', { messages, bytes: this.#bytes }));
       return;
     }
-    this.#waiting.push(message);
+    this.#waiting.push({ message, bytes });
+    this.#bytes += bytes;
     this.#wake?.();
   }
 
@@ -121,8 +146,9 @@ class Queue<M> implements FanoutSubscription<M> {
   }
 
   #take(): M {
-    const message = this.#waiting[this.#taken] as M;
+    const { message, bytes } = this.#waiting[this.#taken] as Waiting<M>;
     this.#taken++;
+    this.#bytes -= bytes;
     if (this.#taken >= 64 && this.#taken * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#taken);
       this.#taken = 0;
@@ -143,6 +169,7 @@ class Queue<M> implements FanoutSubscription<M> {
     this.#state = { kind: 'ended', error };
     this.#waiting = [];
     this.#taken = 0;
+    this.#bytes = 0;
     this.#leave();
     this.#wake?.();
     if (error !== null) for (const listener of this.#onCut) listener(error);

@@ -28,8 +28,9 @@ export interface Fanout {
 }
 
 /**
- * One subscriber's queue, of LIMITS.fanoutQueueMax messages. Iterating takes them; where the queue is full when another one
- * comes, it is thrown away and iterating throws SUBSCRIBER_TOO_SLOW. One iterator at a time.
+ * One subscriber's queue, of LIMITS.fanoutQueueMax messages and LIMITS.fanoutQueueBytesMax bytes, roughly. Iterating takes them;
+ * where the queue is full when another one comes, it is thrown away and iterating throws SUBSCRIBER_TOO_SLOW. One iterator at a
+ * time.
  */
 export interface FanoutSubscription<M> extends AsyncIterable<M> {
   /** Calls back when the subscriber is cut, also while nobody iterates. */

@@ -7,10 +7,10 @@ import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 
 interface Adapter {
   readonly name: string;
-  open(options: { readonly queueMax?: number }): Promise<Fanout>;
+  open(bounds: { readonly messages?: number; readonly bytes?: number }): Promise<Fanout>;
 }
 
-const ADAPTERS: Adapter[] = [{ name: 'memory', open: async (options) => new MemoryFanout(options) }];
+const ADAPTERS: Adapter[] = [{ name: 'memory', open: async (bounds) => new MemoryFanout(bounds) }];
 
 const A = newTenantId();
 const B = newTenantId();
@@ -79,7 +79,7 @@ describe.each(ADAPTERS)('the fanout ($name)', ({ open }) => {
   });
 
   it('cuts a subscriber that does not keep up, with a code, and no other', async () => {
-    const fanout = await open({ queueMax: 3 });
+    const fanout = await open({ messages: 3 });
     const slow = fanout.subscribe(A, 'decisionMade');
     const fast = fanout.subscribe(A, 'decisionMade');
     const heard = take(fast, 5);
@@ -96,10 +96,27 @@ describe.each(ADAPTERS)('the fanout ($name)', ({ open }) => {
   });
 
   it('takes as many messages as its queue holds', async () => {
-    const fanout = await open({ queueMax: 3 });
+    const fanout = await open({ messages: 3 });
     const subscription = fanout.subscribe(A, 'decisionMade');
     for (let position = 1; position <= 3; position++) fanout.publish(A, decision(position));
     expect(await take(subscription, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('cuts a subscriber that lets too many bytes wait, but takes one message of any size', async () => {
+    const fanout = await open({ bytes: 10_000 });
+    const slow = fanout.subscribe(A, 'decisionMade');
+    const { topic, effect } = decision(1);
+    fanout.publish(A, { topic, effect: { ...effect, key: 'x'.repeat(100_000) } });
+    expect(fanout.subscribers(A, 'decisionMade')).toBe(1);
+    fanout.publish(A, decision(2));
+    await expect(take(slow, 1)).rejects.toMatchObject({ code: 'SUBSCRIBER_TOO_SLOW' });
+    const fast = fanout.subscribe(A, 'decisionMade');
+    const heard = take(fast, 50);
+    for (let position = 1; position <= 50; position++) {
+      fanout.publish(A, { topic, effect: { ...effect, position, key: 'x'.repeat(2_000) } });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await heard).toHaveLength(50);
   });
 
   it('tells when a topic gets its first subscriber and loses its last', async () => {
