@@ -213,7 +213,7 @@ export class SubscriptionSockets {
 
   /** What to execute, or why not. */
   async #subscribe(
-    { extra }: SocketContext,
+    { extra, subscriptions }: SocketContext,
     id: string,
     payload: {
       readonly query: string;
@@ -223,7 +223,8 @@ export class SubscriptionSockets {
   ) {
     try {
       const bound = withTenant(extra.bound as RequestContext);
-      if (extra.open.size >= LIMITS.subscriptionsPerSocketMax) {
+      // The one at hand among them; one that the client has ended just now is not.
+      if (Object.keys(subscriptions).length > LIMITS.subscriptionsPerSocketMax) {
         throw new RingwatchError('SUBSCRIPTIONS_TOO_MANY', { limit: LIMITS.subscriptionsPerSocketMax });
       }
       bound.tenant.usage.admitRequest();
