@@ -60,7 +60,7 @@ export function ActivityScreen() {
       {data === null ? null : (
         <>
           {error === null ? null : <StaleNote error={error} retry={refetch} />}
-          <Charts data={data} />
+          <Charts data={data} seconds={seconds} />
         </>
       )}
       {may ? (
@@ -73,11 +73,12 @@ export function ActivityScreen() {
   );
 }
 
-function Charts({ data }: { readonly data: ActivityResult }) {
+function Charts({ data, seconds }: { readonly data: ActivityResult; readonly seconds: number }) {
   const dark = useComputedColorScheme('light') === 'dark';
   const charts = useMemo(() => chartsOf(data), [data]);
   const now = useMemo(() => newestFigures(data), [data]);
   const [asTable, setAsTable] = useState(false);
+  const to = Date.parse(data.throughput.points.at(-1)?.at ?? '') / 1000;
   if (data.throughput.points.length === 0) {
     return (
       <Panel>
@@ -99,6 +100,8 @@ function Charts({ data }: { readonly data: ActivityResult }) {
                 times={chart.times}
                 lines={chart.lines}
                 unit={chart.unit}
+                from={to - seconds}
+                to={to}
                 dark={dark}
                 sync="activity"
               />

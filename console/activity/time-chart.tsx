@@ -22,6 +22,9 @@ export function TimeChart(props: {
   readonly times: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly unit: string;
+  /** The stretch of time that is shown, in seconds since 1970. */
+  readonly from: number;
+  readonly to: number;
   readonly dark: boolean;
   /** Charts of one name move their cursors together. */
   readonly sync: string;
@@ -30,6 +33,8 @@ export function TimeChart(props: {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = useRef<uPlot.AlignedData>([[]]);
+  const range = useRef<[number, number]>([0, 1]);
+  range.current = [props.from, props.to];
   data.current = [times, ...lines.map(({ values }) => values)] as unknown as uPlot.AlignedData;
   const shape = JSON.stringify([
     lines.map(({ name, token, dashed, filled }) => [name, token, dashed, filled]),
@@ -41,7 +46,11 @@ export function TimeChart(props: {
   useEffect(() => {
     const container = holder.current;
     if (container === null) return undefined;
-    const chart = new uPlot(optionsOf(container.clientWidth, lines, unit, sync), data.current, container);
+    const chart = new uPlot(
+      optionsOf(container.clientWidth, lines, unit, sync, range),
+      data.current,
+      container,
+    );
     plot.current = chart;
     const sized = new ResizeObserver(() => chart.setSize({ width: container.clientWidth, height: HEIGHT }));
     sized.observe(container);
@@ -54,16 +63,31 @@ export function TimeChart(props: {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the data changes with times and lines
   useEffect(() => {
-    plot.current?.setData(data.current);
+    const chart = plot.current;
+    if (chart === null) return;
+    chart.setData(data.current);
+    showNewest(chart);
   }, [times, lines]);
 
   return <div ref={holder} className={styles.chart} role="img" aria-label={props.label} />;
 }
 
+/** Where the pointer is on no point, the legend tells the newest. */
+function showNewest(chart: uPlot): void {
+  const { idx } = chart.cursor;
+  if (idx === null || idx === undefined) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+}
+
 const HEIGHT = 168;
 const FONT = "11px 'IBM Plex Sans', sans-serif";
 
-function optionsOf(width: number, lines: readonly ChartLine[], unit: string, sync: string): uPlot.Options {
+function optionsOf(
+  width: number,
+  lines: readonly ChartLine[],
+  unit: string,
+  sync: string,
+  range: { readonly current: [number, number] },
+): uPlot.Options {
   const style = window.getComputedStyle(document.documentElement);
   const token = (name: string): string => {
     const value = style.getPropertyValue(name).trim();
@@ -82,7 +106,11 @@ function optionsOf(width: number, lines: readonly ChartLine[], unit: string, syn
     padding: [8, 8, 0, 0],
     cursor: { sync: { key: sync }, points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
     legend: { live: true },
-    scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
+    hooks: { ready: [showNewest], setCursor: [showNewest] },
+    scales: {
+      x: { range: () => range.current },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
+    },
     axes: [
       { ...axis, size: 26, space: 70, values: (_plot, at) => at.map(clockLabel) },
       { ...axis, size: 54, space: 34, values: (_plot, at) => at.map((value) => figureText(value)) },

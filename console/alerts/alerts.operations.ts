@@ -351,6 +351,7 @@ fragment Problem on UserError {
 export type OpenAlertCountResult = {
   readonly alerts: {
     readonly totalCount: number;
+    readonly position: string;
   };
 };
 export type OpenAlertCountVariables = Readonly<Record<never, never>>;
@@ -360,6 +361,27 @@ export const OpenAlertCount: Operation<'query', OpenAlertCountResult, OpenAlertC
   text: `query OpenAlertCount {
   alerts(first: 1, filter: {state: OPEN}) {
     totalCount
+    position
+  }
+}`,
+};
+
+export type CountAlertsResult = {
+  readonly alertRaised: {
+    readonly alertId: string;
+    readonly position: string;
+  };
+};
+export interface CountAlertsVariables {
+  readonly afterPosition?: string | null | undefined;
+}
+export const CountAlerts: Operation<'subscription', CountAlertsResult, CountAlertsVariables> = {
+  kind: 'subscription',
+  name: 'CountAlerts',
+  text: `subscription CountAlerts($afterPosition: BigInt) {
+  alertRaised(afterPosition: $afterPosition) {
+    alertId
+    position
   }
 }`,
 };

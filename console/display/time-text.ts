@@ -10,7 +10,6 @@ const momentWithZone = new Intl.DateTimeFormat(undefined, {
 });
 const clock = new Intl.DateTimeFormat(undefined, { ...HOURS, hourCycle: 'h23' });
 const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const _day = new Intl.DateTimeFormat(undefined, DAY);
 const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
 /** A moment in the viewer's zone, to the second. `iso` is ISO 8601 in UTC, as the service sends it. */

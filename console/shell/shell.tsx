@@ -1,9 +1,8 @@
 import { ActionIcon } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { AlertQueueScreen } from '../alerts/alert-queue-screen.tsx';
-import { OpenAlertCount } from '../alerts/alerts.operations.ts';
+import { useOpenCount } from '../alerts/use-open-count.ts';
 import { countText } from '../display/number-text.ts';
-import { useQuery } from '../graphql/use-query.ts';
 import { address, useLocation } from '../navigation/location.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
@@ -158,11 +157,11 @@ function Places({ places, here }: { readonly places: readonly Place[]; readonly 
 
 function OpenCount() {
   const may = useMay('ALERTS');
-  const { data } = useQuery(OpenAlertCount, {}, { skip: !may, everySeconds: 30 });
-  if (data === null || data.alerts.totalCount === 0) return null;
+  const count = useOpenCount(may);
+  if (count === 0) return null;
   return (
     <span className={styles.count}>
-      {countText(data.alerts.totalCount)}
+      {countText(count)}
       <span className="unseen"> open</span>
     </span>
   );

@@ -16,6 +16,7 @@ import { FailureMessage, ProblemNote, StaleNote, StateMessage } from '../parts/s
 import table from '../parts/table.module.css';
 import { Time } from '../parts/time.tsx';
 import { type DeliveryStateName, DeliveryTag } from './delivery-tag.tsx';
+import { useRefetchWhile, waits } from './use-refetch-while.ts';
 import { ReplayRangeDialog } from './replay-range-dialog.tsx';
 import styles from './webhooks-screen.module.css';
 import {
@@ -41,7 +42,9 @@ export function DeliveryList() {
     }),
     [state, endpointId],
   );
-  const list = useConnection(DeliveryListQuery, variables, select, { everySeconds: 10 });
+  const list = useConnection(DeliveryListQuery, variables, select);
+  // A refetch would take further pages away again.
+  useRefetchWhile(list.nodes.length <= PAGE && list.nodes.some(waits), list.refetch);
   const endpoints = useQuery(EndpointList, { first: 100 }).data?.webhookEndpoints.nodes ?? [];
   const [replaying, setReplaying] = useState(false);
   return (

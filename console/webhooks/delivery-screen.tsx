@@ -17,6 +17,7 @@ import { FailureMessage, ProblemNote, StateMessage } from '../parts/state-messag
 import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import { DeliveryTag } from './delivery-tag.tsx';
+import { useRefetchWhile, waits } from './use-refetch-while.ts';
 import styles from './webhooks-screen.module.css';
 import { DeliveryDetail, type DeliveryDetailResult, ReplayDelivery } from './webhooks.operations.ts';
 
@@ -27,7 +28,8 @@ const PARENT = { title: 'Deliveries', path: ['webhooks', 'deliveries'] };
 
 /** One message: what was sent, every attempt with its answer, and the button that sends it again. */
 export function DeliveryScreen({ id }: { readonly id: string }) {
-  const { data, error, refetch } = useQuery(DeliveryDetail, { id }, { everySeconds: 5 });
+  const { data, error, refetch } = useQuery(DeliveryDetail, { id });
+  useRefetchWhile(data?.node?.__typename === 'Delivery' && waits(data.node), refetch);
   const shell = (content: ReactNode) => (
     <Screen title="Delivery" parent={PARENT}>
       <Panel>{content}</Panel>
