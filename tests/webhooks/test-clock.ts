@@ -16,13 +16,9 @@ export class TestClock implements Clock {
   at(atMs: number, work: () => void): () => void {
     const call = { atMs, work };
     this.#calls.add(call);
+    // What is asked for after its time comes soon.
+    if (atMs <= this.#nowMs) setImmediate(() => this.goTo(this.#nowMs));
     return () => this.#calls.delete(call);
-  }
-
-  /** When the next call is due; null: none is. */
-  next(): number | null {
-    const times = [...this.#calls].map(({ atMs }) => atMs);
-    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Goes on to that time; what is due by then is called, in order. */

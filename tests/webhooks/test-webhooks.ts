@@ -58,6 +58,8 @@ export interface BenchTenant {
   readonly stores: TenantStores;
   readonly endpoints: EndpointStore;
   readonly deliveries: DeliveryStore;
+  /** Appends a payment of each amount, durably; what comes of it comes when it may. Their ids. */
+  append(...amounts: readonly number[]): Promise<string[]>;
   /** Appends a payment of each amount, and waits until its effects are in the catalog. Their ids. */
   pay(...amounts: readonly number[]): Promise<string[]>;
   /** All deliveries, oldest first. */
@@ -172,19 +174,24 @@ function benchTenant(stores: TenantStores, engines: EngineHost, projected: () =>
   if (endpoints === undefined || deliveries === undefined)
     throw new Error('the process delivers no webhooks');
   const engine = engines.engine(id);
+  const append = async (...amounts: readonly number[]): Promise<string[]> => {
+    const writer = new FrameWriter();
+    const ids = amounts.map((amount) => {
+      const payment = `p${++payments}`;
+      writer.event('payments', [payment, amount], [TEXT, INTEGER], 1_790_000_000_000_000);
+      return payment;
+    });
+    await (await engine.append(writer.finish(), amounts.length)).applied();
+    return ids;
+  };
   return {
     id,
     stores,
     endpoints,
     deliveries,
+    append,
     pay: async (...amounts) => {
-      const writer = new FrameWriter();
-      const ids = amounts.map((amount) => {
-        const payment = `p${++payments}`;
-        writer.event('payments', [payment, amount], [TEXT, INTEGER], 1_790_000_000_000_000);
-        return payment;
-      });
-      await (await engine.append(writer.finish(), amounts.length)).applied();
+      const ids = await append(...amounts);
       const { end } = (await engine.describe()).effects;
       await until(() => projected() >= end);
       return ids;

@@ -42,6 +42,8 @@ export class DeliveryLoop {
   #timer: { readonly atMs: number; readonly cancel: () => void } | null = null;
   #phase: 'waiting' | 'running' | 'stopping' | 'cut' = 'waiting';
   #idle: (() => void) | null = null;
+  /** What waits for a catalog that failed; the end of the loop ends it too. */
+  readonly #pauses = new Set<() => void>();
 
   constructor(options: DeliveryLoopOptions) {
     const { sender, clock, random, userAgent } = options;
@@ -89,6 +91,7 @@ export class DeliveryLoop {
     await Promise.race([drained, late]);
     cancel();
     this.#phase = 'cut';
+    for (const end of this.#pauses) end();
     await this.#options.sender.close();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()));
   }
@@ -218,8 +221,15 @@ export class DeliveryLoop {
 
   #pause(): Promise<void> {
     const { clock } = this.#options;
+    if (this.#phase === 'cut') return Promise.resolve();
     return new Promise((resolve) => {
-      clock.at(clock.nowMs() + this.#policy.catalogPauseMs, resolve);
+      const end = (): void => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const cancel = clock.at(clock.nowMs() + this.#policy.catalogPauseMs, end);
+      this.#pauses.add(end);
     });
   }
 
