@@ -8,7 +8,7 @@ import type { PersonRef } from './principal.ts';
 import { closePage, openPage } from './read-page.ts';
 import { SqlCondition } from './sql-condition.ts';
 import { searchable, storable } from './storable-text.ts';
-import { audited, nowIso, personOf, type StoreContext } from './store-context.ts';
+import { audited, inTenant, nowIso, personOf, type StoreContext } from './store-context.ts';
 
 export type AlertStatus = 'open' | 'acknowledged';
 
@@ -56,9 +56,9 @@ export interface AlertFilter {
 }
 
 export interface AlertPage extends Page<Alert> {
-  /** How many pass the filter, up to where the pages are cut. */
-  readonly total: number;
-  /** Of the newest alert up to where the pages are cut; 0 where there is none. */
+  /** Counts those that pass the filter, up to where the pages are cut; that looks at each of them. */
+  readonly total: () => Promise<number>;
+  /** Of the newest alert where the pages are cut, whether it passes the filter or not; 0 where there is none. */
   readonly position: number;
 }
 
@@ -115,12 +115,8 @@ export class CatalogAlertStore implements AlertStore {
     const place = openPage(cursors, 'alerts', request);
     const where = conditionOf(tenant, filter);
     return await audited(this.#context, async (sql, note) => {
-      const cut = place === null ? await newestEffect(sql, this.#context) : Number(place[0]);
-      const upToCut = where.and('effect <= ?', cut);
-      const counted = await sql.query(
-        `SELECT count(*) AS total, coalesce(max(position), 0) AS position FROM alerts WHERE ${upToCut.text}`,
-        upToCut.parameters,
-      );
+      const newest = await readCut(sql, this.#context, place === null ? null : Number(place[0]));
+      const upToCut = where.and('effect <= ?', newest.effect);
       const rest = place === null ? upToCut : upToCut.and('effect < ?', Number(place[1]));
       const rows = await sql.query(
         `SELECT ${COLUMNS} FROM alerts WHERE ${rest.text} ORDER BY effect DESC LIMIT ${request.first + 1}`,
@@ -130,8 +126,8 @@ export class CatalogAlertStore implements AlertStore {
       const shown = alerts.slice(0, request.first).map((alert) => alert.id);
       if (shown.length > 0)
         note({ kind: 'read', action: 'alert.list', target: null, details: { filter, alerts: shown } });
-      const page = closePage(cursors, 'alerts', request, alerts, (alert) => [cut, alert.effect]);
-      return { ...page, total: Number(counted[0]?.total), position: Number(counted[0]?.position) };
+      const page = closePage(cursors, 'alerts', request, alerts, (alert) => [newest.effect, alert.effect]);
+      return { ...page, position: newest.position, total: () => this.#count(upToCut) };
     });
   }
 
@@ -209,6 +205,11 @@ export class CatalogAlertStore implements AlertStore {
     return closePage(cursors, list, request, rows.map(commentOf), (comment) => [comment.id]);
   }
 
+  async #count({ text, parameters }: SqlCondition): Promise<number> {
+    const count = `SELECT count(*) AS total FROM alerts WHERE ${text}`;
+    return Number((await inTenant(this.#context, (sql) => sql.query(count, parameters)))[0]?.total);
+  }
+
   /** Locks the alert, applies what `decide` says ($4 on; $3 is the time), and notes it; null: there is nothing to do. */
   async #change(
     id: string,
@@ -263,9 +264,16 @@ async function readAlert(
   return (await sql.query(text, [context.tenant, id]))[0];
 }
 
-async function newestEffect(sql: Sql, context: StoreContext): Promise<number> {
-  const text = 'SELECT coalesce(max(effect), -1) AS newest FROM alerts WHERE tenant_id = $1';
-  return Number((await sql.query(text, [context.tenant]))[0]?.newest);
+/** The alert at which pages are cut: the newest, or the one of the effect that a cursor names. */
+async function readCut(
+  sql: Sql,
+  context: StoreContext,
+  effect: number | null,
+): Promise<{ readonly effect: number; readonly position: number }> {
+  const text = `SELECT effect, position FROM alerts WHERE tenant_id = $1 AND ($2::bigint IS NULL OR effect <= $2)
+    ORDER BY effect DESC LIMIT 1`;
+  const row = (await sql.query(text, [context.tenant, effect]))[0];
+  return { effect: Number(row?.effect ?? -1), position: Number(row?.position ?? 0) };
 }
 
 /** Throws NOT_FOUND. */

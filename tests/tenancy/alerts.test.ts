@@ -161,7 +161,8 @@ describe('the projection of effects', () => {
       Array.from({ length: 5000 }, (_, n) => alert(n)),
     );
     const page = await stores.alerts.page({}, { first: 1, after: null });
-    expect(page).toMatchObject({ total: 5000, position: 5009, hasNextPage: true });
+    expect(page).toMatchObject({ position: 5009, hasNextPage: true });
+    expect(await page.total()).toBe(5000);
   });
 });
 
@@ -206,8 +207,9 @@ describe('pages of alerts', () => {
     await tenancy.sink(tenant.id, [alert(4)]);
     const two = await stores.alerts.page({}, { first: 2, after: one.rows[1]?.cursor ?? null });
     expect([...one.rows, ...two.rows].map(({ row }) => row.effect)).toEqual([3, 2, 1, 0]);
-    expect(two).toMatchObject({ total: 4, position: 13, hasNextPage: false });
-    expect((await stores.alerts.page({}, { first: 2, after: null })).total).toBe(5);
+    expect(two).toMatchObject({ position: 13, hasNextPage: false });
+    expect(await two.total()).toBe(4);
+    expect(await (await stores.alerts.page({}, { first: 2, after: null })).total()).toBe(5);
   });
 
   it('show what passes every filter', async () => {
