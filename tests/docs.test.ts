@@ -6,13 +6,14 @@ import { checkCommand } from '../main/commands/check.ts';
 import { demoCommand } from '../main/commands/demo.ts';
 import { queryCommand } from '../main/commands/query.ts';
 import { runCommand } from '../main/commands/run.ts';
+import { serveCommand } from '../main/commands/serve.ts';
 import { stateCommand } from '../main/commands/state.ts';
 import { LIMITS } from '../core/limits.ts';
 import { renderFunctionDocs } from './tools/function-docs.ts';
 import { renderLimitDocs } from './tools/limit-docs.ts';
 import { REPOSITORY } from './tools/spawn-ringwatch.ts';
 
-const COMMANDS = [checkCommand, demoCommand, queryCommand, runCommand, stateCommand];
+const COMMANDS = [checkCommand, demoCommand, queryCommand, runCommand, serveCommand, stateCommand];
 
 function read(file: string): string {
   return readFileSync(path.join(REPOSITORY, file), 'utf8');

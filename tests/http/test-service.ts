@@ -28,16 +28,20 @@ export interface TestTenant {
   key(scopes: readonly Scope[]): Promise<string>;
 }
 
-/** Starts the service; `settings` as environment variables of `ringwatch serve`. */
+/** Starts the service; `settings` as environment variables of `ringwatch serve`, `log` hears its lines. */
 export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
   folder: string | null = null,
+  log: ((line: string) => void) | null = null,
 ): Promise<TestService> {
   const parent = folder === null ? await mkdtemp(path.join(tmpdir(), 'ringwatch-http-')) : null;
   const data = folder ?? path.join(present(parent), 'data');
   const flags = { positionals: [], has: () => false, value: () => null, values: () => [] };
   const { config } = readConfig(flags, { RINGWATCH_DATA: data, RINGWATCH_PORT: '0', ...settings });
-  const service = await openEmbedded(config, pino({ level: process.env.TEST_LOG ?? 'silent' }));
+  const service = await openEmbedded(
+    config,
+    log === null ? pino({ level: 'silent' }) : pino({}, { write: log }),
+  );
   const operator = await service.tenants.authenticate(present(service.adminToken));
   return {
     ...service,
