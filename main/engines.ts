@@ -79,7 +79,8 @@ export function runEngines(
   });
 }
 
-function folderStorage(folder: string): EngineStorage {
+/** A data folder for each tenant, by its id. */
+export function folderStorage(folder: string): EngineStorage {
   const place = (tenant: TenantId): string => path.join(folder, tenant);
   return {
     open: (tenant, create) => openDataFolder(place(tenant), { create }),
