@@ -107,6 +107,28 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
     await checkpoints.close();
   });
 
+  it('replace and drop entries of any size', async () => {
+    const checkpoints = await open(await newFolder());
+    const large = 'x'.repeat(300_000);
+    await checkpoints.publish(
+      head(10),
+      [put('a', 'replaced', large), put('a', 'dropped', large), put('b', 'whole', large)],
+      [],
+    );
+    await checkpoints.publish(
+      head(20),
+      [
+        put('a', 'replaced', `${large}y`),
+        { part: 'a', key: 'dropped', bytes: null },
+        { part: 'b', key: null, bytes: null },
+      ],
+      [],
+    );
+    expect(await entriesOf(checkpoints)).toEqual([`a:replaced=${large}y`]);
+    expect((await checkpoints.describe()).entries).toBe(1);
+    await checkpoints.close();
+  });
+
   it('drop a whole part, and entries put into it before in the same publication', async () => {
     const checkpoints = await open(await newFolder());
     await checkpoints.publish(head(1), [put('a', '1', 'x'), put('a', '2', 'x'), put('ab', '1', 'x')], []);
