@@ -22,7 +22,10 @@ export interface Loaders {
 export function createLoaders(context: RequestContext): Loaders {
   const byKey = <K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> =>
     new DataLoader((keys) =>
-      Promise.all(keys.map((key) => load(key).catch((error: unknown) => error as Error))),
+      // One that throws before it promises anything fails alone, too.
+      Promise.all(
+        keys.map(async (key) => await load(key)).map((one) => one.catch((error: unknown) => error as Error)),
+      ),
     );
   return {
     member: byKey((id) => withTenant(context).tenant.members.get(id)),

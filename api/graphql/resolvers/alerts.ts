@@ -77,6 +77,8 @@ export const ALERTS: ResolverModule<
     acknowledgedBy: ({ acknowledgedBy }: Alert) => acknowledgedBy?.name ?? null,
     assignee: ({ assignee }: Alert) => (assignee === null ? null : { memberId: assignee }),
     comments: async ({ id }: Alert, args, context) => {
+      // A decision leads here too, for keys that decide and read no alerts.
+      authorize(context.principal, 'Query.alert');
       const request = pageRequest(args);
       return connectionOf(await withTenant(context).tenant.alerts.comments(id, request), request);
     },
