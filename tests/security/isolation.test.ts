@@ -354,7 +354,8 @@ type RouteAttempt = readonly [path: string, sending: Sending, status: number, co
 const ROUTES: Readonly<Record<string, (of: Rivals) => readonly RouteAttempt[]>> = {
   // What they answer is tried operation by operation above.
   'GET /graphql': ({ thief: { all }, victim: { ids, slug } }) => {
-    const path = `/graphql?query=${encodeURIComponent('query ($id: ID!) { node(id: $id) { id } }')}&variables=${encodeURIComponent(JSON.stringify({ id: ids.Alert }))}`;
+    const query = encodeURIComponent('query ($id: ID!) { node(id: $id) { id } }');
+    const path = `/graphql?query=${query}&variables=${encodeURIComponent(JSON.stringify({ id: ids.Alert }))}`;
     return [
       [path, { method: 'GET', token: all.token }, 200],
       [
