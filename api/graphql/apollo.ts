@@ -91,6 +91,8 @@ function answersWithCodes(log: Logger): ApolloServerPlugin<HttpContext> {
           if (status !== null) response.http.status = statusTells ? status : 200;
         }
         singleResult.extensions = answerExtensions(contextValue, cost, costMax);
+        if (contextValue.notes.timing !== null)
+          response.http.headers.set('server-timing', contextValue.notes.timing);
       },
     }),
   };

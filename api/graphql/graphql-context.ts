@@ -52,6 +52,8 @@ export interface AnswerNotes {
   position: number | null;
   /** The token of the last write. */
   token: string | null;
+  /** What the engine took, in the form of the header Server-Timing (www.w3.org/TR/server-timing). */
+  timing: string | null;
 }
 
 /** Notes that something was read or written at a position. */

@@ -71,7 +71,7 @@ export class HttpGraphql {
       services: this.#services,
       loaders: createLoaders(bound),
       deadline,
-      notes: { position: null, token: null },
+      notes: { position: null, token: null, timing: null },
       cost,
       costMax: this.#gate.costMax,
       statusTells: statusTells(request),

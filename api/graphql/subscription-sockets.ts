@@ -246,7 +246,7 @@ export class SubscriptionSockets {
         services,
         loaders: createLoaders(bound),
         deadline: new Deadline(null),
-        notes: { position: null, token: null },
+        notes: { position: null, token: null, timing: null },
         onCut: (error) => this.#cut(extra, CLOSE.tooSlow, codedError(error)?.code ?? 'INTERNAL'),
       };
       return { schema, document: admitted.document, operationName, variableValues, contextValue };

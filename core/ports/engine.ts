@@ -160,6 +160,14 @@ export type RecordException = {
   | { readonly kind: 'rejected'; readonly code: ErrorCode }
 );
 
+/** What a decision took in its engine, in milliseconds. */
+export interface DecisionTiming {
+  /** From the call until the event was durable. */
+  readonly commitMs: number;
+  /** From then until it was folded: what waited before it included. */
+  readonly foldMs: number;
+}
+
 export interface DecisionAnswer {
   /** One of the OUTCOMES, or `refused`. */
   readonly outcome: string;
@@ -177,6 +185,8 @@ export interface DecisionAnswer {
   readonly effect: DecisionEffect | null;
   /** Alerts raised by the event, in order: their lines hold reasons and rings. */
   readonly alerts: readonly AlertEffect[];
+  /** Null where this call did not have the event decided: after a deadline, and of a duplicate. */
+  readonly timing: DecisionTiming | null;
 }
 
 export interface Published {

@@ -33,6 +33,9 @@ function selection(type: string, ...leaveOut: string[]): string {
   return selectAll(schema, type, leaveOut);
 }
 
+/** What a decision took in all, until it was durable, and from then until it was folded. */
+const TIMED = /^decide;dur=[\d.]+, commit;dur=[\d.]+, fold;dur=[\d.]+$/;
+
 describe('writes', () => {
   it('take events, table rows and deletions, and say what became of each', async () => {
     const ingest = `mutation ($events: [Row!]!) { ingest(input: { source: "transfers", events: $events, wait: APPLIED })
@@ -85,7 +88,9 @@ describe('writes', () => {
     const [first, second, closing] = ringOf('d', 100) as [object, object, object];
     const decide = `mutation ($event: Row!) { decide(input: { source: "transfers", event: $event }) ${selection('DecidePayload', 'Alert.deliveries')} }`;
     await all.data(decide, { event: first });
-    const plain = (await all.data(decide, { event: second })).decide;
+    const answer = await all.ask(decide, { event: second });
+    expect(answer.headers['server-timing']).toMatch(TIMED);
+    const plain = answer.data.decide;
     expect(plain.userErrors).toEqual([]);
     expect(plain.decision).toMatchObject({
       name: 'payment',
@@ -148,7 +153,9 @@ describe('writes', () => {
     expect(ring.vertices.map(({ key }: { key: string }) => key)).toEqual(['d-a', 'd-b', 'd-c', 'd-a']);
     expect(ring.svg).toMatch(/^<\?xml[\s\S]*<svg [\s\S]*990\.25[\s\S]*<\/svg>\s*$/);
 
-    const again = (await all.data(decide, { event: closing })).decide.decision;
+    const repeated = await all.ask(decide, { event: closing });
+    expect(repeated.headers['server-timing']).toMatch(/^decide;dur=[\d.]+$/);
+    const again = repeated.data.decide.decision;
     expect(again).toMatchObject({ outcome: 'review', duplicate: true, position: decision.position });
     const read = await all.data(
       `query ($position: BigInt!) { decision(position: $position) ${selection('Decision', 'Alert.deliveries')} }`,

@@ -89,6 +89,7 @@ describe('a decision', () => {
       position: null,
       effect: null,
       alerts: [],
+      timing: null,
     });
     log.release();
     const again = await ask(engine, { id: 'slow', payer: 'A', payee: 'A' });
@@ -133,7 +134,7 @@ describe('a decision', () => {
     expect(late).toMatchObject({ outcome: 'review', afterDeadline: true });
     storage.logOf(tenant).release();
     const third = await ask(engine, { id: 'a', payer: 'A', payee: 'B' });
-    expect(third).toEqual({ ...first, duplicate: true });
+    expect(third).toEqual({ ...first, duplicate: true, timing: null });
   });
 
   it('is made once for those that ask the same at the same time', async () => {

@@ -97,7 +97,7 @@ export class TenantClient implements TenantEngine {
     const event = this.#readEvent(frame, await this.relations());
     const name = event.key === null ? null : JSON.stringify([event.source, ...event.key]);
     const known = name === null ? undefined : this.#asked.get(name);
-    if (known !== undefined) return known.then((answer) => ({ ...answer, duplicate: true }));
+    if (known !== undefined) return known.then((answer) => ({ ...answer, duplicate: true, timing: null }));
     if (this.#decisions >= LIMITS.decisionsInFlightMax) {
       throw new RingwatchError('ENGINE_BUSY', { frames: this.#decisions });
     }
@@ -248,5 +248,6 @@ function fallbackOf({ decision, source, key }: AskedEvent): DecisionAnswer {
     position: null,
     effect: null,
     alerts: [],
+    timing: null,
   };
 }

@@ -7,6 +7,7 @@ import { nearestName } from '../../core/nearest-name.ts';
 import type {
   Applied,
   DecisionAnswer,
+  DecisionTiming,
   EffectPage,
   EffectsRequest,
   NumberedEffect,
@@ -271,7 +272,19 @@ export class TenantRunner {
   async decide(frame: Uint8Array): Promise<DecisionAnswer> {
     const running = await this.running();
     checkFrame(frame);
-    const { applied, effects } = await this.#submit(running, asAskedEvent(frame), true);
+    const startedMs = performance.now();
+    let durableAtMs = startedMs;
+    const { durable, folded } = running.worker.submit(asAskedEvent(frame), 1, {
+      urgent: true,
+      wantsEffects: true,
+    });
+    durable.then(
+      () => {
+        durableAtMs = performance.now();
+      },
+      () => undefined,
+    );
+    const { applied, effects } = await folded;
     const exception = applied.exceptions[0];
     if (exception !== undefined && exception.kind !== 'refused') {
       return this.#undecided(running, exception, applied, frame);
@@ -282,7 +295,8 @@ export class TenantRunner {
     const alerts = effects.filter(
       (each): each is AlertEffect => each.kind === 'alert' && each.position === effect.position,
     );
-    return answerOf(effect, alerts, null, false);
+    const timing = { commitMs: durableAtMs - startedMs, foldMs: performance.now() - durableAtMs };
+    return answerOf(effect, alerts, null, timing);
   }
 
   async #undecided(
@@ -313,7 +327,7 @@ export class TenantRunner {
       const effect = here.find((each): each is DecisionEffect => each.kind === 'decision');
       if (effect !== undefined) {
         const alerts = await this.#alertsAt(worker, first, position);
-        return answerOf(effect, alerts, fold.answeredAt(position), true);
+        return answerOf(effect, alerts, fold.answeredAt(position), null);
       }
       const isOver = effects.some((each) => each.kind !== 'deadline' && each.position > position);
       if (isOver || effects.length < LIMITS.effectsPerBatch) break;
@@ -344,8 +358,8 @@ export class TenantRunner {
     await durable;
   }
 
-  async #submit({ worker }: Running, frame: Uint8Array, urgent: boolean): Promise<FoldedFrame> {
-    const { durable, folded } = worker.submit(frame, 1, { urgent, wantsEffects: urgent });
+  async #submit({ worker }: Running, frame: Uint8Array): Promise<FoldedFrame> {
+    const { durable, folded } = worker.submit(frame, 1);
     durable.catch(() => undefined);
     return folded;
   }
@@ -357,7 +371,7 @@ export class TenantRunner {
     this.#compile(text);
     const writer = new FrameWriter();
     writer.definitions(text, allowDrop, this.#options.nowMicros());
-    const { refused, applied } = await this.#submit(running, writer.finish(), false);
+    const { refused, applied } = await this.#submit(running, writer.finish());
     if (refused !== null) throw refused;
     this.tellRelations();
     const published = running.fold.definitionHistory().find(({ position }) => position === applied.position);
@@ -375,7 +389,7 @@ export class TenantRunner {
     this.#findRule(running.fold, rule);
     const writer = new FrameWriter();
     writer.control(rule, enabled, this.#options.nowMicros());
-    const { applied } = await this.#submit(running, writer.finish(), false);
+    const { applied } = await this.#submit(running, writer.finish());
     // Definitions that were on their way have dropped it.
     if (applied.exceptions.length > 0) this.#findRule(running.fold, rule);
     return { position: applied.position };
@@ -403,7 +417,7 @@ export class TenantRunner {
     const done = (): void => {
       this.#ticking = false;
     };
-    this.#submit(current, writer.finish(), false).then(done, done);
+    this.#submit(current, writer.finish()).then(done, done);
   }
 
   // ---- Effects
@@ -521,11 +535,12 @@ function isWithin(effect: Effect, from: EffectsRequest['from']): boolean {
   return from.kind === 'number' || (effect.position >= from.from && effect.position <= from.to);
 }
 
+/** `timing`: null for an event that was decided before. */
 function answerOf(
   effect: DecisionEffect,
   alerts: readonly AlertEffect[],
   answered: string | null,
-  duplicate: boolean,
+  timing: DecisionTiming | null,
 ): DecisionAnswer {
   const { decision, source, key, position, outcome } = effect;
   const afterDeadline = answered !== null;
@@ -535,9 +550,10 @@ function answerOf(
     source,
     key,
     afterDeadline,
-    duplicate,
+    duplicate: timing === null,
     position,
     effect,
     alerts,
+    timing,
   };
 }

@@ -3,7 +3,13 @@ import type { AlertEffect, DecisionEffect } from '../../../core/effects.ts';
 import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { nearestName } from '../../../core/nearest-name.ts';
-import type { JsonValue, QueryAnswer, QueryRequest, RelationSchema } from '../../../core/ports/engine.ts';
+import type {
+  DecisionTiming,
+  JsonValue,
+  QueryAnswer,
+  QueryRequest,
+  RelationSchema,
+} from '../../../core/ports/engine.ts';
 import { appendBody } from '../../ingest/append-body.ts';
 import { type RequestContext, withTenant } from '../../request-context.ts';
 import { parseWriteToken } from '../../write-token.ts';
@@ -125,6 +131,7 @@ async function decide(
   const answer = await engine.decide(frame, deadlineMs);
   const answeredInMs = performance.now() - startedMs;
   context.services.series.timed(tenant.id, 'decide', answeredInMs);
+  context.notes.timing = serverTiming(answer.timing, answeredInMs);
   return {
     name: answer.decision,
     source: answer.source,
@@ -139,6 +146,13 @@ async function decide(
     deadlineMs,
     answeredInMs,
   };
+}
+
+/** `decide`: all that the gateway waited; `commit` and `fold`: the engine's part of it, where it decided just now. */
+function serverTiming(timing: DecisionTiming | null, answeredInMs: number): string {
+  const parts: [string, number][] = [['decide', answeredInMs]];
+  if (timing !== null) parts.push(['commit', timing.commitMs], ['fold', timing.foldMs]);
+  return parts.map(([name, ms]) => `${name};dur=${ms.toFixed(3)}`).join(', ');
 }
 
 function deadlineOf(asked: number | null, longest: number | null): number | null {
