@@ -1,91 +1,214 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { FrameWriter } from '../core/frame.ts';
-import type { TenantEngine } from '../core/ports/engine.ts';
-import { newTenantId } from '../core/tenant-id.ts';
-import { numeric, type SqlType, TEXT, TIMESTAMPTZ } from '../core/types.ts';
-import { startEngines } from '../main/engines.ts';
+import { provision, type ServeProcess, startServe } from '../tests/tools/serve-process.ts';
 import { printTable, quantile, short } from './figures.ts';
+import { HttpPool } from './http-pool.ts';
+import { arriveSteadily } from './open-loop.ts';
+import { PAYMENT_DEFINITIONS, payment, paymentsCsv } from './payments.ts';
 
-/**
- * What a decision takes: `node bin/run.mjs bench/decide.ts [seconds]`. Decisions at a steady 500 a second, each timed from
- * when it was due (so that a stall counts for all that it delays) to its answer: the engine idle otherwise, while another
- * tenant sends in bulk as fast as it may, and while the same tenant does. Beside it what the disk takes at that rate: a
- * page written and synced, without anything of ours.
- */
-const RATE = 500;
 const PRELOADED = 50_000;
-const ACCOUNTS = 5_000;
-const BULK_ROWS = 500;
+const PRELOAD_ROWS = 5_000;
+const BULK_ROWS = 1_000;
+/** Bodies that a sender in bulk has under way. */
+const BULK_BODIES = 2;
+const WARM_SECONDS = 6;
+const SECONDS = 15;
 
-const DEFINITIONS = `
-CREATE SOURCE payments (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ, WATERMARK FOR at)
-  WITH (allowed_lateness = '1 hour');
-CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT);
-CREATE VIEW velocity AS SELECT id, payer, payee, amount, at, COUNT(*) OVER w AS n_1h, SUM(amount) OVER w AS sum_1h
-  FROM payments WINDOW w AS (PARTITION BY payer ORDER BY at RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW);
-CREATE PROPERTY GRAPH flow VERTEX TABLES (accounts KEY (id) LABEL Account)
-  EDGE TABLES (velocity KEY (id) SOURCE KEY (payer) REFERENCES accounts (id)
-    DESTINATION KEY (payee) REFERENCES accounts (id) LABEL PAID) WITH (event_time = 'at', retain = '14 days');
-CREATE DECISION payment ON payments OUTCOMES (deny, review, approve) DEFAULT approve FALLBACK review DEADLINE 200 MILLISECONDS;
-CREATE RULE fast ON velocity WHEN n_1h >= 20 DO ALERT 'Fast' KEY (payer) SUPPRESS INTERVAL '1 day', DECIDE review;
-CREATE RULE ring ON velocity THEN USE flow
-  MATCH p = SIMPLE (a:Account WHERE a.id = $payee)-[t:PAID]->{1,4}(b:Account WHERE b.id = $payer)-[last:PAID WHERE last.id = $id]->(a)
-    ASCENDING BY at WITHIN INTERVAL '1 day'
-  RETURN p, SUM(t.amount) AS moved BUDGET 50000 EDGES DO ALERT 'Ring' SEVERITY HIGH KEY (payer, payee), DECIDE deny;
-`;
+const DECIDE = `mutation($input: DecideInput!) { decide(input: $input) {
+  decision { outcome position afterDeadline answeredInMs } userErrors { code message } } }`;
 
-const COLUMNS: readonly SqlType[] = [TEXT, TEXT, TEXT, numeric(18, 2), TIMESTAMPTZ];
-const START_MICROS = 1_790_000_000_000_000;
-/** Event time between two payments. */
-const STEP_MICROS = 2_000_000;
-
-let seed = 7;
-function draw(below: number): number {
-  seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-  return (seed >> 8) % below;
+interface DecideAnswer {
+  readonly data?: {
+    readonly decide: {
+      readonly decision: { readonly afterDeadline: boolean } | null;
+      readonly userErrors: readonly { readonly code: string }[];
+    };
+  };
+  readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
 }
 
-function frame(first: number, count: number): Uint8Array {
-  const writer = new FrameWriter();
-  for (let n = first; n < first + count; n++) {
-    const at = START_MICROS + n * STEP_MICROS;
-    writer.event(
-      'payments',
-      [`p${n}`, `A${draw(ACCOUNTS)}`, `A${draw(ACCOUNTS)}`, draw(1e6), at],
-      COLUMNS,
-      at,
-    );
+/** What became of one decision, in milliseconds. */
+interface Answer {
+  /** The first error's code; null where it was decided. */
+  readonly error: string | null;
+  readonly afterDeadline: boolean;
+  /** From the gateway's reading of the request to the engine's answer. */
+  readonly decideMs: number;
+  /** The part of it until the event was durable, and from then until it was folded; NaN after the deadline. */
+  readonly commitMs: number;
+  readonly foldMs: number;
+}
+
+/** Figures of one stretch at a steady rate. */
+export interface DecideFigures {
+  readonly rate: number;
+  readonly beside: string;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+  readonly commitP50Ms: number;
+  readonly commitP99Ms: number;
+  readonly foldP50Ms: number;
+  readonly foldP99Ms: number;
+  /** The whole without what waited for the disk, decision by decision. */
+  readonly withoutSyncP99Ms: number;
+  readonly lateP99Ms: number;
+  readonly fallbacks: number;
+  /** Decisions that were refused, by code. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly connections: number;
+  readonly cpuMicrosPerDecision: number;
+  readonly bulkPerSecond: number;
+}
+
+/**
+ * `decide` over GraphQL at steady rates, each decision timed from when it was due: alone at 500 and at 2,000 a second, and
+ * at 500 beside what another tenant, and the same, sends in bulk as fast as it is taken.
+ */
+export async function benchDecide(): Promise<readonly DecideFigures[]> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'ringwatch-decide-'));
+  const service = await startServe(path.join(folder, 'data'));
+  try {
+    const asked = await loadedTenant(service, 'asked');
+    const other = await loadedTenant(service, 'other');
+    const bench = new DecideBench(service, asked);
+    await bench.stretch(500, WARM_SECONDS, 'warming up', null);
+    await bench.stretch(2_000, WARM_SECONDS, 'warming up', null);
+    const found = [
+      await bench.stretch(500, SECONDS, 'nothing', null),
+      await bench.stretch(2_000, SECONDS, 'nothing', null),
+      await bench.stretch(500, SECONDS, 'bulk of another tenant', new Bulk(other)),
+      await bench.stretch(500, SECONDS, 'bulk of the same tenant', new Bulk(asked)),
+    ];
+    print(found);
+    asked.pool.close();
+    other.pool.close();
+    return found;
+  } finally {
+    await service.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
-  return writer.finish();
+}
+
+/** A tenant's connections, and the number of its next payment. */
+interface Loaded {
+  readonly pool: HttpPool;
+  next: number;
+}
+
+async function loadedTenant(service: ServeProcess, slug: string): Promise<Loaded> {
+  const tenant = await provision(service, slug, PAYMENT_DEFINITIONS);
+  const pool = new HttpPool(service.address, await tenant.key(['INGEST', 'DECIDE']));
+  for (let n = 0; n < PRELOADED; n += PRELOAD_ROWS) await sendBulk(pool, n, PRELOAD_ROWS, '?wait=applied');
+  return { pool, next: PRELOADED };
+}
+
+async function sendBulk(pool: HttpPool, first: number, count: number, query = ''): Promise<void> {
+  const { status, body } = await pool.post(
+    `/v1/sources/payments/events${query}`,
+    'text/csv',
+    paymentsCsv(first, count),
+  );
+  if (status !== 200) throw new Error(body);
+}
+
+class DecideBench {
+  readonly #service: ServeProcess;
+  readonly #tenant: Loaded;
+
+  constructor(service: ServeProcess, tenant: Loaded) {
+    this.#service = service;
+    this.#tenant = tenant;
+  }
+
+  async stretch(rate: number, seconds: number, beside: string, bulk: Bulk | null): Promise<DecideFigures> {
+    const cpuBefore = this.#service.cpuSeconds();
+    const running = bulk?.run() ?? null;
+    const { latenciesMs, lateMs, answers } = await arriveSteadily(rate, seconds, () => this.#decide());
+    bulk?.stop();
+    await running;
+    const cpu = this.#service.cpuSeconds() - cpuBefore;
+    const commits = answers.map(({ commitMs }) => commitMs).filter(Number.isFinite);
+    const folds = answers.map(({ foldMs }) => foldMs).filter(Number.isFinite);
+    const rest = latenciesMs.map((ms, n) => ms - commitOf(answers[n]));
+    return {
+      rate,
+      beside,
+      p50Ms: quantile(latenciesMs, 0.5),
+      p99Ms: quantile(latenciesMs, 0.99),
+      p999Ms: quantile(latenciesMs, 0.999),
+      maxMs: quantile(latenciesMs, 1),
+      commitP50Ms: quantile(commits, 0.5),
+      commitP99Ms: quantile(commits, 0.99),
+      foldP50Ms: quantile(folds, 0.5),
+      foldP99Ms: quantile(folds, 0.99),
+      withoutSyncP99Ms: quantile(rest, 0.99),
+      lateP99Ms: quantile(lateMs, 0.99),
+      fallbacks: answers.filter(({ afterDeadline }) => afterDeadline).length,
+      errors: countsOf(answers.flatMap(({ error }) => error ?? [])),
+      connections: this.#tenant.pool.size,
+      cpuMicrosPerDecision: (cpu * 1e6) / answers.length,
+      bulkPerSecond: (bulk?.rows ?? 0) / seconds,
+    };
+  }
+
+  async #decide(): Promise<Answer> {
+    const tenant = this.#tenant;
+    const input = { source: 'payments', event: payment(tenant.next++) };
+    const { body, head } = await tenant.pool.post(
+      '/graphql',
+      'application/json',
+      JSON.stringify({ query: DECIDE, variables: { input } }),
+    );
+    const { data, errors } = JSON.parse(body) as DecideAnswer;
+    const error = errors?.[0]?.extensions.code ?? data?.decide.userErrors[0]?.code ?? null;
+    const timing = /\r\nserver-timing: (.*)/i.exec(head)?.[1] ?? '';
+    const part = (name: string): number =>
+      Number(new RegExp(`${name};dur=([\\d.]+)`).exec(timing)?.[1] ?? Number.NaN);
+    return {
+      error,
+      afterDeadline: data?.decide.decision?.afterDeadline ?? false,
+      decideMs: part('decide'),
+      commitMs: part('commit'),
+      foldMs: part('fold'),
+    };
+  }
+}
+
+function countsOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+/** 0 where the engine did not decide before the deadline. */
+function commitOf(answer: Answer | undefined): number {
+  return answer === undefined || Number.isNaN(answer.commitMs) ? 0 : answer.commitMs;
 }
 
 /** Sends rows in bulk until it is stopped; tells how many. */
 class Bulk {
-  readonly #engine: TenantEngine;
-  readonly #take: (count: number) => number;
+  readonly #tenant: Loaded;
   #stopped = false;
   rows = 0;
 
-  /** `take` gives the number of the first of so many payments. */
-  constructor(engine: TenantEngine, take: (count: number) => number) {
-    this.#engine = engine;
-    this.#take = take;
+  constructor(tenant: Loaded) {
+    this.#tenant = tenant;
   }
 
   async run(): Promise<void> {
-    while (!this.#stopped) await this.#send();
+    await Promise.all(Array.from({ length: BULK_BODIES }, () => this.#sendAll()));
   }
 
-  async #send(): Promise<void> {
-    const appended = Array.from({ length: 4 }, () => {
-      return this.#engine.append(frame(this.#take(BULK_ROWS), BULK_ROWS), BULK_ROWS);
-    });
-    await Promise.all(appended);
-    this.rows += 4 * BULK_ROWS;
+  async #sendAll(): Promise<void> {
+    while (!this.#stopped) {
+      const first = this.#tenant.next;
+      this.#tenant.next += BULK_ROWS;
+      await sendBulk(this.#tenant.pool, first, BULK_ROWS);
+      this.rows += BULK_ROWS;
+    }
   }
 
   stop(): void {
@@ -93,109 +216,45 @@ class Bulk {
   }
 }
 
-interface Outcome {
-  readonly latenciesMs: readonly number[];
-  readonly fallbacks: number;
+function print(found: readonly DecideFigures[]): void {
+  printTable([
+    [
+      'decide over GraphQL, beside it',
+      'rate/s',
+      'p50 ms',
+      'p99 ms',
+      'p99.9 ms',
+      'max ms',
+      'commit p50',
+      'commit p99',
+      'fold p50',
+      'fold p99',
+      'p99 less commit',
+      'sent late p99',
+      'FALLBACK',
+      'refused',
+      'CPU us each',
+      'bulk rows/s',
+    ],
+    ...found.map((each) => [
+      each.beside,
+      short(each.rate),
+      short(each.p50Ms),
+      short(each.p99Ms),
+      short(each.p999Ms),
+      short(each.maxMs),
+      short(each.commitP50Ms),
+      short(each.commitP99Ms),
+      short(each.foldP50Ms),
+      short(each.foldP99Ms),
+      short(each.withoutSyncP99Ms),
+      short(each.lateP99Ms),
+      String(each.fallbacks),
+      Object.entries(each.errors)
+        .map(([code, count]) => `${count} ${code}`)
+        .join(' ') || '0',
+      short(each.cpuMicrosPerDecision),
+      each.bulkPerSecond === 0 ? '-' : short(each.bulkPerSecond),
+    ]),
+  ]);
 }
-
-/** Calls `decide` at the rate, each call timed from when it was due. */
-async function atRate(seconds: number, decide: (n: number) => Promise<boolean>): Promise<Outcome> {
-  const latenciesMs: number[] = [];
-  let fallbacks = 0;
-  const startedMs = performance.now();
-  const open: Promise<void>[] = [];
-  for (let n = 0; n < seconds * RATE; n++) {
-    const dueMs = startedMs + (n * 1000) / RATE;
-    const waitMs = dueMs - performance.now();
-    if (waitMs > 0) await pause(waitMs);
-    const done = decide(n).then((isFallback) => {
-      latenciesMs.push(performance.now() - dueMs);
-      if (isFallback) fallbacks++;
-    });
-    open.push(done);
-  }
-  await Promise.all(open);
-  return { latenciesMs, fallbacks };
-}
-
-/** What the disk takes at that rate for a page that is written and synced. */
-async function diskSync(folder: string, seconds: number): Promise<Outcome> {
-  const file = await open(path.join(folder, 'page'), 'w');
-  const page = Buffer.alloc(4096, 1);
-  let last: Promise<unknown> = Promise.resolve();
-  const outcome = await atRate(seconds, async (n) => {
-    last = last.then(async () => {
-      await file.write(page, 0, page.length, (n % 1000) * page.length);
-      await file.datasync();
-    });
-    await last;
-    return false;
-  });
-  await file.close();
-  return outcome;
-}
-
-async function main(): Promise<void> {
-  const seconds = Number(process.argv[2] ?? 20);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'ringwatch-decide-'));
-  const host = startEngines({ folder });
-  host.onEffects(async () => undefined);
-  const rows: string[][] = [
-    ['500 decisions/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'FALLBACK', 'bulk rows/s'],
-  ];
-  const add = (name: string, { latenciesMs, fallbacks }: Outcome, bulk: number): void => {
-    const figures = [0.5, 0.99, 0.999, 1].map((q) => short(quantile(latenciesMs, q)));
-    rows.push([name, ...figures, String(fallbacks), bulk === 0 ? '-' : short(bulk)]);
-  };
-  try {
-    const [asked, other] = [newTenantId(), newTenantId()].map((tenant) => host.engine(tenant));
-    if (asked === undefined || other === undefined) return;
-    const counter = (): ((count: number) => number) => {
-      let next = PRELOADED;
-      return (count) => {
-        next += count;
-        return next - count;
-      };
-    };
-    const take = counter();
-    for (const engine of [asked, other]) {
-      await host.create(engine.tenant);
-      await engine.publish(DEFINITIONS, { allowDrop: false });
-      for (let n = 0; n < PRELOADED; n += BULK_ROWS) {
-        const appended = await engine.append(frame(n, BULK_ROWS), BULK_ROWS);
-        if (n + BULK_ROWS >= PRELOADED) await appended.applied();
-      }
-    }
-    const decide = async (): Promise<boolean> => (await asked.decide(frame(take(1), 1), 200)).afterDeadline;
-    await atRate(3, decide);
-    add('disk: a page written and synced', await diskSync(folder, Math.min(seconds, 10)), 0);
-    add('engine idle', await atRate(seconds, decide), 0);
-    const beside = new Bulk(other, counter());
-    const running = beside.run();
-    add('bulk of another tenant', await atRate(seconds, decide), 0);
-    beside.stop();
-    await running;
-    const head = rows.at(-1);
-    if (head !== undefined) head[6] = short(beside.rows / seconds);
-    const same = new Bulk(asked, take);
-    const runningSame = same.run();
-    add('bulk of the same tenant', await atRate(seconds, decide), 0);
-    same.stop();
-    await runningSame;
-    const last = rows.at(-1);
-    if (last !== undefined) last[6] = short(same.rows / seconds);
-    const { rss, heapUsed } = process.memoryUsage();
-    printTable(rows);
-    console.error(
-      `memory: ${short(rss / 2 ** 20)} MiB resident, ${short(heapUsed / 2 ** 20)} MiB heap of the gateway`,
-    );
-    console.error(
-      `state: ${short((await asked.describe()).stateBytes / 2 ** 20)} MiB of the tenant that is asked`,
-    );
-  } finally {
-    await host.close();
-    rmSync(folder, { recursive: true });
-  }
-}
-
-await main();

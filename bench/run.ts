@@ -3,12 +3,12 @@ import os from 'node:os';
 import { benchGrowth } from './growth.ts';
 import { benchProfile } from './profile.ts';
 import { benchRings } from './rings.ts';
-import { benchServeIngest } from './serve-ingest.ts';
+import { benchServe } from './serve.ts';
 import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serveIngest; all without a name. Needs the shared data beside the project.
+ * growth, profile, serve; all without a name. Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
 const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
@@ -16,7 +16,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   cycles: () => benchCycles(AMLSIM),
   growth: () => benchGrowth(AMLSIM),
   profile: () => benchProfile(AMLSIM),
-  serveIngest: () => benchServeIngest(AMLSIM),
+  serve: () => benchServe(AMLSIM),
 };
 
 const chosen = process.argv.slice(2);
