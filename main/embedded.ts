@@ -92,10 +92,6 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
     clock: SYSTEM_CLOCK,
     random: Math.random,
     userAgent: `ringwatch/${packageVersion()}`,
-    onOutcomes: (tenant, outcomes) => {
-      const taken = outcomes.filter(({ next }) => next.kind === 'delivered').length;
-      tenants.bindSystem(tenant, 'delivery').usage.count('deliveries', taken);
-    },
     onError: (error) => log.warn({ err: error }, 'webhooks wait for the catalog'),
   });
 

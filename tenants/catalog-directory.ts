@@ -183,7 +183,8 @@ export class CatalogTenantDirectory implements TenantDirectory {
   }
 
   #meter(known: KnownTenant): TenantMeter {
-    return known.meter(() => new TenantMeter(known.tenant.id, this.#options.catalog, known, this.#nowMs));
+    const { catalog } = this.#options;
+    return known.meter(() => new TenantMeter(known.tenant.id, catalog, known.engine, known, this.#nowMs));
   }
 
   async #tick(): Promise<void> {
@@ -195,7 +196,9 @@ export class CatalogTenantDirectory implements TenantDirectory {
   }
 
   async #flush(): Promise<void> {
-    for (const known of this.#byId.values()) await this.#meter(known).flush();
+    const standings = this.#options.engines.describe().tenants;
+    const running = new Set(standings.flatMap(({ tenant, phase }) => (phase === 'running' ? [tenant] : [])));
+    for (const known of this.#byId.values()) await this.#meter(known).flush(running.has(known.tenant.id));
     await this.#flushLastUse();
   }
 

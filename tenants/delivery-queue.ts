@@ -5,6 +5,7 @@ import { appendAudit, type AuditNote } from './audit-chain.ts';
 import { type DeliveryAttempt, deliveryBody } from './delivery-store.ts';
 import type { InstallationKeys } from './installation-keys.ts';
 import { storable } from './storable-text.ts';
+import { addUsage } from './usage-days.ts';
 import { openWebhookSecret } from './webhook-secret.ts';
 
 /** A message to be sent now, with all that it takes. */
@@ -62,7 +63,10 @@ export interface AttemptOutcome {
 export interface DeliveryQueue {
   /** What is due of endpoints that may be sent to, oldest first: LIMITS.sendsPerEndpointMax each, 1 of those that fail. */
   due(request: DueRequest): Promise<DueBatch>;
-  /** Stores what came of attempts, all or nothing. An endpoint that is switched off by it has an entry in the audit log. */
+  /**
+   * Stores what came of attempts, all or nothing, and counts them as used. An endpoint that is switched off by it has an entry in the
+   * audit log.
+   */
   record(outcomes: readonly AttemptOutcome[]): Promise<void>;
 }
 
@@ -124,12 +128,22 @@ class CatalogDeliveryQueue implements DeliveryQueue {
   async record(outcomes: readonly AttemptOutcome[]): Promise<void> {
     const tenant = this.#tenant;
     await this.#options.catalog.asTenant(tenant, async (sql) => {
-      await sql.query(ADD_ATTEMPTS, [tenant, JSON.stringify(outcomes.map(attemptRow))]);
+      const added = await sql.query(ADD_ATTEMPTS, [tenant, JSON.stringify(outcomes.map(attemptRow))]);
+      await this.#count(sql, added);
       const many = outcomes.filter(({ attempt }) => attempt.number > LIMITS.attemptsKept);
       if (many.length > 0) await sql.query(FORGET_ATTEMPTS, [tenant, JSON.stringify(many.map(oldestKept))]);
       await sql.query(SET_DELIVERIES, [tenant, JSON.stringify(outcomes.map(deliveryRow))]);
       await this.#setEndpoints(sql, outcomes);
     });
+  }
+
+  async #count(sql: Sql, added: readonly SqlRow[]): Promise<void> {
+    const day = new Date(this.#options.nowMs()).toISOString().slice(0, 10);
+    const taken = added.filter((row) => row.taken === true).length;
+    await addUsage(sql, this.#tenant, [
+      { day, part: 'attempts', amount: added.length },
+      { day, part: 'deliveries', amount: taken },
+    ]);
   }
 
   async #bodies(sql: Sql, rows: readonly SqlRow[]): Promise<ReadonlyMap<string, string>> {
@@ -248,7 +262,7 @@ SELECT $1, delivery_id, number, started_at, duration_ms, request_headers, status
 FROM json_to_recordset($2::json) AS attempt (delivery_id TEXT, number INTEGER, started_at TIMESTAMPTZ,
   duration_ms INTEGER, request_headers TEXT, status INTEGER, response_headers TEXT, response_body TEXT, error TEXT,
   error_message TEXT)
-ON CONFLICT DO NOTHING`;
+ON CONFLICT DO NOTHING RETURNING error IS NULL AS taken`;
 
 const FORGET_ATTEMPTS = `
 DELETE FROM delivery_attempts USING json_to_recordset($2::json) AS kept (delivery_id TEXT, oldest INTEGER)

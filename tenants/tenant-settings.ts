@@ -1,5 +1,7 @@
 import { RingwatchError } from '../core/errors.ts';
 import type { SqlRow } from '../core/ports/catalog.ts';
+import type { AuditNote } from './audit-chain.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { checkName, invalid } from './fields.ts';
 import { audited, inTenant, type StoreContext } from './store-context.ts';
 
@@ -32,14 +34,18 @@ export interface TenantLimits {
 /** Reads and changes the settings. */
 export interface SettingsStore {
   get(): Promise<TenantSettings>;
-  /** Replaces what is given. Throws FIELD_INVALID. Turning the two-person rule off or on is audited by name. */
+  /**
+   * Replaces what is given, all or nothing. Throws FIELD_INVALID, and FORBIDDEN for `limits`, which are the operator's to say.
+   * Turning the two-person rule off or on is audited by name.
+   */
   update(change: SettingsChange): Promise<TenantSettings>;
   /** The tenant's slug and name. */
   profile(): Promise<{ readonly slug: string; readonly name: string; readonly createdAt: string }>;
-  rename(name: string): Promise<void>;
 }
 
 export interface SettingsChange {
+  /** What the tenant is called. */
+  readonly name?: string;
   readonly twoPersonRule?: boolean;
   readonly historyDays?: number | null;
   readonly limits?: Partial<TenantLimits>;
@@ -96,6 +102,28 @@ export function settingsOf(stored: unknown): TenantSettings {
   };
 }
 
+/** What of a change goes into the audit log. */
+function notesOf(
+  oldName: string,
+  newName: string,
+  before: TenantSettings,
+  after: TenantSettings,
+): readonly AuditNote[] {
+  const notes: AuditNote[] = [];
+  const kind = 'change';
+  if (oldName !== newName) {
+    notes.push({ kind, action: 'tenant.rename', target: null, details: { from: oldName, to: newName } });
+  }
+  if (canonicalJson(before) !== canonicalJson(after)) {
+    notes.push({ kind, action: 'settings.update', target: null, details: { from: before, to: after } });
+  }
+  if (before.twoPersonRule !== after.twoPersonRule) {
+    const action = after.twoPersonRule ? 'twoPersonRule.on' : 'twoPersonRule.off';
+    notes.push({ kind, action, target: null });
+  }
+  return notes;
+}
+
 /** Settings in the catalog. `changed` is told what is in force after each change. */
 export class CatalogSettingsStore implements SettingsStore {
   readonly #context: StoreContext;
@@ -117,43 +145,25 @@ export class CatalogSettingsStore implements SettingsStore {
 
   async update(change: SettingsChange): Promise<TenantSettings> {
     const context = this.#context;
+    this.#checkMayLimit(change);
+    const renamed = change.name === undefined ? null : checkName('name', change.name);
     const { name, settings } = await audited(context, async (sql, note) => {
       const select = 'SELECT name, settings FROM tenants WHERE id = $1 FOR UPDATE';
       const old = (await sql.query(select, [context.tenant]))[0] as SqlRow;
+      const oldName = String(old.name);
+      const newName = renamed ?? oldName;
       const before = settingsOf(old.settings);
-      this.#checkMayLimit(change);
       const after = changeSettings(before, change);
-      const stored = JSON.stringify(after);
-      await sql.query('UPDATE tenants SET settings = $2::jsonb WHERE id = $1', [context.tenant, stored]);
-      if (stored !== JSON.stringify(before)) {
-        note({
-          kind: 'change',
-          action: 'settings.update',
-          target: null,
-          details: { from: before, to: after },
-        });
-      }
-      if (before.twoPersonRule !== after.twoPersonRule) {
-        const action = after.twoPersonRule ? 'twoPersonRule.on' : 'twoPersonRule.off';
-        note({ kind: 'change', action, target: null });
-      }
-      return { name: String(old.name), settings: after };
+      await sql.query('UPDATE tenants SET name = $2, settings = $3::jsonb WHERE id = $1', [
+        context.tenant,
+        newName,
+        JSON.stringify(after),
+      ]);
+      for (const each of notesOf(oldName, newName, before, after)) note(each);
+      return { name: newName, settings: after };
     });
     this.#changed(name, settings);
     return settings;
-  }
-
-  async rename(text: string): Promise<void> {
-    const context = this.#context;
-    const name = checkName('name', text);
-    const settings = await audited(context, async (sql, note) => {
-      const select = 'SELECT name, settings FROM tenants WHERE id = $1 FOR UPDATE';
-      const old = (await sql.query(select, [context.tenant]))[0] as SqlRow;
-      await sql.query('UPDATE tenants SET name = $2 WHERE id = $1', [context.tenant, name]);
-      note({ kind: 'change', action: 'tenant.rename', target: null, details: { from: old.name, to: name } });
-      return settingsOf(old.settings);
-    });
-    this.#changed(name, settings);
   }
 
   /** How much a tenant may use is not its own to say. Throws FORBIDDEN. */

@@ -1,23 +1,21 @@
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Catalog } from '../core/ports/catalog.ts';
+import type { Catalog, Sql } from '../core/ports/catalog.ts';
+import type { TenantEngine } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { invalid } from './fields.ts';
 import type { SettingsReader, TenantLimits } from './tenant-settings.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-/** What is counted a tenant and calendar month (UTC). */
-export const USAGE_METRICS = [
-  'requests',
-  'records',
-  'bytes',
-  'decisions',
-  'queries',
-  'edges',
-  'alerts',
-  'deliveries',
-] as const;
-export type UsageMetric = (typeof USAGE_METRICS)[number];
+import {
+  addUsage,
+  type CountedPart,
+  type LogTotals,
+  logTotals,
+  metricOf,
+  raiseToLog,
+  USAGE_METRICS,
+  type UsageMetric,
+} from './usage-days.ts';
 
 export interface UsageFigure {
   readonly metric: UsageMetric;
@@ -26,10 +24,10 @@ export interface UsageFigure {
   readonly limit: number | null;
 }
 
-/** What the tenant has used, and how much it may. Counting is in memory; the catalog hears of it every few seconds. */
+/** What the tenant has used, and how much it may. See UsageMetric for where each figure comes from. */
 export interface UsageStore {
-  /** Counts; never throws. */
-  count(metric: UsageMetric, amount: number): void;
+  /** Counts what only requests tell; never throws. */
+  count(part: CountedPart, amount: number): void;
   /** Takes one request. Throws RATE_LIMITED (retryAfterMs). */
   admitRequest(): void;
   /** Takes so many records of so many bytes, before they are appended. Throws RATE_LIMITED, QUOTA_EXCEEDED. */
@@ -38,7 +36,7 @@ export interface UsageStore {
   recordsDelayMs(records: number): number;
   /** Takes a place of a subscription until it is released. Throws QUOTA_EXCEEDED. */
   openSubscription(): { release(): void };
-  /** The current month. */
+  /** The current month, up to now. */
   current(): Promise<readonly UsageFigure[]>;
   /** By day (`2026-11-22`, UTC), oldest first, both days inclusive. */
   history(
@@ -48,32 +46,46 @@ export interface UsageStore {
 }
 
 /** Metrics that have a monthly quota. */
-const QUOTAS: readonly [UsageMetric, 'recordsPerMonth' | 'bytesPerMonth'][] = [
+const QUOTAS = [
   ['records', 'recordsPerMonth'],
   ['bytes', 'bytesPerMonth'],
-];
+] as const satisfies readonly (readonly [UsageMetric, keyof TenantLimits])[];
 
 /**
- * What one tenant uses: rates and quotas are decided here, from memory, and the day's figures are added to the catalog every
- * LIMITS.usageFlushMs. A process that is killed loses the figures since then, never records.
+ * What one tenant uses. Rates and quotas are decided here, from memory; every LIMITS.usageFlushMs what was counted is added
+ * to the catalog's days, and these are raised to what the log says. A process that is killed loses of what is counted in memory
+ * what came since then; what the log or the catalog counts, it never loses, nor counts twice.
  */
 export class TenantMeter implements UsageStore {
   readonly #tenant: TenantId;
   readonly #catalog: Catalog;
+  readonly #engine: Pick<TenantEngine, 'describe'>;
   readonly #settings: SettingsReader;
   readonly #nowMs: () => number;
   readonly #requests: TokenBucket;
   readonly #records: TokenBucket;
-  /** Counted and not in the catalog yet, by day and metric. */
-  #pending = new Map<string, Map<UsageMetric, number>>();
-  /** All of `#month`, what is pending included. */
-  #used = new Map<UsageMetric, number>();
+  /** Counted and not in the catalog yet, by day and part. */
+  #pending = new Map<string, Map<CountedPart, number>>();
+  /** What the log said when the catalog was last raised to it. */
+  #raisedTo: LogTotals | null = null;
+  #flushing: Promise<void> = Promise.resolve();
+  /** What quotas are held against: all that was let in in `#month`, and at least what the log has of it. */
+  #admitted = { records: 0, bytes: 0 };
+  /** Records of `#month` that the log is known to have. */
+  #logged = 0;
   #month: string;
   #subscriptions = 0;
 
-  constructor(tenant: TenantId, catalog: Catalog, settings: SettingsReader, nowMs: () => number) {
+  constructor(
+    tenant: TenantId,
+    catalog: Catalog,
+    engine: Pick<TenantEngine, 'describe'>,
+    settings: SettingsReader,
+    nowMs: () => number,
+  ) {
     this.#tenant = tenant;
     this.#catalog = catalog;
+    this.#engine = engine;
     this.#settings = settings;
     this.#nowMs = nowMs;
     this.#month = dayOf(nowMs()).slice(0, 7);
@@ -85,16 +97,17 @@ export class TenantMeter implements UsageStore {
   /** Reads what was used this month before the service was started. */
   async load(): Promise<void> {
     for (const { metric, used } of await this.#stored(`${this.#month}-01`, dayOf(this.#nowMs()))) {
-      this.#used.set(metric, (this.#used.get(metric) ?? 0) + used);
+      if (metric === 'records') this.#logged += used;
+      if (metric === 'records' || metric === 'bytes') this.#admitted[metric] += used;
     }
   }
 
-  count(metric: UsageMetric, amount: number): void {
+  count(part: CountedPart, amount: number): void {
     if (amount === 0) return;
     const day = dayOf(this.#nowMs());
     this.#turnMonth(day);
-    this.#put(day, metric, amount);
-    this.#used.set(metric, (this.#used.get(metric) ?? 0) + amount);
+    if (part === 'bytes') this.#admitted.bytes += amount;
+    this.#put(day, part, amount);
   }
 
   admitRequest(): void {
@@ -110,13 +123,13 @@ export class TenantMeter implements UsageStore {
     const limits = this.#settings.current().limits;
     for (const [metric, quota] of QUOTAS) {
       const limit = limits[quota];
-      if (limit !== null && (this.#used.get(metric) ?? 0) >= limit) {
+      if (limit !== null && this.#admitted[metric] >= limit) {
         throw new RingwatchError('QUOTA_EXCEEDED', { what: `${metric} a month`, limit });
       }
     }
     const waitMs = this.#records.take(records, this.#nowMs());
     if (waitMs > 0) throw rateLimited('records', recordsPerSecond, waitMs);
-    this.count('records', records);
+    this.#admitted.records += records;
     this.count('bytes', bytes);
   }
 
@@ -140,12 +153,19 @@ export class TenantMeter implements UsageStore {
   }
 
   async current(): Promise<readonly UsageFigure[]> {
-    this.#turnMonth(dayOf(this.#nowMs()));
+    await this.flush();
+    const day = dayOf(this.#nowMs());
+    const used = new Map<UsageMetric, number>();
+    for (const figure of await this.#stored(`${day.slice(0, 7)}-01`, day)) {
+      used.set(figure.metric, (used.get(figure.metric) ?? 0) + figure.used);
+    }
     const limits = this.#settings.current().limits;
-    const quotas = new Map(QUOTAS.map(([metric, quota]) => [metric, limits[quota]]));
+    const quotas = new Map<UsageMetric, number | null>(
+      QUOTAS.map(([metric, quota]) => [metric, limits[quota]]),
+    );
     return USAGE_METRICS.map((metric) => ({
       metric,
-      used: this.#used.get(metric) ?? 0,
+      used: used.get(metric) ?? 0,
       limit: quotas.get(metric) ?? null,
     }));
   }
@@ -158,33 +178,55 @@ export class TenantMeter implements UsageStore {
     return await this.#stored(checkDay('from', fromDay), checkDay('until', untilDay));
   }
 
-  /** Adds what was counted to the catalog; what cannot be stays counted for the next time. */
-  async flush(): Promise<void> {
+  /**
+   * Adds what was counted to the catalog, and raises it to what the log says (where `asksLog`; a tenant that is being opened answers
+   * late); what cannot be written stays counted for the next time. Calls take turns.
+   */
+  flush(asksLog = true): Promise<void> {
+    const flushed = this.#flushing.then(() => this.#flush(asksLog));
+    this.#flushing = flushed.catch(() => undefined);
+    return flushed;
+  }
+
+  async #flush(asksLog: boolean): Promise<void> {
+    const totals = asksLog ? await this.#logTotals() : null;
+    const raises = totals !== null && !sameTotals(totals, this.#raisedTo);
     const pending = this.#pending;
-    if (pending.size === 0) return;
+    if (pending.size === 0 && !raises) return;
     this.#pending = new Map();
-    const figures = [...pending].flatMap(([day, metrics]) =>
-      [...metrics].map(([metric, amount]) => ({ day, metric, amount })),
+    const figures = [...pending].flatMap(([day, parts]) =>
+      [...parts].map(([part, amount]) => ({ day, part, amount })),
     );
+    const day = dayOf(this.#nowMs());
+    let logged = 0;
     try {
-      await this.#catalog.asTenant(this.#tenant, (sql) =>
-        sql.query(
-          `INSERT INTO usage_days (tenant_id, day, metric, amount)
-           SELECT $1, day, metric, amount
-           FROM json_to_recordset($2::json) AS figure (day DATE, metric TEXT, amount BIGINT)
-           ON CONFLICT (tenant_id, day, metric) DO UPDATE SET amount = usage_days.amount + excluded.amount`,
-          [this.#tenant, JSON.stringify(figures)],
-        ),
-      );
+      await this.#catalog.asTenant(this.#tenant, async (sql: Sql) => {
+        await addUsage(sql, this.#tenant, figures);
+        if (raises) logged = await raiseToLog(sql, this.#tenant, day, totals);
+      });
     } catch (error) {
-      for (const { day, metric, amount } of figures) this.#put(day, metric, amount);
+      for (const { day: on, part, amount } of figures) this.#put(on, part, amount);
+      throw error;
+    }
+    if (raises) this.#raisedTo = totals;
+    this.#turnMonth(day);
+    this.#logged += logged;
+    this.#admitted.records = Math.max(this.#admitted.records, this.#logged);
+  }
+
+  /** Null while the engine cannot be asked: what the log says then is counted later. */
+  async #logTotals(): Promise<LogTotals | null> {
+    try {
+      return logTotals(await this.#engine.describe());
+    } catch (error) {
+      if (error instanceof RingwatchError) return null;
       throw error;
     }
   }
 
-  #put(day: string, metric: UsageMetric, amount: number): void {
-    const figures = this.#pending.get(day) ?? new Map<UsageMetric, number>();
-    figures.set(metric, (figures.get(metric) ?? 0) + amount);
+  #put(day: string, part: CountedPart, amount: number): void {
+    const figures = this.#pending.get(day) ?? new Map<CountedPart, number>();
+    figures.set(part, (figures.get(part) ?? 0) + amount);
     this.#pending.set(day, figures);
   }
 
@@ -194,22 +236,26 @@ export class TenantMeter implements UsageStore {
   ): Promise<readonly { readonly day: string; readonly metric: UsageMetric; readonly used: number }[]> {
     const rows = await this.#catalog.asTenant(this.#tenant, (sql) =>
       sql.query(
-        `SELECT day::text AS day, metric, amount FROM usage_days
+        `SELECT day::text AS day, metric AS part, amount FROM usage_days
          WHERE tenant_id = $1 AND day BETWEEN $2::date AND $3::date ORDER BY day, metric`,
         [this.#tenant, fromDay, untilDay],
       ),
     );
-    return rows.map((row) => ({
-      day: String(row.day),
-      metric: row.metric as UsageMetric,
-      used: Number(row.amount),
-    }));
+    const figures = new Map<string, { day: string; metric: UsageMetric; used: number }>();
+    for (const row of rows) {
+      const [day, metric] = [String(row.day), metricOf(String(row.part))];
+      const figure = figures.get(`${day} ${metric}`) ?? { day, metric, used: 0 };
+      figure.used += Number(row.amount);
+      figures.set(`${day} ${metric}`, figure);
+    }
+    return [...figures.values()];
   }
 
   #turnMonth(day: string): void {
     if (day.startsWith(this.#month)) return;
     this.#month = day.slice(0, 7);
-    this.#used = new Map();
+    this.#admitted = { records: 0, bytes: 0 };
+    this.#logged = 0;
   }
 
   /** The rates in force, which the buckets are made to follow. */
@@ -234,6 +280,13 @@ function ratesOf(limits: TenantLimits): {
 function rateLimited(what: string, limit: number, waitMs: number): RingwatchError {
   const retryAfterMs = Number.isFinite(waitMs) ? waitMs : 24 * 60 * 60 * 1000;
   return new RingwatchError('RATE_LIMITED', { what, limit, retryAfterMs });
+}
+
+function sameTotals(totals: LogTotals, others: LogTotals | null): boolean {
+  return (
+    others !== null &&
+    Object.entries(totals).every(([part, total]) => others[part as keyof LogTotals] === total)
+  );
 }
 
 function dayOf(nowMs: number): string {

@@ -45,15 +45,21 @@ export type StatementKind = 'SOURCE' | 'TABLE' | 'VIEW' | 'GRAPH_VIEW' | 'DECISI
 /** A ground to draw on. */
 export type Theme = 'SYSTEM' | 'LIGHT' | 'DARK';
 
-/** What is counted. */
+/** What is counted. Figures *from the log* are told by the tenant's log: its days add up to what the log says, whatever was killed when; what came in while nobody counted is of the day on which that was over. Those *with the attempt* are stored with what they count. The others are counted in memory: a process that is killed loses of them what came in the last 10 seconds. */
 export type UsageMetric =
   | 'REQUESTS'
   | 'RECORDS'
   | 'BYTES'
+  | 'REJECTED'
+  | 'DUPLICATES'
+  | 'LATE'
+  | 'REFUSED'
   | 'DECISIONS'
   | 'QUERIES'
   | 'EDGES'
   | 'ALERTS'
+  | 'SUPPRESSED'
+  | 'ATTEMPTS'
   | 'DELIVERIES';
 
 /** What a write waits for. */
@@ -278,6 +284,18 @@ export interface RotateWebhookSecretInput {
   readonly idempotencyKey?: string | null;
 }
 
+/** Rates and quotas of a tenant: what is left out stays; null: none but those of the service. */
+export interface TenantLimitsInput {
+  readonly requestsPerSecond?: number | null;
+  readonly recordsPerSecond?: number | null;
+  readonly recordsPerMonth?: bigint | null;
+  readonly bytesPerMonth?: bigint | null;
+  readonly subscriptions?: number | null;
+  readonly members?: number | null;
+  readonly keys?: number | null;
+  readonly endpoints?: number | null;
+}
+
 /** An endpoint to try. */
 export interface TestWebhookEndpointInput {
   readonly id: string;
@@ -298,6 +316,7 @@ export interface UpdateTenantInput {
   readonly name?: string | null;
   readonly twoPersonRule?: boolean | null;
   readonly historyDays?: number | null;
+  readonly limits?: TenantLimitsInput | null;
   readonly idempotencyKey?: string | null;
 }
 

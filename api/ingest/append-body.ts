@@ -100,7 +100,9 @@ class Writing {
   async finish(): Promise<WriteOutcome> {
     await Promise.all(this.#inFlight);
     await Promise.all(this.#applied);
-    const { context, reading, wait } = this.#request;
+    const { context, reading, wait, bytes } = this.#request;
+    // What came after the last row that was taken was read as well.
+    context.tenant.usage.count('bytes', bytes());
     const applied = wait === 'applied';
     this.#rejected.sort((a, b) => a.index - b.index);
     return {
@@ -163,6 +165,7 @@ class Writing {
   /** Counts the stretch's rows as dealt with. */
   #settle(stretch: BodyFrame): void {
     this.#rows = stretch.firstIndex + stretch.rows;
+    this.#request.context.tenant.usage.count('rejectedRows', stretch.rejected.length);
     for (const row of stretch.rejected) this.#reject(row);
   }
 

@@ -357,6 +357,16 @@ export interface UpdateTenantVariables {
     readonly name?: string | null | undefined;
     readonly twoPersonRule?: boolean | null | undefined;
     readonly historyDays?: number | null | undefined;
+    readonly limits?: {
+      readonly requestsPerSecond?: number | null | undefined;
+      readonly recordsPerSecond?: number | null | undefined;
+      readonly recordsPerMonth?: string | null | undefined;
+      readonly bytesPerMonth?: string | null | undefined;
+      readonly subscriptions?: number | null | undefined;
+      readonly members?: number | null | undefined;
+      readonly keys?: number | null | undefined;
+      readonly endpoints?: number | null | undefined;
+    } | null | undefined;
     readonly idempotencyKey?: string | null | undefined;
   };
 }

@@ -423,6 +423,8 @@ export interface EngineDescription {
     readonly alerts: number;
     readonly suppressed: number;
     readonly afterDeadline: number;
+    /** Edges that the jobs of rules have looked at. */
+    readonly edgesVisited: number;
     readonly rejected: Readonly<Record<string, number>>;
     readonly evaluationErrors: Readonly<Record<string, number>>;
     /** By DECISION and outcome. */

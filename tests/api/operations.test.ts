@@ -660,6 +660,23 @@ describe('access', () => {
       tenant: { name: 'Second Bank', settings: { twoPersonRule: false, historyDays: 90 } },
       userErrors: [],
     });
+    const limited = await inTenant.data(
+      'mutation { updateTenant(input: { limits: { recordsPerMonth: "5000000000", keys: 7 } }) { userErrors { code } } }',
+    );
+    expect(limited.updateTenant.userErrors).toEqual([]);
+    const { limits } = await inTenant.data('{ limits { quotas { name value } } }');
+    expect(limits.quotas).toEqual(
+      expect.arrayContaining([
+        { name: 'recordsPerMonth', value: '5000000000' },
+        { name: 'keys', value: '7' },
+        { name: 'members', value: null },
+      ]),
+    );
+    const own = await all.ask(
+      'mutation { updateTenant(input: { name: "Mine", limits: { keys: 9999 } }) { userErrors { code } } }',
+    );
+    expect(own.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    expect((await all.data('{ viewer { tenant { name } } }')).viewer.tenant.name).not.toBe('Mine');
     const unnamed = await operator.ask('{ sources { nodes { name } } }');
     expect(unnamed.errors?.[0]?.extensions.code).toBe('TENANT_MISSING');
   });
@@ -772,6 +789,11 @@ describe('the rest', () => {
     );
     expect(used.RECORDS).toBeGreaterThan(10);
     expect(used.DECISIONS).toBeGreaterThanOrEqual(4);
+    expect(used.ALERTS).toBe(Number(answer.health.engine.alerts));
+    expect(used.RECORDS).toBe(Number(answer.health.engine.accepted) + used.DUPLICATES);
+    expect(used.REJECTED).toBeGreaterThan(0);
+    expect(used.QUERIES).toBeGreaterThan(0);
+    expect(used.BYTES).toBeGreaterThan(100);
     expect(answer.limits.service).toContainEqual({ name: 'graphqlDepthMax', value: '16' });
     expect(answer.limits.quotas).toContainEqual({ name: 'requestsPerSecond', value: null });
     expect(answer.health).toMatchObject({

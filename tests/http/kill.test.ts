@@ -121,9 +121,25 @@ describe('under a load over HTTP', () => {
     await known(service, token, left);
     const wanted = [...rows, ...left].filter((n) => n % 10 === 0);
     await alertsOf(service, token, wanted.length);
+    await usageOfTheLog(service, token);
     await service.stop();
   });
 });
+
+/** Whatever was killed when, usage says what the log does. */
+async function usageOfTheLog(service: ServeProcess, token: string): Promise<void> {
+  const data = (await service.graphql(
+    token,
+    '{ usage { figures { metric used } } health { engine { accepted duplicates alerts } } }',
+  )) as {
+    usage: { figures: readonly { metric: string; used: string }[] };
+    health: { engine: { accepted: string; duplicates: string; alerts: string } };
+  };
+  const used = Object.fromEntries(data.usage.figures.map(({ metric, used: some }) => [metric, some]));
+  const { accepted, duplicates, alerts } = data.health.engine;
+  const records = String(Number(accepted) + Number(duplicates));
+  expect(used).toMatchObject({ RECORDS: records, DUPLICATES: duplicates, ALERTS: alerts });
+}
 
 /** Waits until so many alerts are in the catalog; more would never go. */
 async function alertsOf(service: ServeProcess, token: string, count: number): Promise<void> {

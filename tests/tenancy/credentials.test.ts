@@ -287,7 +287,7 @@ describe('a tenant', () => {
     const stores = await tenancy.asOperator(other);
     await stores.settings.update({ twoPersonRule: false, historyDays: 30 });
     await stores.settings.update({ limits: { requestsPerSecond: 5 } });
-    await stores.settings.rename('Other Ltd');
+    await stores.settings.update({ name: 'Other Ltd' });
     tenancy = await tenancy.restart();
     const after = await tenancy.asOperator(other);
     expect(await after.settings.get()).toMatchObject({ twoPersonRule: false, historyDays: 30 });

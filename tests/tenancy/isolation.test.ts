@@ -50,7 +50,6 @@ const ATTEMPTS: Readonly<Record<string, readonly (readonly [Outcome, Attempt])[]
   'settings.get': [['own', (s) => s.settings.get()]],
   'settings.profile': [['own', (s) => s.settings.profile()]],
   'settings.update': [['own', (s) => s.settings.update({ historyDays: 7 })]],
-  'settings.rename': [['own', (s) => s.settings.rename('Mine')]],
   'members.create': [
     [
       'own',

@@ -92,6 +92,8 @@ describe('a receiver that fails', () => {
         [1, code],
         [2, null],
       ]);
+      const usage = (await tenant.stores.usage.current()).map(({ metric, used }) => [metric, used]);
+      expect(Object.fromEntries(usage)).toMatchObject({ alerts: 1, attempts: 2, deliveries: 1 });
     },
   );
 

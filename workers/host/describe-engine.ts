@@ -59,6 +59,7 @@ function describeCounters({ counters }: Fold): EngineDescription['counters'] {
     alerts,
     suppressed,
     afterDeadline,
+    edgesVisited: [...counters.rules.values()].reduce((sum, rule) => sum + rule.edgesVisited, 0),
     rejected: Object.fromEntries(counters.rejected),
     evaluationErrors: Object.fromEntries(counters.evaluationErrors),
     decisions: Object.fromEntries(

@@ -4,6 +4,7 @@ import type { ApiKey } from '../../../tenants/key-store.ts';
 import type { Member } from '../../../tenants/member-store.ts';
 import type { Scope as StoreScope } from '../../../tenants/scopes.ts';
 import type { Tenant } from '../../../tenants/tenant-directory.ts';
+import type { TenantLimits } from '../../../tenants/tenant-settings.ts';
 import type { TenantStores } from '../../../tenants/tenant-stores.ts';
 import { withTenant } from '../../request-context.ts';
 import { checkFirst, connectionOf, pageRequest } from '../connection.ts';
@@ -11,7 +12,7 @@ import type { GraphqlContext } from '../graphql-context.ts';
 import { answerMutation } from '../mutation-answer.ts';
 import { localId } from '../node-id.ts';
 import type { TypeResolvers } from '../resolver-types.ts';
-import type { PrincipalKind, Scope } from '../schema-inputs.ts';
+import type { PrincipalKind, Scope, TenantLimitsInput } from '../schema-inputs.ts';
 import type { ResolverModule } from './resolver-module.ts';
 
 /** Who asks, tenants, members and API keys. */
@@ -68,11 +69,12 @@ export const ACCESS: ResolverModule<
     updateTenant: (_, { input }, context) =>
       answerMutation(context, 'updateTenant', input, { tenant: null }, async () => {
         const { tenant } = withTenant(context);
-        const { twoPersonRule, historyDays } = input;
-        if (input.name !== undefined && input.name !== null) await tenant.settings.rename(input.name);
+        const { name, twoPersonRule, historyDays, limits } = input;
         await tenant.settings.update({
+          ...(name === undefined || name === null ? {} : { name }),
           ...(twoPersonRule === undefined || twoPersonRule === null ? {} : { twoPersonRule }),
           ...(historyDays === undefined ? {} : { historyDays }),
+          ...(limits === undefined || limits === null ? {} : { limits: storeLimits(limits) }),
         });
         return { tenant: await tenantOf(tenant) };
       }),
@@ -173,6 +175,12 @@ async function createTenant(
     if (known === null || known.name !== input.name.trim()) throw error;
     return known;
   }
+}
+
+/** Limits that are given; BIGINT as the store counts. */
+function storeLimits(limits: TenantLimitsInput): Partial<TenantLimits> {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, value === null ? null : Number(value)]));
 }
 
 function scopeName(scope: StoreScope): Scope {

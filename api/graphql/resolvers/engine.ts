@@ -127,7 +127,6 @@ async function decide(
   const line = lineOf(input.event);
   const frame = await frameOf(context, relation, line);
   tenant.usage.admitRecords(1, line.length);
-  tenant.usage.count('decisions', 1);
   const answer = await engine.decide(frame, deadlineMs);
   const answeredInMs = performance.now() - startedMs;
   context.services.series.timed(tenant.id, 'decide', answeredInMs);
@@ -172,6 +171,7 @@ async function frameOf(
     if (frame !== null) return frame;
     const [rejection] = rejected;
     if (rejection !== undefined) {
+      withTenant(context).tenant.usage.count('rejectedRows', 1);
       throw new RingwatchError('EVENT_REJECTED', {
         code: rejection.code,
         reason: rejection.reason,
@@ -283,7 +283,7 @@ async function answerQuery(
   tenant.usage.count('queries', 1);
   const answer = await engine.query(queryRequest(args));
   context.services.series.timed(tenant.id, 'query', performance.now() - startedMs);
-  tenant.usage.count('edges', answer.edgesVisited);
+  tenant.usage.count('queryEdges', answer.edgesVisited);
   await tenant.audit.recordRead('graph.query', args.savedQuery ?? args.view ?? null, {
     rows: answer.rows.length,
     position: answer.position,

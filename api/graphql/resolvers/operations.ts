@@ -2,6 +2,7 @@ import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { EngineDescription } from '../../../core/ports/engine.ts';
 import type { TenantLimits } from '../../../tenants/tenant-settings.ts';
+import { USAGE_METRICS } from '../../../tenants/usage-days.ts';
 import { withTenant } from '../../request-context.ts';
 import type { SeriesPoint } from '../../series/service-series.ts';
 import type { GraphqlContext } from '../graphql-context.ts';
@@ -40,14 +41,14 @@ export const OPERATIONS_FIELDS: ResolverModule<
       }
       return {
         figures: (await usage.current()).map(({ metric, used, limit }) => ({
-          metric: metric.toUpperCase() as UsageMetric,
+          metric: METRICS[metric],
           used,
           limit,
         })),
         days: async () =>
           (await usage.history(fromDay, untilDay)).map(({ day, metric, used }) => ({
             day,
-            metric: metric.toUpperCase() as UsageMetric,
+            metric: METRICS[metric],
             used,
           })),
       };
@@ -81,6 +82,10 @@ export const OPERATIONS_FIELDS: ResolverModule<
   },
   Mutation: {},
 };
+
+const METRICS = Object.fromEntries(
+  USAGE_METRICS.map((metric) => [metric, metric.toUpperCase() as UsageMetric]),
+) as Readonly<Record<(typeof USAGE_METRICS)[number], UsageMetric>>;
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 92;
