@@ -86,7 +86,7 @@ export const LIMITS = {
   commentCharsMax: 10_000,
   /** Drafts of one tenant that wait to be published. QUOTA_EXCEEDED */
   openDraftsMax: 100,
-  /** Alerts that a subscription is told after a break. */
+  /** Alerts that are read at once for a subscription that goes on after a break. */
   alertsSinceMax: 1000,
   /** Requests a second of one tenant where its own limit says nothing. RATE_LIMITED */
   requestsPerSecond: 10_000,

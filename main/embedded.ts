@@ -12,8 +12,10 @@ import { readMigrations } from '../adapters/sql/migrations.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { MetricsAccess } from '../api/http/health-routes.ts';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
+import type { MessageSender } from '../core/ports/message-sender.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
@@ -53,6 +55,16 @@ export interface EmbeddedService {
   close(): Promise<void>;
 }
 
+/** Parts of the service whose every act a test may have to see. */
+export interface EmbeddedParts {
+  /** Of the data folder. */
+  readonly openCatalog: (folder: string) => Promise<Catalog>;
+  readonly createSender: (config: ServeConfig) => MessageSender;
+}
+
+/** What the service is made of, unless a test wraps it. */
+export const EMBEDDED_PARTS: EmbeddedParts = { openCatalog, createSender: senderOf };
+
 /** What is closed again, in the reverse order, when the service ends or does not come up. */
 type Closers = (() => Promise<unknown>)[];
 
@@ -60,17 +72,26 @@ type Closers = (() => Promise<unknown>)[];
  * Starts the service on one data folder: engines in their thread, the catalog in its own, the gateway in this one. Throws
  * DATA_FOLDER_IN_USE, LISTEN_FAILED, ADMIN_TOKEN_REFUSED, and what opening the catalog throws; then nothing is left open.
  */
-export async function openEmbedded(config: ServeConfig, log: Log): Promise<EmbeddedService> {
+export async function openEmbedded(
+  config: ServeConfig,
+  log: Log,
+  parts: EmbeddedParts = EMBEDDED_PARTS,
+): Promise<EmbeddedService> {
   const closers: Closers = [];
   try {
-    return await open(config, log, closers);
+    return await open(config, log, closers, parts);
   } catch (error) {
     await closeAll(closers, log);
     throw error;
   }
 }
 
-async function open(config: ServeConfig, log: Log, closers: Closers): Promise<EmbeddedService> {
+async function open(
+  config: ServeConfig,
+  log: Log,
+  closers: Closers,
+  parts: EmbeddedParts,
+): Promise<EmbeddedService> {
   const operator = operatorOf(config);
   const folder = config.data;
   makeFolder(folder);
@@ -78,14 +99,14 @@ async function open(config: ServeConfig, log: Log, closers: Closers): Promise<Em
   closers.push(() => lock.release());
 
   const engines = startEngines({ folder: path.join(folder, 'tenants') });
-  const opening = openCatalog(folder);
+  const opening = parts.openCatalog(folder);
   // The engines give their effects to the catalog: it is closed after them.
   closers.push(async () => (await opening.catch(() => null))?.close());
   closers.push(() => engines.close());
   const [catalog, secret] = await Promise.all([opening, readSecretKey(folder)]);
 
   const installation = new InstallationKeys(secret);
-  const sender = senderOf(config);
+  const sender = parts.createSender(config);
   const deliveries = new DeliveryLoop({
     queues: openDeliveryQueues({ catalog, keys: installation, nowMs: Date.now }),
     sender,

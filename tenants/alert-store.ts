@@ -75,8 +75,14 @@ export interface AlertStore {
   get(id: string): Promise<Alert | null>;
   /** Pages of one walk are cut at the effect that was newest when its first page was read. */
   page(filter: AlertFilter, request: PageRequest): Promise<AlertPage>;
-  /** Alerts of positions after `position`, oldest first, 1000 at most: for a subscription that goes on after a break. */
-  since(filter: AlertFilter, position: number): Promise<readonly Alert[]>;
+  /**
+   * Alerts after a position, or after the effect of one that was read, oldest first; LIMITS.alertsSinceMax of them, so that fewer
+   * are the last: for a subscription that goes on after a break.
+   */
+  since(
+    filter: AlertFilter,
+    after: { readonly position: number } | { readonly effect: number },
+  ): Promise<readonly Alert[]>;
   /** Changes nothing when it is acknowledged already. Throws NOT_FOUND. */
   acknowledge(id: string): Promise<Alert>;
   /** To a member, or to nobody (null). Throws NOT_FOUND. */
@@ -131,8 +137,13 @@ export class CatalogAlertStore implements AlertStore {
     });
   }
 
-  async since(filter: AlertFilter, position: number): Promise<readonly Alert[]> {
-    const where = conditionOf(this.#context.tenant, filter).and('position > ?', position);
+  async since(
+    filter: AlertFilter,
+    after: { readonly position: number } | { readonly effect: number },
+  ): Promise<readonly Alert[]> {
+    const of = conditionOf(this.#context.tenant, filter);
+    const where =
+      'effect' in after ? of.and('effect > ?', after.effect) : of.and('position > ?', after.position);
     return await audited(this.#context, async (sql, note) => {
       const rows = await sql.query(
         `SELECT ${COLUMNS} FROM alerts WHERE ${where.text} ORDER BY effect LIMIT ${LIMITS.alertsSinceMax}`,

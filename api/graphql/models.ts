@@ -63,6 +63,7 @@ export interface DecisionModel {
   readonly time: string | null;
   readonly outcome: string;
   readonly afterDeadline: boolean;
+  readonly durable: boolean;
   readonly duplicate: boolean;
   readonly position: number | null;
   /** The rules that named the outcome. */

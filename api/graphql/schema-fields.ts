@@ -173,6 +173,7 @@ export interface Fields extends RootFields {
     outcome: { args: object; result: string };
     refused: { args: object; result: boolean };
     afterDeadline: { args: object; result: boolean };
+    durable: { args: object; result: boolean };
     duplicate: { args: object; result: boolean };
     reasons: { args: object; result: readonly Ref<'Reason'>[] };
     rings: { args: object; result: readonly Ref<'Ring'>[] };

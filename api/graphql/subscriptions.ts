@@ -1,6 +1,7 @@
 import type { AlertEffect } from '../../core/effects.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { FanoutSubscription } from '../../core/ports/fanout.ts';
-import type { Alert } from '../../tenants/alert-store.ts';
+import type { Alert, AlertFilter } from '../../tenants/alert-store.ts';
 import { withTenant } from '../request-context.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { createLoaders } from './loaders.ts';
@@ -35,17 +36,36 @@ async function* raisedAlerts(
   const isWanted = ({ rule, severity }: Alert): boolean =>
     (rules === null || rules.includes(rule)) &&
     (severities === null || severities.some((wanted) => wanted === severity));
+  /** The newest that were made up for: as many as may wait among the live ones. */
   const told = new Set<string>();
   if (afterPosition !== null) {
-    for (const alert of await withTenant(context).tenant.alerts.since({}, Number(afterPosition))) {
+    const filter = { ...(rules === null ? {} : { rules }), ...(severities === null ? {} : { severities }) };
+    for await (const alert of missedAlerts(context, filter, Number(afterPosition))) {
       told.add(alert.id);
-      if (isWanted(alert)) yield alert;
+      if (told.size > LIMITS.fanoutQueueMax) told.delete(told.values().next().value as string);
+      yield alert;
     }
   }
   for await (const { effect, raisedAt } of live) {
     if (told.delete(effect.id)) continue;
     const alert = alertOfEffect(effect, raisedAt);
     if (isWanted(alert)) yield alert;
+  }
+}
+
+/** All alerts after a position, read some at a time as they are taken. */
+async function* missedAlerts(
+  context: GraphqlContext,
+  filter: AlertFilter,
+  position: number,
+): AsyncGenerator<Alert> {
+  const { alerts } = withTenant(context).tenant;
+  let page = await alerts.since(filter, { position });
+  for (;;) {
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < LIMITS.alertsSinceMax) return;
+    page = await alerts.since(filter, { effect: last.effect });
   }
 }
 

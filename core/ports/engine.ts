@@ -177,6 +177,12 @@ export interface DecisionAnswer {
   readonly key: string;
   /** Whether the caller got FALLBACK because the deadline passed. */
   readonly afterDeadline: boolean;
+  /**
+   * Whether the log is known to have this answer, so that it is given again whatever happens. False only for a FALLBACK at the
+   * deadline while the log was still being written: where the process is killed before that ends, the event may be
+   * answered anew.
+   */
+  readonly durable: boolean;
   /** Whether the event was decided before, by this or another call. */
   readonly duplicate: boolean;
   /** Of the event; null after a deadline, where it is not known yet. */

@@ -99,6 +99,7 @@ describe('writes', () => {
       outcome: 'approve',
       refused: false,
       afterDeadline: false,
+      durable: true,
       duplicate: false,
       alerts: [],
       rings: [],
@@ -449,6 +450,7 @@ describe('alerts', () => {
 
 /** Tries until it holds; the test's own timeout ends it. */
 async function expectEventually(check: () => Promise<void>): Promise<void> {
+  const started = Date.now();
   for (;;) {
     try {
       return await check();
@@ -458,7 +460,6 @@ async function expectEventually(check: () => Promise<void>): Promise<void> {
     }
   }
 }
-const started = Date.now();
 
 describe('definitions', () => {
   const WITH_REVIEW = `${RING_DEFINITIONS}

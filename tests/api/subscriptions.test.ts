@@ -274,6 +274,40 @@ describe('a subscription', () => {
     await socket.dispose();
   });
 
+  it('that goes on after a break is told all that it missed, however much, and then what comes', async () => {
+    const third = await service.addTenant(
+      'third',
+      `CREATE SOURCE transfers (tx TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount INTEGER, at TIMESTAMPTZ);
+       CREATE RULE every ON transfers DO ALERT 'Every' KEY (tx);
+       CREATE RULE other ON transfers WHEN amount < 0 DO ALERT 'Other' KEY (tx);`,
+    );
+    const asker = new GraphqlClient(service.address, await third.key(['alerts', 'ingest']));
+    const missed = 2 * LIMITS.alertsSinceMax + 10;
+    let sent = 0;
+    const send = async (count: number): Promise<void> => {
+      const events = Array.from({ length: count }, () => transfer(`n${sent++}`, 'p', 'q', '1', 0));
+      for (let n = 0; n < events.length; n += 1000) await ingest(asker, events.slice(n, n + 1000));
+    };
+    await send(missed);
+    for (let total = 0; total < missed; ) {
+      total = (await asker.data('{ alerts(first: 1) { totalCount } }')).alerts.totalCount;
+    }
+    const socket = asker.socket();
+    const heard = hear(
+      socket,
+      'subscription { alertRaised(rules: ["every"], afterPosition: 11) { position key { value } } }',
+    );
+    // Some while it is told what it missed, some after that.
+    await heard.first(1);
+    await send(200);
+    await heard.first(missed);
+    await send(50);
+    // The definitions have the first position, so that the tenth event has the eleventh.
+    const keys = (await heard.first(sent - 10)).map(({ alertRaised }) => alertRaised.key[0].value);
+    expect(keys).toEqual(Array.from({ length: sent - 10 }, (_, n) => `n${n + 10}`));
+    await socket.dispose();
+  });
+
   it('is heard by many at once, each told everything in order', async () => {
     const clients = Array.from({ length: 25 }, () => client.socket());
     const before = await subscribers('decisions.subscribe');

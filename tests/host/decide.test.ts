@@ -85,6 +85,7 @@ describe('a decision', () => {
       source: 'payments',
       key: 'slow',
       afterDeadline: true,
+      durable: false,
       duplicate: false,
       position: null,
       effect: null,
@@ -96,6 +97,7 @@ describe('a decision', () => {
     expect(again).toMatchObject({
       outcome: 'review',
       afterDeadline: true,
+      durable: true,
       duplicate: true,
       position: 2,
       effect: { outcome: 'refused' },

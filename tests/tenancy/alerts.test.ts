@@ -227,7 +227,10 @@ describe('pages of alerts', () => {
     expect(await shown({ until: timeOf(1) })).toEqual([0]);
     expect(await shown({ assignee: null })).toEqual([2, 1, 0]);
     expect(await codeOf(shown({ from: 'then' }))).toBe('FIELD_INVALID');
-    expect((await stores.alerts.since({ rules: ['b'] }, 11)).map(({ effect }) => effect)).toEqual([2]);
+    const since = async (after: Parameters<typeof stores.alerts.since>[1]): Promise<number[]> =>
+      (await stores.alerts.since({ rules: ['b'] }, after)).map(({ effect }) => effect);
+    expect(await since({ position: 11 })).toEqual([2]);
+    expect(await since({ effect: 0 })).toEqual([1, 2]);
   });
 
   it('take cursors of their own list and tenant only', async () => {

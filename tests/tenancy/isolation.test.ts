@@ -104,7 +104,7 @@ const ATTEMPTS: Readonly<Record<string, readonly (readonly [Outcome, Attempt])[]
     ['nothing', async (s, { member }) => (await s.alerts.page({ assignee: member }, ALL)).rows],
     ['CURSOR_INVALID', (s, { cursors }) => s.alerts.page({}, after(cursors.alerts))],
   ],
-  'alerts.since': [['nothing', (s) => s.alerts.since({}, 0)]],
+  'alerts.since': [['nothing', (s) => s.alerts.since({}, { position: 0 })]],
   'alerts.acknowledge': [['NOT_FOUND', (s, { alert }) => s.alerts.acknowledge(alert)]],
   'alerts.reopen': [['NOT_FOUND', (s, { alert }) => s.alerts.reopen(alert)]],
   'alerts.assign': [['NOT_FOUND', (s, { alert }) => s.alerts.assign(alert, null)]],

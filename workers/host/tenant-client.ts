@@ -151,7 +151,10 @@ export class TenantClient implements TenantEngine {
       const timer = setTimeout(
         () => {
           isExpired = true;
-          this.#expire(event, answered, deadlineAtMs).then(() => resolve(fallbackOf(event)), reject);
+          this.#expire(event, answered, deadlineAtMs).then(
+            (durable) => resolve(fallbackOf(event, durable)),
+            reject,
+          );
         },
         Math.max(0, noteAtMs - performance.now()),
       );
@@ -168,8 +171,12 @@ export class TenantClient implements TenantEngine {
     });
   }
 
-  /** Has it noted that the caller is told FALLBACK. Resolves when that is durable, and at the deadline anyway. */
-  async #expire(event: AskedEvent, answered: Promise<DecisionAnswer>, deadlineAtMs: number): Promise<void> {
+  /** Has it noted that the caller is told FALLBACK. Resolves with true when that is durable, and with false at the deadline. */
+  async #expire(
+    event: AskedEvent,
+    answered: Promise<DecisionAnswer>,
+    deadlineAtMs: number,
+  ): Promise<boolean> {
     const { decision, source, key } = event;
     const note = (position: number | null): Promise<unknown> =>
       this.#link.call({
@@ -183,11 +190,16 @@ export class TenantClient implements TenantEngine {
     // Where the key does not tell the event, its position does, once it is decided.
     const noted = key === null ? answered.then(({ position }) => note(position)) : note(null);
     let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, deadlineAtMs - performance.now()));
+    const deadline = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, deadlineAtMs - performance.now()), false);
     });
-    await Promise.race([noted.catch(() => deadline), deadline]);
+    const durable = noted.then(
+      () => true,
+      () => deadline,
+    );
+    const isDurable = await Promise.race([durable, deadline]);
     clearTimeout(timer);
+    return isDurable;
   }
 
   publish(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<Published> {
@@ -237,13 +249,14 @@ function keyOrder({ plan, columns }: RelationSchema): string[] {
   return key.map((index) => columns[index]?.name ?? '');
 }
 
-function fallbackOf({ decision, source, key }: AskedEvent): DecisionAnswer {
+function fallbackOf({ decision, source, key }: AskedEvent, durable: boolean): DecisionAnswer {
   return {
     outcome: decision.fallback,
     decision: decision.name,
     source,
     key: (key ?? []).join(','),
     afterDeadline: true,
+    durable,
     duplicate: false,
     position: null,
     effect: null,

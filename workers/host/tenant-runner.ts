@@ -550,6 +550,7 @@ function answerOf(
     source,
     key,
     afterDeadline,
+    durable: true,
     duplicate: timing === null,
     position,
     effect,
