@@ -45,7 +45,12 @@ export type StatementKind = 'SOURCE' | 'TABLE' | 'VIEW' | 'GRAPH_VIEW' | 'DECISI
 /** A ground to draw on. */
 export type Theme = 'SYSTEM' | 'LIGHT' | 'DARK';
 
-/** What is counted. Figures *from the log* are told by the tenant's log: its days add up to what the log says, whatever was killed when; what came in while nobody counted is of the day on which that was over. Those *with the attempt* are stored with what they count. The others are counted in memory: a process that is killed loses of them what came in the last 10 seconds. */
+/**
+ * What is counted. Figures *from the log* are told by the tenant's log: its days add up to what the
+ * log says, whatever was killed when; what came in while nobody counted is of the day on which that
+ * was over. Those *with the attempt* are stored with what they count. The others are counted in
+ * memory: a process that is killed loses of them what came in the last 10 seconds.
+ */
 export type UsageMetric =
   | 'REQUESTS'
   | 'RECORDS'

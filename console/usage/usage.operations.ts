@@ -5,13 +5,41 @@ import type { Operation } from '../graphql/operation.ts';
 export type UsageAndLimitsResult = {
   readonly usage: {
     readonly figures: readonly {
-      readonly metric: 'REQUESTS' | 'RECORDS' | 'BYTES' | 'REJECTED' | 'DUPLICATES' | 'LATE' | 'REFUSED' | 'DECISIONS' | 'QUERIES' | 'EDGES' | 'ALERTS' | 'SUPPRESSED' | 'ATTEMPTS' | 'DELIVERIES';
+      readonly metric:
+        | 'REQUESTS'
+        | 'RECORDS'
+        | 'BYTES'
+        | 'REJECTED'
+        | 'DUPLICATES'
+        | 'LATE'
+        | 'REFUSED'
+        | 'DECISIONS'
+        | 'QUERIES'
+        | 'EDGES'
+        | 'ALERTS'
+        | 'SUPPRESSED'
+        | 'ATTEMPTS'
+        | 'DELIVERIES';
       readonly used: string;
       readonly limit: string | null;
     }[];
     readonly days: readonly {
       readonly day: string;
-      readonly metric: 'REQUESTS' | 'RECORDS' | 'BYTES' | 'REJECTED' | 'DUPLICATES' | 'LATE' | 'REFUSED' | 'DECISIONS' | 'QUERIES' | 'EDGES' | 'ALERTS' | 'SUPPRESSED' | 'ATTEMPTS' | 'DELIVERIES';
+      readonly metric:
+        | 'REQUESTS'
+        | 'RECORDS'
+        | 'BYTES'
+        | 'REJECTED'
+        | 'DUPLICATES'
+        | 'LATE'
+        | 'REFUSED'
+        | 'DECISIONS'
+        | 'QUERIES'
+        | 'EDGES'
+        | 'ALERTS'
+        | 'SUPPRESSED'
+        | 'ATTEMPTS'
+        | 'DELIVERIES';
       readonly used: string;
     }[];
   };

@@ -88,6 +88,9 @@ export function renderConsoleOperations(): OperationFile[] {
   return generateOperations(contractSchema(), readConsoleOperations());
 }
 
+/** Characters of a union on one line. */
+const WIDTH = 100;
+
 class Writer {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, { node: FragmentDefinitionNode; path: string }>;
@@ -111,7 +114,7 @@ class Writer {
       if (node.kind === Kind.FRAGMENT_DEFINITION) parts.push(this.#fragment(node));
       if (node.kind === Kind.OPERATION_DEFINITION) parts.push(this.#operation(node));
     }
-    const body = parts.join('\n');
+    const body = parts.join('\n').replace(/ +\n/g, '\n');
     const up = '../'.repeat(this.#path.split('/').length - 2);
     const types = ['Operation', ...(/\bRow\b/.test(body) ? ['Row'] : [])].join(', ');
     const others = [...this.#imports].map(
@@ -191,11 +194,12 @@ class Writer {
 
   #leaf(type: GraphQLInputType | GraphQLOutputType): string {
     const named = getNamedType(type);
-    if (isEnumType(named))
-      return named
-        .getValues()
-        .map(({ name }) => `'${name}'`)
-        .join(' | ');
+    if (isEnumType(named)) {
+      const values = named.getValues().map(({ name }) => `'${name}'`);
+      const line = values.join(' | ');
+      // Many values stand one below the other.
+      return line.length <= WIDTH ? line : values.map((value) => `\n        | ${value}`).join('');
+    }
     const scalar = SCALARS[named.name];
     if (scalar === undefined) throw new Error(`no TypeScript type for the scalar ${named.name}`);
     return scalar;

@@ -109,8 +109,14 @@ function importsOf(types: readonly GraphQLNamedType[], text: string): string[] {
 }
 
 function docstring(description: string | null | undefined): string[] {
-  return [`/** ${(description ?? '').replace(/\s+/g, ' ')} */`];
+  const text = (description ?? '').replace(/\s+/g, ' ').trim();
+  if (text.length <= LONGEST_LINE) return [`/** ${text} */`];
+  const lines = text.match(/(?=\S).{1,100}(?=\s|$)/g) ?? [];
+  return ['/**', ...lines.map((line) => ` * ${line}`), ' */'];
 }
+
+/** Characters of a docstring that stays on one line. */
+const LONGEST_LINE = 150;
 
 const WIDTH = 110;
 
