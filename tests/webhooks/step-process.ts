@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
-import { RingwatchError } from '../../core/errors.ts';
+import { PGliteCatalog } from '../../adapters/pglite/pglite-catalog.ts';
+import { readMigrations } from '../../adapters/sql/migrations.ts';
 import type { Catalog, Sql } from '../../core/ports/catalog.ts';
 import type { MessageSender } from '../../core/ports/message-sender.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
@@ -23,6 +24,9 @@ const [folder = '', receiver = '', killAt = '0'] = process.argv.slice(2);
 const AMOUNTS = [5000, 1, 13, 7, 5000];
 /** Statements on what is sent, and on what it is about. */
 const OF_DELIVERY = /\b(projections|alerts|deliveries|delivery_attempts|webhook_endpoints)\b/;
+
+/** A busy machine is no fault of the catalog. */
+const PATIENCE = { statementMs: 120_000, transactionMs: 240_000 };
 
 let steps = 0;
 
@@ -85,7 +89,8 @@ async function open(): Promise<EmbeddedService> {
   });
   return await openEmbedded(config, pino({ level: 'silent' }), {
     openCatalog: async (place) => {
-      plainCatalog = await EMBEDDED_PARTS.openCatalog(place);
+      const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
+      plainCatalog = await PGliteCatalog.open(path.join(place, 'catalog'), migrations, PATIENCE);
       return steppedCatalog(plainCatalog);
     },
     createSender: (one) => steppedSender(EMBEDDED_PARTS.createSender(one)),
@@ -113,22 +118,9 @@ async function tenantOf(service: EmbeddedService): Promise<TenantStores> {
   return stores;
 }
 
-/** Tries again what a catalog on a busy machine has no time for. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof RingwatchError && error.retryable)) throw error;
-    }
-  }
-}
-
 /** Sends payments as a client does; the key of each tells it from all others. */
 async function pay(service: EmbeddedService, stores: TenantStores, life: number): Promise<void> {
-  const { token } = await patiently(() =>
-    stores.keys.create({ name: `life ${life}`, scopes: ['ingest'], expiresAt: null }),
-  );
+  const { token } = await stores.keys.create({ name: `life ${life}`, scopes: ['ingest'], expiresAt: null });
   const rows = AMOUNTS.map((amount, n) => JSON.stringify({ id: `life${life}-${n}`, amount }));
   const answer = await fetch(`${service.address}/v1/sources/payments/events?wait=applied`, {
     method: 'POST',
@@ -144,9 +136,7 @@ async function delivered(service: EmbeddedService, tenant: TenantId): Promise<vo
     const { effects } = await service.engines.engine(tenant).describe();
     if (effects.acknowledged < effects.end) return false;
     const pending = "SELECT count(*) AS pending FROM deliveries WHERE state = 'pending'";
-    const rows = await patiently(
-      async () => await plainCatalog?.asTenant(tenant, (sql) => sql.query(pending)),
-    );
+    const rows = await plainCatalog?.asTenant(tenant, (sql) => sql.query(pending));
     return Number(rows?.[0]?.pending) === 0;
   });
 }
