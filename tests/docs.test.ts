@@ -11,6 +11,7 @@ import { stateCommand } from '../main/commands/state.ts';
 import { LIMITS } from '../core/limits.ts';
 import { renderFunctionDocs } from './tools/function-docs.ts';
 import { renderLimitDocs } from './tools/limit-docs.ts';
+import { renderSchemaDocs } from './tools/schema-docs.ts';
 import { REPOSITORY } from './tools/spawn-ringwatch.ts';
 
 const COMMANDS = [checkCommand, demoCommand, queryCommand, runCommand, serveCommand, stateCommand];
@@ -61,6 +62,12 @@ describe('docs/language.md', () => {
 describe('docs/functions.md', () => {
   it('is the table of functions, word for word', () => {
     expect(read('docs/functions.md')).toBe(renderFunctionDocs());
+  });
+});
+
+describe('docs/graphql.md', () => {
+  it('is the contract, word for word', () => {
+    expect(read('docs/graphql.md')).toBe(renderSchemaDocs());
   });
 });
 

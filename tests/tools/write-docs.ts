@@ -4,9 +4,15 @@ import { renderConsoleOperations } from './console-operations.ts';
 import { renderErrorDocs } from './error-docs.ts';
 import { renderFunctionDocs } from './function-docs.ts';
 import { renderLimitDocs } from './limit-docs.ts';
+import { renderSchemaDocs } from './schema-docs.ts';
 import { renderSchemaTypes } from './schema-types.ts';
 
-const DOCUMENTS = { errors: renderErrorDocs(), functions: renderFunctionDocs(), limits: renderLimitDocs() };
+const DOCUMENTS = {
+  errors: renderErrorDocs(),
+  functions: renderFunctionDocs(),
+  graphql: renderSchemaDocs(),
+  limits: renderLimitDocs(),
+};
 
 for (const [name, text] of Object.entries(DOCUMENTS)) {
   writeFileSync(new URL(`../../docs/${name}.md`, import.meta.url), text);
