@@ -7,6 +7,8 @@ import type { EngineHost } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { threadModule } from '../core/thread-module.ts';
 import { EngineClient } from '../workers/host/engine-client.ts';
+import { CompilerThread } from '../workers/host/compiler-thread.ts';
+import { CompilerHere, type DefinitionCompiler } from '../workers/host/definition-compiler.ts';
 import type { MessageLink } from '../workers/host/engine-messages.ts';
 import { EngineRunner } from '../workers/host/engine-runner.ts';
 import type { EngineStorage } from '../workers/host/engine-storage.ts';
@@ -47,9 +49,10 @@ export function startEngines(options: EngineOptions): EngineHost {
 export function startEnginesHere(
   options: EngineOptions,
   storage: EngineStorage = folderStorage(options.folder),
+  compiler: DefinitionCompiler = new CompilerHere(),
 ): EngineHost {
   const { port1, port2 } = new MessageChannel();
-  runEngines(port2, options, storage);
+  runEngines(port2, options, storage, compiler);
   return new EngineClient({
     link: port1,
     onEnd: () => undefined,
@@ -64,6 +67,7 @@ export function runEngines(
   link: MessageLink,
   options: EngineOptions,
   storage: EngineStorage = folderStorage(options.folder),
+  compiler: DefinitionCompiler = new CompilerThread(),
 ): void {
   new EngineRunner({
     link,
@@ -76,6 +80,7 @@ export function runEngines(
       ...options.policy,
     },
     tickMs: options.tickMs ?? TICK_MS,
+    compiler,
   });
 }
 

@@ -3,7 +3,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
 import { describeDefinitions, describeRelations } from './describe-definitions.ts';
 import { describeEngine } from './describe-engine.ts';
-import { dryRun } from './dry-run.ts';
+import type { DefinitionCompiler } from './definition-compiler.ts';
 import {
   type EngineCall,
   type FromEngines,
@@ -14,7 +14,6 @@ import {
 } from './engine-messages.ts';
 import type { EngineStorage } from './engine-storage.ts';
 import { FairTurns } from './fair-turns.ts';
-import { textWithRule } from './rule-text.ts';
 import { TenantRunner } from './tenant-runner.ts';
 
 /** What the engines of a thread are made of. */
@@ -25,6 +24,8 @@ export interface EngineRunnerOptions {
   readonly link: MessageLink;
   /** Milliseconds between looks for sources that have fallen silent. */
   readonly tickMs: number;
+  /** Compiles elsewhere than where events are folded. Closed with the engines. */
+  readonly compiler: DefinitionCompiler;
 }
 
 /**
@@ -84,12 +85,13 @@ export class EngineRunner {
   #tenant(id: TenantId): TenantRunner {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    const { storage, policy } = this.#options;
+    const { storage, policy, compiler } = this.#options;
     const tenant = new TenantRunner({
       tenant: id,
       storage,
       turns: this.#turns,
       policy,
+      compiler,
       send: (message) => this.#batch.send(message),
       nowMicros: () => Date.now() * 1000,
     });
@@ -121,6 +123,10 @@ export class EngineRunner {
         return tenant.expire(call);
       case 'publish':
         return tenant.publish(call.text, call.allowDrop);
+      case 'check':
+        return tenant.check(call.text, call.allowDrop);
+      case 'textWithRule':
+        return tenant.textWithRule(call.rule, call.version);
       case 'setRuleEnabled':
         return tenant.setRuleEnabled(call.rule, call.enabled);
       case 'effects':
@@ -136,24 +142,13 @@ export class EngineRunner {
     call: Extract<
       EngineCall,
       {
-        readonly kind:
-          | 'check'
-          | 'textWithRule'
-          | 'definitions'
-          | 'definitionHistory'
-          | 'relations'
-          | 'query'
-          | 'describe';
+        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'query' | 'describe';
       }
     >,
   ): Promise<unknown> {
     const running = await tenant.running();
     const { fold } = running;
     switch (call.kind) {
-      case 'check':
-        return dryRun(fold, call.text, call.allowDrop);
-      case 'textWithRule':
-        return textWithRule(fold, call.rule, call.version);
       case 'definitions':
         return describeDefinitions(fold);
       case 'definitionHistory':
@@ -176,5 +171,6 @@ export class EngineRunner {
   async #close(): Promise<void> {
     clearInterval(this.#ticks);
     await Promise.allSettled([...this.#tenants.values()].map((tenant) => tenant.close()));
+    await this.#options.compiler.close();
   }
 }

@@ -1,20 +1,25 @@
 import { RingwatchError } from '../../core/errors.ts';
-import type { Fold } from '../../engine/fold.ts';
+import type { DefinitionVersion } from '../../engine/definition-state.ts';
 import type { CreateRule } from '../../language/ast.ts';
 import { parseDefinitions } from '../../language/parse.ts';
 
-/**
- * The text in force with the rule as it was in an older version of it; at its end where it has been dropped since.
- * Throws UNKNOWN_NAME, RULE_VERSION_UNKNOWN.
- */
-export function textWithRule(fold: Fold, rule: string, version: number): string {
-  const history = fold.definitionHistory();
+/** The text that had a version of a rule, among those that are kept. Throws UNKNOWN_NAME, RULE_VERSION_UNKNOWN. */
+export function textOfRuleVersion(
+  history: readonly DefinitionVersion[],
+  rule: string,
+  version: number,
+): string {
   const known = history.filter(({ rules }) => Object.hasOwn(rules, rule));
   if (known.length === 0) throw new RingwatchError('UNKNOWN_NAME', { what: 'rule', name: rule });
   const past = known.find(({ rules }) => rules[rule] === version);
-  const older = past === undefined ? null : findRule(past.text, rule);
-  if (older === null) throw new RingwatchError('RULE_VERSION_UNKNOWN', { name: rule, version });
-  const text = fold.definitions;
+  if (past === undefined) throw new RingwatchError('RULE_VERSION_UNKNOWN', { name: rule, version });
+  return past.text;
+}
+
+/** `text` with the rule as it stands in `past`; at its end where `text` has it no more. Null where `past` has no such rule. */
+export function replaceRule(text: string, past: string, rule: string): string | null {
+  const older = findRule(past, rule);
+  if (older === null) return null;
   const current = findRule(text, rule);
   if (current === null) return `${text.trimEnd()}\n${older.text};\n`;
   const { offset } = current.at;

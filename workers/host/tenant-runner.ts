@@ -8,6 +8,7 @@ import type {
   Applied,
   DecisionAnswer,
   DecisionTiming,
+  DryRun,
   EffectPage,
   EffectsRequest,
   NumberedEffect,
@@ -22,10 +23,12 @@ import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
 import { type CheckpointPolicy, type FoldedFrame, TenantWorker } from '../stream/tenant-worker.ts';
+import type { DefinitionCompiler } from './definition-compiler.ts';
 import { describeRelations } from './describe-definitions.ts';
 import { type ExpiredDecision, type FromEngines, packError, SINK_KINDS } from './engine-messages.ts';
 import type { EngineStorage, OpenStorage } from './engine-storage.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { textOfRuleVersion } from './rule-text.ts';
 import { TenantQueries } from './tenant-queries.ts';
 
 /** What a tenant's runner is made of. */
@@ -34,6 +37,7 @@ export interface TenantRunnerOptions {
   readonly storage: EngineStorage;
   readonly turns: FairTurns;
   readonly policy: CheckpointPolicy;
+  readonly compiler: DefinitionCompiler;
   readonly send: (message: FromEngines) => void;
   /** Microseconds since 1970: the clock that stamps records which the engine itself appends. */
   readonly nowMicros: () => number;
@@ -367,8 +371,8 @@ export class TenantRunner {
   /** Brings a definition text into effect. */
   async publish(text: string, allowDrop: boolean): Promise<Published> {
     const running = await this.running();
-    // What has errors of its own is not worth a record.
-    this.#compile(text);
+    // What has errors of its own is not worth a record; the fold takes the program when it comes to the text.
+    this.#compiled = { text, program: await this.#options.compiler.compile(text) };
     const writer = new FrameWriter();
     writer.definitions(text, allowDrop, this.#options.nowMicros());
     const { refused, applied } = await this.#submit(running, writer.finish());
@@ -378,7 +382,27 @@ export class TenantRunner {
     return { position: applied.position, version: present(published, 'the version published').version };
   }
 
-  /** A text is compiled to be checked and again to be applied: the last one is remembered. */
+  /** What publishing a text would change. */
+  async check(text: string, allowDrop: boolean): Promise<DryRun> {
+    const { fold } = await this.running();
+    for (;;) {
+      const inForce = fold.definitions;
+      const checked = await this.#options.compiler.check(inForce, text, allowDrop);
+      // What has come into force meanwhile counts.
+      if (fold.definitions === inForce) return checked;
+    }
+  }
+
+  /** The text in force with a rule as it was. Throws UNKNOWN_NAME, RULE_VERSION_UNKNOWN. */
+  async textWithRule(rule: string, version: number): Promise<string> {
+    const { fold } = await this.running();
+    const past = textOfRuleVersion(fold.definitionHistory(), rule, version);
+    const text = await this.#options.compiler.replaceRule(fold.definitions, past, rule);
+    if (text === null) throw new RingwatchError('RULE_VERSION_UNKNOWN', { name: rule, version });
+    return text;
+  }
+
+  /** The program of a text that the fold comes to: the one published last is at hand, others are compiled here, as at recovery. */
   #compile(text: string): Program {
     if (this.#compiled?.text !== text) this.#compiled = { text, program: compileDefinitions(text) };
     return this.#compiled.program;

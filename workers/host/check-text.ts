@@ -1,31 +1,30 @@
 import { RingwatchError } from '../../core/errors.ts';
 import type { DefinitionProblem, DryRun } from '../../core/ports/engine.ts';
-import type { Fold } from '../../engine/fold.ts';
-import { checkDefinitions } from '../../language/compile.ts';
+import { checkChange } from '../../engine/definition-change.ts';
+import { checkDefinitions, compileDefinitions } from '../../language/compile.ts';
 import { diff } from '../../language/diff.ts';
 import { explain } from '../../language/explain.ts';
 import { picture } from '../../language/picture.ts';
+import type { Program } from '../../language/plan.ts';
 
-/** What publishing a text would change in the state of a fold, which it leaves as it is. */
-export function dryRun(fold: Fold, text: string, allowDrop: boolean): DryRun {
+/** What publishing a text would change where `inForce` is in force (empty: nothing is). A function of the texts alone. */
+export function checkText(inForce: string, text: string, allowDrop: boolean): DryRun {
   const { program, errors } = checkDefinitions(text);
   if (program === null) return { problems: errors.map(problemOf), change: null };
-  const { statements, state, errors: refusals, text: changes } = diff(programOf(fold), program);
+  const before = compileDefinitions(inForce);
+  const difference = diff(inForce === '' ? null : before, program);
   const { text: plan, statements: planNodes, warnings } = explain(program);
+  const { statements, state, errors: refusals, text: changes } = difference;
   const change = { statements, state, text: changes, plan, planNodes, picture: picture(program), warnings };
   const problems = refusals.map(problemOf);
-  if (problems.length === 0) problems.push(...refusalOf(fold, text, allowDrop));
+  if (problems.length === 0) problems.push(...refusalOf(before, program, allowDrop));
   return { problems, change };
 }
 
-function programOf(fold: Fold): Fold['program'] | null {
-  return fold.definitions === '' ? null : fold.program;
-}
-
-/** What the fold itself would say, which the difference alone does not tell: drops, and work without an end. */
-function refusalOf(fold: Fold, text: string, allowDrop: boolean): DefinitionProblem[] {
+/** What the fold itself would say, which the difference alone does not tell: drops. */
+function refusalOf(before: Program, program: Program, allowDrop: boolean): DefinitionProblem[] {
   try {
-    fold.backfillsOf({ kind: 'definitions', arrivalMicros: 0, text, allowDrop });
+    checkChange(before, program, allowDrop);
     return [];
   } catch (error) {
     if (error instanceof RingwatchError) return [problemOf(error)];
@@ -34,7 +33,7 @@ function refusalOf(fold: Fold, text: string, allowDrop: boolean): DefinitionProb
 }
 
 /** An error of a text as plain data. */
-export function problemOf(error: RingwatchError): DefinitionProblem {
+function problemOf(error: RingwatchError): DefinitionProblem {
   const { code, message, position, hint, mend } = error;
   return {
     code,
