@@ -46,6 +46,11 @@ describe('tenants side by side', () => {
     await (await host.engine(tenant).append(paymentFrame(manyPayments(0, 300)), 300)).applied();
     const state = await host.engine(other).describe();
     expect(state).toMatchObject({ position: 1, counters: { accepted: 0, alerts: 0 }, effects: { end: 0 } });
+    const { parts, stateBytes } = await host.engine(tenant).describe();
+    const graph = Object.entries(parts).find(([name]) => name.startsWith('graph/'))?.[1];
+    // 300 edges, each with its columns and its place in two lists.
+    expect(graph?.columnBytes).toBeGreaterThan(300 * 16);
+    expect(stateBytes).toBeGreaterThan((graph?.columnBytes ?? 0) + (graph?.adjacencyBytes ?? 0));
     expect((await host.engine(other).relations()).map(({ columns }) => columns.length)).toEqual([1]);
     const query = { query: { kind: 'saved', name: 'paid' }, parameters: { account: 'A1' } } as const;
     await expect(host.engine(other).query(query)).rejects.toMatchObject({ code: 'UNKNOWN_NAME' });

@@ -31,7 +31,7 @@ export async function describeEngine(
           : Math.round((lastArrivalMicros - watermarkMicros) / 1000),
     })),
     parts,
-    stateBytes: Object.values(parts).reduce((sum, part) => sum + (part.bytes ?? 0), 0),
+    stateBytes: bytesOf(parts),
     lag: worker.lag,
     effects: { ...worker.effectNumbers, acknowledged },
     checkpoint: {
@@ -67,4 +67,13 @@ function describeCounters({ counters }: Fold): EngineDescription['counters'] {
     ),
     webhooks: Object.fromEntries(counters.webhooks),
   };
+}
+
+/** What parts hold in all: each tells its bytes, in one figure or several. */
+function bytesOf(parts: EngineDescription['parts']): number {
+  let bytes = 0;
+  for (const part of Object.values(parts)) {
+    for (const [name, figure] of Object.entries(part)) if (/bytes$/i.test(name)) bytes += figure;
+  }
+  return bytes;
 }
