@@ -503,6 +503,11 @@ export const ERRORS = {
     retryable: false,
     mend: 'Send it unpacked, or in several requests. Rows that the answer counts are kept.',
   },
+  ROWS_REJECTED: {
+    message: '{count} rows were rejected, more than the {limit} that the request bears',
+    retryable: false,
+    mend: 'Mend the rows that the answer lists, and go on with the row that `rows` says. Rows that the answer counts are kept.',
+  },
   BODY_CORRUPT: {
     message: 'the body cannot be unpacked: {reason}',
     retryable: false,

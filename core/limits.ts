@@ -116,6 +116,8 @@ export const LIMITS = {
   bodyRowBytesMax: 1024 * 1024,
   /** Rejected rows that an answer lists; further ones are counted. */
   rejectedRowsListed: 100,
+  /** Rejected rows that a request may ask to bear, `?rejectedMax`: it is then told each of them. ROWS_REJECTED */
+  rejectedRowsMax: 10_000,
   /** Bodies of rows of one tenant that are being read at once. BODIES_BUSY */
   bodiesPerTenantMax: 16,
   /** Bodies of rows that are being read at once. BODIES_BUSY */

@@ -29,6 +29,7 @@ import { DeliveryLoop } from '../workers/delivery/delivery-loop.ts';
 import { encodeBody } from '../workers/ingest/encode-body.ts';
 import type { ServeConfig } from './config.ts';
 import { drawRingSvg } from './drawing/ring-svg.ts';
+import { EffectBacklog } from './effect-backlog.ts';
 import { startEngines } from './engines.ts';
 import type { Log } from './log.ts';
 import { ServiceHealth } from './service-health.ts';
@@ -117,6 +118,7 @@ async function open(
   });
 
   const fanout = new MemoryFanout();
+  const backlog = new EffectBacklog(log);
   engines.onEffects(
     createEffectSink({
       catalog,
@@ -126,6 +128,7 @@ async function open(
         publish(fanout, batch);
         if (mayDeliver(batch)) deliveries.wake(batch.tenant);
       },
+      settled: (tenant, error) => backlog.settled(tenant, error),
     }),
   );
   fanout.onDemand((tenant, topic, wanted) => {
@@ -145,7 +148,7 @@ async function open(
   closers.push(() => fanout.close());
   const tenantsOpen = openTenants(engines, tenants, log);
 
-  const health = new ServiceHealth({ engines, catalog, folder });
+  const health = new ServiceHealth({ engines, catalog, folder, backlog: () => backlog.problem() });
   const tracer = await openTracer(config);
   if (tracer !== null) closers.push(() => tracer.close());
   const gateway = await createGateway({

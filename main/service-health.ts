@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import path from 'node:path';
 import type { ServicePart } from '../api/graphql/graphql-context.ts';
 import { RingwatchError } from '../core/errors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
@@ -19,6 +21,8 @@ export interface ServiceHealthOptions {
   readonly catalog: Catalog;
   /** The data folder. */
   readonly folder: string;
+  /** What alerts wait for, in words; null where none do. */
+  readonly backlog: () => string | null;
 }
 
 /** Looks at each part of the service that its requests need. */
@@ -65,7 +69,7 @@ export class ServiceHealth {
     });
     try {
       const answer = await Promise.race([asked, slow]);
-      if (answer !== 'slow') return { name: 'catalog', state: 'OK', message: null };
+      if (answer !== 'slow') return this.#backlog();
       asked.catch(() => undefined);
       return { name: 'catalog', state: 'DEGRADED', message: `no answer within ${CATALOG_MS} ms` };
     } catch (error) {
@@ -76,9 +80,18 @@ export class ServiceHealth {
     }
   }
 
+  /** A catalog that answers may take nothing more in. */
+  #backlog(): ServicePart {
+    const message = this.#options.backlog();
+    return { name: 'catalog', state: message === null ? 'OK' : 'DEGRADED', message };
+  }
+
   async #disk(): Promise<ServicePart> {
-    const { bavail, bsize } = await statfs(this.#options.folder);
-    const free = bavail * bsize;
+    const { folder } = this.#options;
+    // Logs and catalog may lie on disks of their own.
+    const folders = [folder, path.join(folder, 'catalog'), path.join(folder, 'tenants')].filter(existsSync);
+    const disks = await Promise.all(folders.map((each) => statfs(each)));
+    const free = Math.min(...disks.map(({ bavail, bsize }) => bavail * bsize));
     const state = free < DISK_FULL_BYTES ? 'DOWN' : free < DISK_LOW_BYTES ? 'DEGRADED' : 'OK';
     const message = state === 'OK' ? null : `${Math.floor(free / 1024 / 1024)} MiB are free`;
     return { name: 'disk', state, message };

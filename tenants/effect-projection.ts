@@ -22,6 +22,8 @@ export interface EffectSinkOptions {
   readonly projections: readonly EffectProjection[];
   /** Hears of what is new in the catalog, once it is durable. Must not throw. */
   readonly projected: (batch: EffectBatch) => void;
+  /** Hears of each batch why it could not be stored (it comes again), or null. Must not throw. */
+  readonly settled?: (tenant: TenantId, error: unknown) => void;
 }
 
 /**
@@ -31,20 +33,36 @@ export interface EffectSinkOptions {
 export function createEffectSink(options: EffectSinkOptions): EffectSink {
   return async (tenant, effects) => {
     const at = new Date(options.nowMs()).toISOString();
-    const batch = await options.catalog.asTenant(tenant, async (sql) => {
-      const next = await nextEffect(sql, tenant);
-      const fresh = { tenant, effects: effects.filter(({ number }) => number >= next), at };
-      const last = fresh.effects.at(-1);
-      if (last === undefined) return fresh;
-      for (const project of options.projections) await project(sql, fresh);
-      await sql.query('UPDATE projections SET next_effect = $2 WHERE tenant_id = $1', [
-        tenant,
-        last.number + 1,
-      ]);
-      return fresh;
-    });
-    if (batch.effects.length > 0) options.projected(batch);
+    try {
+      const batch = await project(options, tenant, effects, at);
+      options.settled?.(tenant, null);
+      if (batch.effects.length > 0) options.projected(batch);
+    } catch (error) {
+      options.settled?.(tenant, error);
+      throw error;
+    }
   };
+}
+
+/** What of the effects was new. */
+async function project(
+  { catalog, projections }: EffectSinkOptions,
+  tenant: TenantId,
+  effects: readonly NumberedEffect[],
+  at: string,
+): Promise<EffectBatch> {
+  return await catalog.asTenant(tenant, async (sql) => {
+    const next = await nextEffect(sql, tenant);
+    const fresh = { tenant, effects: effects.filter(({ number }) => number >= next), at };
+    const last = fresh.effects.at(-1);
+    if (last === undefined) return fresh;
+    for (const each of projections) await each(sql, fresh);
+    await sql.query('UPDATE projections SET next_effect = $2 WHERE tenant_id = $1', [
+      tenant,
+      last.number + 1,
+    ]);
+    return fresh;
+  });
 }
 
 /** The number of the first effect that is not projected yet; locked, so that two sinks of one tenant take turns. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { BodyFormat, EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema, TenantEngine } from '../../core/ports/engine.ts';
@@ -54,7 +55,7 @@ async function takeRows(
   name: string,
 ): Promise<unknown> {
   const context = withTenant(contextOf(request));
-  const wait = waitOf(request);
+  const { wait, rejectedMax } = optionsOf(request);
   const format = formatOf(request.headers['content-type']);
   const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
     bytesMax: bodyBytesMax,
@@ -69,6 +70,7 @@ async function takeRows(
       context,
       reading,
       wait,
+      rejectedMax,
       bytes: bytesSince(body),
       timed: (durableMs) => series.timed(context.tenant.id, 'write', durableMs),
     });
@@ -98,17 +100,31 @@ function bytesSince(body: BodyBytes): () => number {
   };
 }
 
-/** `?wait=durable` (the default) or `applied`. Throws FIELD_INVALID. */
-function waitOf(request: FastifyRequest): Wait {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  for (const field of Object.keys(query)) {
-    if (field !== 'wait') {
-      throw new RingwatchError('FIELD_INVALID', { field: field.slice(0, 100), reason: 'it is unknown here' });
-    }
+interface RowOptions {
+  readonly wait: Wait;
+  readonly rejectedMax: number | null;
+}
+
+/** `?wait=durable` (the default) or `applied`, `?rejectedMax=` a number. Throws FIELD_INVALID. */
+function optionsOf(request: FastifyRequest): RowOptions {
+  const {
+    wait = 'durable',
+    rejectedMax = null,
+    ...others
+  } = request.query as Readonly<Record<string, unknown>>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw invalid(unknown.slice(0, 100), 'it is unknown here');
+  if (wait !== 'durable' && wait !== 'applied') throw invalid('wait', 'it is durable or applied');
+  if (rejectedMax === null) return { wait, rejectedMax };
+  const isNumber = typeof rejectedMax === 'string' && /^\d{1,6}$/.test(rejectedMax);
+  if (!isNumber || Number(rejectedMax) > LIMITS.rejectedRowsMax) {
+    throw invalid('rejectedMax', `it is a number from 0 to ${LIMITS.rejectedRowsMax}`);
   }
-  const { wait = 'durable' } = query;
-  if (wait === 'durable' || wait === 'applied') return wait;
-  throw new RingwatchError('FIELD_INVALID', { field: 'wait', reason: 'it is durable or applied' });
+  return { wait, rejectedMax: Number(rejectedMax) };
+}
+
+function invalid(field: string, reason: string): RingwatchError {
+  return new RingwatchError('FIELD_INVALID', { field, reason });
 }
 
 /** Throws MEDIA_TYPE_UNKNOWN. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ErrorCode } from '../../core/errors.ts';
+import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BodyFrame, BodyReading, RejectedRow } from '../../core/ports/body-encoder.ts';
 import type { Applied, Appended } from '../../core/ports/engine.ts';
@@ -15,7 +15,7 @@ export interface WriteResult {
   readonly rows: number;
   /** Records that are durable now. */
   readonly accepted: number;
-  /** Rows that were not taken, and why; the first LIMITS.rejectedRowsListed of them by index. */
+  /** Rows that were not taken, and why; the first LIMITS.rejectedRowsListed of them by index, or with `rejectedMax` all. */
   readonly rejectedCount: number;
   readonly rejectedByCode: Readonly<Partial<Record<ErrorCode, number>>>;
   readonly rejected: readonly RejectedRow[];
@@ -42,6 +42,8 @@ export interface WriteRequest {
   readonly context: TenantContext;
   readonly reading: BodyReading;
   readonly wait: Wait;
+  /** Rejected rows after which the body is read no further; each is listed. Null: it is read to its end. */
+  readonly rejectedMax?: number | null;
   /** Bytes of the body since this was last asked, for the quota. */
   readonly bytes: () => number;
   /** Hears of each frame how many milliseconds it took to become durable. */
@@ -80,8 +82,13 @@ class Writing {
   #offset: number | null = null;
   #position: number | null = null;
 
+  /** Rejected rows that the answer lists: where they are borne up to a number, frames under way may have some more. */
+  readonly #listed: number;
+
   constructor(request: WriteRequest) {
     this.#request = request;
+    const { rejectedMax = null } = request;
+    this.#listed = rejectedMax === null ? LIMITS.rejectedRowsListed : Number.POSITIVE_INFINITY;
   }
 
   /** Appends a stretch; waits while as many frames as may be are under way. Throws where the writing has failed. */
@@ -112,7 +119,7 @@ class Writing {
         accepted: this.#accepted,
         rejectedCount: this.#rejectedCount,
         rejectedByCode: Object.fromEntries(this.#byCode),
-        rejected: this.#rejected.slice(0, LIMITS.rejectedRowsListed),
+        rejected: this.#rejected.slice(0, this.#listed),
         unknownFields: reading.unknownFields(),
         duplicates: applied ? this.#duplicates : null,
         late: applied ? this.#late : null,
@@ -167,12 +174,16 @@ class Writing {
     this.#rows = stretch.firstIndex + stretch.rows;
     this.#request.context.tenant.usage.count('rejectedRows', stretch.rejected.length);
     for (const row of stretch.rejected) this.#reject(row);
+    const { rejectedMax = null } = this.#request;
+    if (rejectedMax !== null && this.#rejectedCount > rejectedMax) {
+      this.fail(new RingwatchError('ROWS_REJECTED', { count: this.#rejectedCount, limit: rejectedMax }));
+    }
   }
 
   #reject(row: RejectedRow): void {
     this.#rejectedCount++;
     this.#byCode.set(row.code, (this.#byCode.get(row.code) ?? 0) + 1);
-    if (this.#rejected.length < LIMITS.rejectedRowsListed * 2) this.#rejected.push(row);
+    if (this.#rejected.length < this.#listed * 2) this.#rejected.push(row);
   }
 
   async #follow(stretch: BodyFrame, appended: Appended): Promise<void> {
