@@ -15,7 +15,8 @@ Settings come from flags, else from the environment, else from the file, else th
 printed at the start, secrets as ***.
 
 SIGTERM and SIGINT stop it: no request is taken any more, those under way end, what is acknowledged is folded and
-checkpointed (exit code 0). A second signal ends it at once, which loses nothing acknowledged either.
+checkpointed (exit code 0). A second signal ends it at once, which loses nothing acknowledged either. Started by a Node
+program with a channel to it, it also stops when that program is gone.
 
 Environment:
 ${environmentHelp()}
@@ -49,16 +50,30 @@ async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number>
   if (service.adminToken !== null) terminal.out(`admin token of this start: ${service.adminToken}`);
   void service.tenantsOpen.then(() => log.info({ seconds: process.uptime() }, 'all tenants are open'));
 
-  const reason = await Promise.race([
-    new Promise<'signal'>((resolve) => signals.onStop(() => resolve('signal'))),
+  const parent = watchParent();
+  const failure = await Promise.race([
+    new Promise<null>((resolve) => signals.onStop(() => resolve(null))),
+    parent.gone,
     failed(service.failure),
   ]);
-  if (reason !== 'signal') terminal.err(`ringwatch: ${reason}`);
+  if (failure !== null) terminal.err(`ringwatch: ${failure}`);
   terminal.err('stopping: what is acknowledged is folded and kept');
   await service.close();
   signals.release();
+  parent.release();
   terminal.err('stopped');
-  return reason === 'signal' ? EXIT.ok : EXIT.error;
+  return failure === null ? EXIT.ok : EXIT.error;
+}
+
+/** Resolves when the program that started this one with a channel to it is gone; never where there is none. */
+function watchParent(): { readonly gone: Promise<null>; release(): void } {
+  let stop: () => void = () => undefined;
+  const gone = new Promise<null>((resolve) => {
+    stop = () => resolve(null);
+  });
+  if (process.connected) process.once('disconnect', stop);
+  // As long as someone listens, the channel keeps the process.
+  return { gone, release: () => process.off('disconnect', stop) };
 }
 
 /** Resolves with the reason once the service works no more. */
