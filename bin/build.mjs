@@ -27,7 +27,7 @@ const PROGRAM = [
 const BESIDE = ['bench', 'examples', 'tests'];
 
 const ASSET = /\.(json|sql|graphql|proto|wasm)$/;
-const SKIPPED_FOLDER = /^(node_modules|golden|fixtures|data)$/;
+const SKIPPED_FOLDER = /^(node_modules|golden|fixtures|data|dist)$/;
 
 /**
  * Brings dist/ up to date if anything in the sources is newer than the last build.
@@ -35,7 +35,10 @@ const SKIPPED_FOLDER = /^(node_modules|golden|fixtures|data)$/;
  * @returns {Promise<boolean>} whether it built
  */
 export async function buildIfStale() {
-  const [built, newest] = await Promise.all([modifiedMs(MARKER), newestSourceMs()]);
+  const [built, newest] = await Promise.all([
+    modifiedMs(MARKER),
+    newestMs([...PROGRAM, ...BESIDE], ['bin/build.mjs']),
+  ]);
   if (newest === 0 || built >= newest) return false;
   if (built > 0 && !isInstalled('esbuild')) return false; // an image that carries a build, and no way to make one
   await build();
@@ -119,12 +122,17 @@ async function listSources() {
   return found.sort();
 }
 
-async function newestSourceMs() {
+/**
+ * When the newest of some sources was changed, in milliseconds since 1970; 0 where there are none.
+ * @param {readonly string[]} folders
+ * @param {readonly string[]} files beside them; they alone are no sources
+ */
+export async function newestMs(folders, files) {
   const times = [];
   // A folder's own time changes when a file in it is added, renamed or removed.
   const note = (file) => times.push(modifiedMs(path.join(ROOT, file)));
-  await Promise.all([...PROGRAM, ...BESIDE].map((folder) => walk(folder, note, note)));
-  if (times.length > 0) note('bin/build.mjs');
+  await Promise.all(folders.map((folder) => walk(folder, note, note)));
+  if (times.length > 0) files.forEach(note);
   return Math.max(0, ...(await Promise.all(times)));
 }
 
@@ -150,7 +158,11 @@ async function walk(folder, onFile, onFolder) {
   );
 }
 
-async function modifiedMs(file) {
+/**
+ * When a file was changed, in milliseconds since 1970; 0 where there is none.
+ * @param {string} file
+ */
+export async function modifiedMs(file) {
   try {
     return (await stat(file)).mtimeMs;
   } catch {
@@ -177,19 +189,6 @@ async function removeOthers(folder, outputs) {
     } else if (!outputs.has(file) && file !== MARKER && !file.endsWith('.tmp')) {
       await rm(file, { force: true });
     }
-  }
-}
-
-const isMain =
-  process.argv[1] !== undefined && fileURLToPath(import.meta.url) === path.resolve(process.argv[1]);
-if (isMain) {
-  const installed = isInstalled('esbuild');
-  if (!installed && process.env.npm_lifecycle_event === 'prepare') {
-    console.error('ringwatch: dist/ was not built, because the development dependencies are left out');
-  } else {
-    const startedMs = performance.now();
-    const count = await build();
-    console.error(`built ${count} modules in ${Math.round(performance.now() - startedMs)} ms`);
   }
 }
 
