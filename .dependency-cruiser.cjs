@@ -59,6 +59,13 @@ module.exports = {
     ...layers,
     engineTypes,
     {
+      name: 'the-demo-is-a-client',
+      comment: 'main/demo/ uses the service as a program outside would: over HTTP, GraphQL and webhooks.',
+      severity: 'error',
+      from: { path: '^main/demo/', pathNot: TEST },
+      to: { path: '^(language|engine|adapters|tenants|workers|schema|api)/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'Two modules that need each other are one module, or lack a third.',
       severity: 'error',

@@ -691,6 +691,22 @@ export const ERRORS = {
     retryable: false,
     mend: 'Put the file back as it was: new rows belong behind the old ones, or into a file of another name.',
   },
+  SERVICE_REFUSED: {
+    message: 'the service refuses {operation}: {code}: {reason}',
+    retryable: false,
+    mend: 'Do what docs/errors.md says of that code, then run the same command again: it goes on from where it was.',
+  },
+  SERVICE_LOST: {
+    message: 'the service does not answer {operation}: {reason}',
+    retryable: true,
+    mend: 'Look into its log, `service.log` in the folder of the demo, then run the same command again.',
+  },
+  DELIVERIES_MISSING: {
+    message:
+      '{missing} alerts were raised and did not come to the receiver, the last {seconds} s none at all',
+    retryable: true,
+    mend: 'Run the same command again: what waits is sent at its start. `service.log` in the folder of the demo may say why.',
+  },
   DATA_FOLDER_NOT_FOUND: {
     message: '{path} is no data folder of ringwatch',
     retryable: false,

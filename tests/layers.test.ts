@@ -42,6 +42,7 @@ const TREE: Readonly<Record<string, string>> = {
   'console/reaches-plan.ts': "import '../language/plan.ts';",
   'main/cli.ts': "import '../adapters/log.ts';\nimport '../workers/loop.ts';",
   'api/reaches-main.ts': "import '../main/cli.ts';",
+  'main/demo/client.ts': "import '../../workers/loop.ts';",
   'main/lost.ts': "import './nowhere.ts';",
   'main/left.ts': "import './right.ts';\nexport const left = 1;",
   'main/right.ts': "import './left.ts';\nexport const right = 1;",
@@ -65,6 +66,7 @@ const EXPECTED = [
   'no-product-code-from-tests: workers/uses-a-test.ts',
   'pure-core-and-engine: core/packaged.ts',
   'resolvable: main/lost.ts',
+  'the-demo-is-a-client: main/demo/client.ts',
 ];
 
 describe('the import table', () => {

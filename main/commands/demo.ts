@@ -1,242 +1,229 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeFolder } from '../../adapters/files/make-folder.ts';
-import { type AlertLine, parseAlertLines } from '../alert-line.ts';
+import { FolderLock } from '../../adapters/lmdb/folder-lock.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { wholeNumber } from '../console/arguments.ts';
 import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
-import { clearestCashOutRing } from '../demo/cash-out-ring.ts';
-import { clearestGuaranteeRing, type Contract, readContracts } from '../demo/guarantee-ring.ts';
-import { scoreRings } from '../demo/score-rings.ts';
-import { readTransferLabels } from '../demo/transfer-labels.ts';
-import { groupThousands, type Ring } from '../drawing/ring.ts';
-import { drawRingSvg } from '../drawing/ring-svg.ts';
-import { drawRingText } from '../drawing/ring-text.ts';
+import { CASH_OUT_EXAMPLE } from '../demo/cash-out-example.ts';
+import { type DemoNotes, readNotes, writeNotes } from '../demo/demo-notes.ts';
+import type { Example } from '../demo/example-run.ts';
+import { ExampleTenant } from '../demo/example-tenant.ts';
+import { GUARANTEE_EXAMPLE } from '../demo/guarantee-example.ts';
+import { SendProgress } from '../demo/send-progress.ts';
+import { type ServeChild, ServiceNotStarted, startServeChild } from '../demo/serve-child.ts';
+import { ServiceClient } from '../demo/service-client.ts';
+import { setUpTenant } from '../demo/set-up-tenant.ts';
+import { WebhookReceiver } from '../demo/webhook-receiver.ts';
 import { readDefinitions } from '../files.ts';
-import { LOG_LEVELS, type Log, openLog } from '../log.ts';
-import type { RunOutcome } from '../run/execute-run.ts';
-import { parseInputOptions } from '../run/input-option.ts';
+import { type StopSignals, watchSignals } from '../run/stop-signals.ts';
 import { examplesFolder } from '../version.ts';
 
-/** `ringwatch demo`: both examples through the engine, and what they show. */
+/** `ringwatch demo`: both examples through a service, as a program outside it would use it, and what they show. */
 export const demoCommand: Command = {
   name: 'demo',
-  usage: '[--data DIR]',
-  summary: 'Runs both examples into a durable folder and shows what they find',
+  usage: '[--data DIR] [--keep]',
+  summary: 'Starts a service, runs both examples through its API, and shows what they find',
   details: `
 Cash-out rings: 30,645 transfers in which 40 cycles were planted. Guarantee circles: 500 applications, of which some
-would close a circle. Alerts, decisions, reports and pictures stay in the folder; a second run with the same --data finds
-nothing new to read and says the same.`,
+would close a circle. All goes over HTTP, as from a program outside: a tenant for each example, keys, definitions that one
+key drafts and another publishes, rows in streamed bodies, decisions, and alerts as signed webhooks that a receiver
+verifies. Everything stays in the folder; a second run with the same --data sends it again, and says the same.
+
+  ringwatch demo --keep         leaves the service running, to look at the alerts in its console`,
   options: {
     data: { value: 'DIR', text: 'where everything is kept (default: a fresh temporary folder)' },
-    'log-level': { value: 'LEVEL', text: `logs to standard error: ${LOG_LEVELS.join(', ')}\n(default warn)` },
+    keep: { value: null, text: 'leaves the service running until Ctrl-C' },
+    port: { value: 'N', text: 'the port of the service (default: one that is free)' },
+    rate: { value: 'N', text: 'live transfers a second (default 2,000)' },
   },
   positionals: { min: 0, max: 0, names: [] },
   run,
 };
 
-/** An example: its folder's name, and its inputs in option order. */
-interface Example {
-  readonly name: string;
-  readonly inputs: readonly string[];
-  /** Rows of a batch: small ones show how long a decision takes, since a whole batch waits for its sync. */
-  readonly batch: number;
-}
+const EXAMPLES: readonly Example[] = [CASH_OUT_EXAMPLE, GUARANTEE_EXAMPLE];
 
-const ANTI_CASHOUT: Example = { name: 'anti-cashout', inputs: ['transfers'], batch: 250 };
-const GUARANTEE_CIRCLES: Example = {
-  name: 'guarantee-circles',
-  inputs: ['companies', 'guarantees', 'applications'],
-  batch: 50,
-};
+const RATE_DEFAULT = 2_000;
+const RATE_MAX = 100_000;
 
-interface Finished {
-  readonly example: Example;
-  readonly outcome: RunOutcome;
-  readonly startMs: number;
-  readonly alerts: readonly AlertLine[];
-  /** Where the example's outputs go. */
-  readonly folder: string;
-  /** The text of an input file. */
-  read(file: string): string;
+/** Milliseconds that a service of an earlier run is given to stop, whose demo was killed. */
+const STOPPING_MS = 30_000;
+
+/** What a run of the demo has open. */
+interface Session {
+  readonly base: string;
+  readonly port: number;
+  readonly rate: number;
+  readonly keep: boolean;
+  readonly terminal: Terminal;
+  readonly signals: StopSignals;
+  /** Aborted by a signal, and when the service ends by itself. */
+  readonly stopping: AbortController;
 }
 
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
-  const log = openLog(parsed.value('log-level') ?? 'warn');
+  const port = wholeNumber(parsed, 'port', 0, 65_535, 0);
+  const rate = wholeNumber(parsed, 'rate', 1, RATE_MAX, RATE_DEFAULT);
+  const signals = watchSignals();
   const wanted = parsed.value('data');
   const base = wanted === null ? mkdtempSync(path.join(tmpdir(), 'ringwatch-demo-')) : path.resolve(wanted);
   makeFolder(base);
-  terminal.out(`Everything is kept in ${base}`);
+  const lock = await FolderLock.take(base, path.join(base, 'lock'));
+  const stopping = new AbortController();
+  signals.onStop(() => stopping.abort(new Error('stopped')));
+  try {
+    terminal.out(`Everything is kept in ${base}`);
+    return await runWithReceiver({ base, port, rate, keep: parsed.has('keep'), terminal, signals, stopping });
+  } catch (error) {
+    if (signals.signal !== null) return stopped(signals.signal, base, terminal);
+    if (!(error instanceof ServiceNotStarted)) throw error;
+    for (const line of error.lines) terminal.err(line);
+    return error.exitCode ?? EXIT.error;
+  } finally {
+    signals.release();
+    await lock.release();
+  }
+}
 
-  // The first begins with the process: how long a newcomer waits.
-  const cashOut = await runExample(ANTI_CASHOUT, base, log, terminal, 0);
-  if (cashOut.outcome.stoppedBy !== null) return stopped(cashOut.outcome, base, terminal);
-  showCashOut(cashOut, terminal);
+function stopped(signal: 'SIGINT' | 'SIGTERM', base: string, terminal: Terminal): number {
+  terminal.err(`stopped by ${signal}; npx ringwatch demo --data ${base} goes on from here`);
+  return signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
 
-  const circles = await runExample(GUARANTEE_CIRCLES, base, log, terminal, performance.now());
-  if (circles.outcome.stoppedBy !== null) return stopped(circles.outcome, base, terminal);
-  showCircles(circles, terminal);
-
-  terminal.out('');
-  const state = path.join(base, ANTI_CASHOUT.name, 'state');
-  terminal.out(`Next: npx ringwatch state ${state}`);
-  terminal.out(`      npx ringwatch query ${state} around account=4026`);
+/** The receiver is there before the service and after it: what waits to be sent is taken. */
+async function runWithReceiver(session: Session): Promise<number> {
+  const notesFile = path.join(session.base, 'demo.json');
+  const notes = readNotes(notesFile);
+  const receiver = await WebhookReceiver.listen(notes.receiverPort);
+  try {
+    const examples = EXAMPLES.map((example) => {
+      const folder = path.join(session.base, example.slug);
+      makeFolder(folder);
+      const tenant = new ExampleTenant(example.slug, folder, example.keyColumn);
+      const kept = notes.tenants[example.slug];
+      if (kept !== undefined) tenant.receive(receiver, kept);
+      return { example, tenant, folder };
+    });
+    const service = await startService(session);
+    try {
+      await runExamples(session, service, receiver, examples, { file: notesFile, notes });
+      if (session.keep) await keepRunning(session, service);
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    await receiver.close();
+  }
+  if (!session.keep) sayHowToLook(session);
   return EXIT.ok;
 }
 
-function stopped(outcome: RunOutcome, base: string, terminal: Terminal): number {
-  terminal.err(`stopped by ${outcome.stoppedBy}; npx ringwatch demo --data ${base} goes on from here`);
-  return outcome.stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-}
-
-/** `startMs`: when it began, in milliseconds since the process did. */
-async function runExample(
-  example: Example,
-  base: string,
-  log: Log,
-  terminal: Terminal,
-  startMs: number,
-): Promise<Finished> {
-  const home = fileURLToPath(new URL(`${example.name}/`, examplesFolder()));
-  const folder = path.join(base, example.name);
-  makeFolder(folder);
-  const { compileDefinitions } = await import('../../language/compile.ts');
-  const { executeRun } = await import('../run/execute-run.ts');
-  const text = readDefinitions(path.join(home, 'rules.sql'));
-  const program = compileDefinitions(text);
-  const alertsFile = path.join(folder, 'alerts.jsonl');
-  const outcome = await executeRun(
-    {
-      text,
-      program,
-      inputs: parseInputOptions(
-        example.inputs.map((name) => `${name}=${path.join(home, 'data', `${name}.csv`)}`),
-        program,
-      ),
-      effects: {
-        alert: alertsFile,
-        decision: path.join(folder, 'decisions.jsonl'),
-        webhook: null,
-        late: null,
-      },
-      rejects: null,
-      batch: example.batch,
-      // Its rules decide, so no job runs beside the fold.
-      threads: 0,
-      data: path.join(folder, 'state'),
-      // At the end of time all edges are past their retention; the graph is there to be asked.
-      final: false,
-      allowDrop: false,
-      oneByOne: true,
-      log,
-    },
-    { terminal, title: example.name },
-  );
-  writeFileSync(path.join(folder, 'report.json'), `${JSON.stringify(outcome.report, null, 2)}\n`);
-  return {
-    example,
-    outcome,
-    startMs,
-    alerts: parseAlertLines(readFileSync(alertsFile, 'utf8')),
+async function startService({ base, port, terminal, stopping }: Session): Promise<ServeChild> {
+  const folder = path.join(base, 'service');
+  if (existsSync(folder)) await untilFree(folder, stopping.signal);
+  const said = existsSync(folder) ? '' : ' (the first start makes its catalog, which takes seconds)';
+  terminal.err(terminal.paint('dim', `starting \`ringwatch serve\`${said}`));
+  const service = await startServeChild({
     folder,
-    read: (file) => readFileSync(path.join(home, 'data', file), 'utf8'),
-  };
+    port,
+    logFile: path.join(base, 'service.log'),
+    signal: stopping.signal,
+  });
+  void service.ended.then(() => stopping.abort(new RingwatchError('SERVICE_LOST', LOST)));
+  return service;
 }
 
-function showCashOut(finished: Finished, terminal: Terminal): void {
-  const labels = readTransferLabels(finished.read('transfers.csv'));
-  const score = scoreRings(finished.alerts, labels);
-  const share = (rings: number): string =>
-    `${rings} of ${score.rings} rings (${percent(rings, score.rings)})`;
-  terminal.out('');
-  terminal.out(
-    terminal.paint(
-      'bold',
-      'Cash-out rings: three to six transfers, each later than the one before, within 40 days',
-    ),
-  );
-  showFigures(finished, terminal);
-  row(
-    terminal,
-    'planted cycles',
-    `${terminal.paint('bold', `${score.caught.size} of ${score.planted}`)} caught`,
-  );
-  row(terminal, 'precision', `${share(score.ringsOfPlanted)} are a planted cycle`);
-  row(terminal, '', `${share(score.ringsAllLabelled)} hold labelled transfers only`);
-  row(terminal, '', `${share(score.ringsTouching)} hold at least one`);
-  showRing(clearestCashOutRing(finished.alerts, labels), finished, terminal);
-}
+const LOST = { operation: 'any more', reason: 'its process has ended' };
 
-function showCircles(finished: Finished, terminal: Terminal): void {
-  const contracts = new Map<string, Contract>();
-  readContracts(finished.read('guarantees.csv'), 'guarantees', contracts);
-  readContracts(finished.read('applications.csv'), 'applications', contracts);
-  const circles = finished.alerts.reduce((sum, alert) => sum + alert.paths.length, 0);
-  const applications = finished.read('applications.csv').trim().split('\n').length - 1;
-  terminal.out('');
-  terminal.out(
-    terminal.paint(
-      'bold',
-      'Guarantee circles: applications that would close a circle of two to eight companies',
-    ),
-  );
-  showFigures(finished, terminal);
-  const { refused } = finished.outcome.report;
-  row(
-    terminal,
-    'refused',
-    `${terminal.paint('bold', `${refused} of ${applications}`)} applications, for ${circles} circles`,
-  );
-  showRing(clearestGuaranteeRing(finished.alerts, contracts), finished, terminal);
-}
-
-function showFigures({ outcome, example, startMs }: Finished, terminal: Terminal): void {
-  const { report, latency } = outcome;
-  const whole = (value: number): string => groupThousands(String(Math.round(value)));
-  row(terminal, 'events', `${whole(report.events)} at ${whole(report.eventsPerSecond)} events/s`);
-  const first =
-    outcome.firstAlertMs === null
-      ? ''
-      : `, the first ${((outcome.firstAlertMs - startMs) / 1000).toFixed(1)} s after the start`;
-  row(terminal, 'alerts', `${whole(report.alerts)}${first}`);
-  for (const counts of Object.values(report.decisions)) {
-    row(
-      terminal,
-      'decisions',
-      Object.entries(counts)
-        .map(([outcome, count]) => `${whole(count)} ${outcome}`)
-        .join(', '),
-    );
+/** A service whose demo was killed stops by itself, which takes a moment. Throws DATA_FOLDER_IN_USE where it does not. */
+async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
+  const endMs = performance.now() + STOPPING_MS;
+  for (;;) {
+    try {
+      const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
+      await lock.release();
+      return;
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await setTimeout(200, null, { signal });
+    }
   }
-  if (latency === null) row(terminal, 'decision latency', 'nothing new was read');
-  else
-    row(
+}
+
+interface Opened {
+  readonly example: Example;
+  readonly tenant: ExampleTenant;
+  readonly folder: string;
+}
+
+async function runExamples(
+  session: Session,
+  service: ServeChild,
+  receiver: WebhookReceiver,
+  examples: readonly Opened[],
+  kept: { readonly file: string; readonly notes: DemoNotes },
+): Promise<void> {
+  const { terminal, stopping, rate } = session;
+  terminal.out(
+    `service   ${service.address}, a process of \`ringwatch serve\`, up in ${service.startSeconds} s`,
+  );
+  terminal.out(`console   ${service.console}`);
+  terminal.out(`receiver  ${receiver.address}, which verifies the signature of each webhook`);
+  const client = new ServiceClient(service.address, stopping.signal);
+  const tenants = { ...kept.notes.tenants };
+  for (const { example, tenant, folder } of examples) {
+    const home = fileURLToPath(new URL(`${example.slug}/`, examplesFolder()));
+    const wish = {
+      slug: example.slug,
+      name: example.name,
+      definitions: readDefinitions(path.join(home, 'rules.sql')),
+      receiver: `${receiver.address}/${example.slug}`,
+    };
+    const setUp = await setUpTenant(client, service.adminToken, wish, tenants[example.slug] ?? null);
+    tenants[example.slug] = setUp.secrets;
+    writeNotes(kept.file, { receiverPort: receiver.port, tenants });
+    tenant.receive(receiver, setUp.secrets);
+    await example.run({
+      client,
+      tenant,
+      keys: setUp.secrets.keys,
+      version: setUp.version,
       terminal,
-      'decision latency',
-      `p50 ${millis(latency.p50Micros)}, p99 ${millis(latency.p99Micros)} from the append to the decision, sync included, ` +
-        `in batches of ${example.batch}`,
-    );
-}
-
-function showRing(ring: Ring | null, finished: Finished, terminal: Terminal): void {
-  if (ring === null) return;
-  const file = path.join(finished.folder, 'ring.svg');
-  writeFileSync(file, drawRingSvg(ring));
+      rate,
+      progress: new SendProgress(path.join(folder, 'sent.json')),
+      folder,
+      read: (file) => readFileSync(path.join(home, 'data', file), 'utf8'),
+    });
+  }
   terminal.out('');
-  for (const line of drawRingText(ring)) terminal.out(`  ${line}`.trimEnd());
+}
+
+function sayHowToLook({ base, terminal }: Session): void {
+  terminal.out('The service has stopped. To see these alerts in its console:');
   terminal.out('');
-  row(terminal, 'as a picture', file);
+  terminal.out(`  npx ringwatch demo --keep --data ${base}`);
 }
 
-function row(terminal: Terminal, name: string, value: string): void {
-  terminal.out(`  ${name.padEnd(18)}${value}`);
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
-}
-
-function millis(micros: number): string {
-  return `${(micros / 1000).toFixed(micros < 10_000 ? 2 : 1)} ms`;
+async function keepRunning(
+  { base, terminal, signals, stopping }: Session,
+  service: ServeChild,
+): Promise<void> {
+  terminal.out('The service goes on running until Ctrl-C.');
+  terminal.out('');
+  terminal.out(`  console   ${service.console}`);
+  terminal.out(`  sign in   with the operator's token ${service.adminToken}, and choose a tenant;`);
+  terminal.out(
+    `            or as one that drafts or publishes, with a key in ${path.join(base, 'demo.json')}`,
+  );
+  terminal.out(`  log       ${path.join(base, 'service.log')}`);
+  await new Promise<void>((resolve) => {
+    if (stopping.signal.aborted) resolve();
+    stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  if (signals.signal === null) throw stopping.signal.reason;
+  terminal.err('stopping the service: what is acknowledged is folded and kept');
 }

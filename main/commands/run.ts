@@ -87,7 +87,6 @@ async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number>
       data,
       final: parsed.has('final') || data === null,
       allowDrop: parsed.has('allow-drop'),
-      oneByOne: false,
       log,
     },
     { terminal, title: 'ringwatch' },

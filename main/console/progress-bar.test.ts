@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ProgressBar } from './progress-bar.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 
-const HALF = { doneBytes: 50, totalBytes: 100, events: 12_345, alerts: 7 };
+const HALF = { done: 50, total: 100, events: 12_345, alerts: 7 };
 
 describe('progress', () => {
   it('on a terminal is a bar that is redrawn in place, not more often than eyes can follow', () => {
@@ -28,7 +28,7 @@ describe('progress', () => {
 
   it('of empty inputs is complete', () => {
     const terminal = recordingTerminal(true);
-    new ProgressBar(terminal, 'x', 0).finish({ doneBytes: 0, totalBytes: 0, events: 0, alerts: 0 }, 10);
+    new ProgressBar(terminal, 'x', 0).finish({ done: 0, total: 0, events: 0, alerts: 0 }, 10);
     expect(terminal.statusLines[0]).toContain('100 %');
   });
 });

@@ -1,10 +1,10 @@
 import { groupThousands } from '../drawing/ring.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How far a run has come. `done` and `total` are bytes of the inputs; `total` is null while it is unknown. */
+/** How far a run has come. `done` and `total` are of one unit, such as bytes of the inputs; `total` is null while it is unknown. */
 export interface Progress {
-  readonly doneBytes: number;
-  readonly totalBytes: number | null;
+  readonly done: number;
+  readonly total: number | null;
   readonly events: number;
   readonly alerts: number;
 }
@@ -73,8 +73,8 @@ export class ProgressBar {
 }
 
 function shareOf(progress: Progress): number {
-  if (progress.totalBytes === null || progress.totalBytes === 0) return 1;
-  return Math.min(1, progress.doneBytes / progress.totalBytes);
+  if (progress.total === null || progress.total === 0) return 1;
+  return Math.min(1, progress.done / progress.total);
 }
 
 function percent(share: number): string {

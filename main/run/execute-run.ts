@@ -14,7 +14,6 @@ import type { Terminal } from '../console/terminal.ts';
 import { groupThousands } from '../drawing/ring.ts';
 import { openStorage, type Storage } from '../storage.ts';
 import { definitionChanges } from './definition-changes.ts';
-import { type Latency, LatencyMeter } from './latency-meter.ts';
 import { recoveryLine } from './recovery-line.ts';
 import { buildReport, type RunReport } from './report.ts';
 import type { RunOptions } from './run-options.ts';
@@ -27,10 +26,6 @@ export const TENANT = 'default';
 /** What a run came to. */
 export interface RunOutcome {
   readonly report: RunReport;
-  /** From the append of an event's batch to its decision; null where nothing was decided. */
-  readonly latency: Latency | null;
-  /** When the first alert of this run came, in milliseconds since the process began; null without one. */
-  readonly firstAlertMs: number | null;
   /** The signal that stopped it before the end of its inputs, or null. */
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null;
 }
@@ -46,7 +41,6 @@ interface Session {
   readonly options: RunOptions;
   readonly view: RunView;
   readonly outputs: RunOutputs;
-  readonly latency: LatencyMeter;
   readonly worker: TenantWorker;
   readonly fold: Fold;
 }
@@ -74,7 +68,6 @@ export async function executeRun(options: RunOptions, view: RunView): Promise<Ru
 async function openSession(storage: Storage, options: RunOptions, view: RunView): Promise<Session> {
   const notes = options.data === null ? null : storage.checkpoints.effectNotes;
   const outputs = new RunOutputs(options.effects, options.rejects, notes);
-  const latency = new LatencyMeter();
   const jobs = options.threads === 0 ? null : JobThreads.start({ tenant: TENANT, threads: options.threads });
   const foldWith = (kind: 'inline' | 'deferred') => (emit: (effect: Effect) => void) =>
     new Fold({ tenant: TENANT, compile: compileDefinitions, emit, jobs: { kind } });
@@ -86,12 +79,8 @@ async function openSession(storage: Storage, options: RunOptions, view: RunView)
     createFold: foldWith(jobs === null ? 'inline' : 'deferred'),
     createRepeater: foldWith('inline'),
     effectsFrom: outputs.effectsFrom,
-    onEffect: (effect, number) => {
-      if (effect.kind === 'decision') latency.decided();
-      outputs.take(effect, number);
-    },
+    onEffect: (effect, number) => outputs.take(effect, number),
     noteOnEffects: () => outputs.note(),
-    onFrame: () => latency.folding(),
     onWarning: (error) => options.log.warn({ code: error.code }, error.message),
     policy: options.data === null ? null : { ...CHECKPOINT_POLICY, effectsKept: LIMITS.runEffectsKept },
   });
@@ -101,14 +90,13 @@ async function openSession(storage: Storage, options: RunOptions, view: RunView)
   const line = recoveryLine(worker.recovery);
   if (line !== null) view.terminal.err(line);
   options.log.info({ recovery: worker.recovery }, 'recovered');
-  return { options, view, outputs, latency, worker, fold: worker.fold as Fold };
+  return { options, view, outputs, worker, fold: worker.fold as Fold };
 }
 
 async function runSession(session: Session): Promise<RunOutcome> {
-  const { options, worker, fold, outputs, latency } = session;
+  const { options, worker, fold, outputs } = session;
   const signals = watchSignals();
   try {
-    latency.start();
     await publishIfChanged(session);
     const startedMs = performance.now();
     const reading = readInputs({
@@ -129,8 +117,6 @@ async function runSession(session: Session): Promise<RunOutcome> {
     await worker.close();
     return {
       report: buildReport(fold, rows, seconds),
-      latency: latency.result(),
-      firstAlertMs: outputs.firstAlertMs,
       stoppedBy: signals.signal,
     };
   } finally {
@@ -140,21 +126,20 @@ async function runSession(session: Session): Promise<RunOutcome> {
 
 /** Appends frames as they are read, a bounded number ahead of the fold, and gives the rows they held. */
 async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): Promise<number> {
-  const { options, view, outputs, latency, worker } = session;
+  const { options, view, outputs, worker } = session;
   const bar = new ProgressBar(view.terminal, view.title, performance.now());
-  const totalBytes = options.inputs.reduce((sum, input) => sum + input.bytes, 0);
+  const total = options.inputs.reduce((sum, input) => sum + input.bytes, 0);
   let rows = 0;
-  let doneBytes = 0;
-  const progress = () => ({ doneBytes, totalBytes, events: rows, alerts: outputs.alerts });
+  let done = 0;
+  const progress = () => ({ done, total, events: rows, alerts: outputs.alerts });
   for await (const frame of reading) {
-    await (options.oneByOne ? worker.drained() : worker.ready());
+    await worker.ready();
     outputs.reject(frame.rejections);
-    latency.append();
     const appended = worker.append(frame.frame, frame.records);
     // A failed append stops the worker, which the next ready() or drained() throws.
     appended.catch(() => undefined);
     rows += frame.rows;
-    doneBytes = frame.progress.reduce((sum, input) => sum + input.bytes, 0);
+    done = frame.progress.reduce((sum, input) => sum + input.bytes, 0);
     bar.update(progress(), performance.now());
     outputs.flush();
   }

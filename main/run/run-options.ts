@@ -22,11 +22,6 @@ export interface RunOptions {
   /** Whether all watermarks go to infinity at the end. */
   readonly final: boolean;
   readonly allowDrop: boolean;
-  /**
-   * Whether a batch waits until the one before it is folded, as events that come one by one would; else batches queue
-   * up to LIMITS.framesInFlightMax, which is faster and makes each wait longer. Changes no result.
-   */
-  readonly oneByOne: boolean;
   readonly log: Log;
 }
 

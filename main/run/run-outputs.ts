@@ -18,9 +18,6 @@ export class RunOutputs {
   readonly #effects = new Map<Effect['kind'], LineFile>();
   readonly #rejects: LineFile | null;
   readonly #tally: EffectTally;
-  /** When the first alert of this run was let out, in milliseconds since the process began; null before. */
-  firstAlertMs: number | null = null;
-  #recovered = false;
 
   /**
    * `notes`: what earlier runs over the same log have noted (see `note`); null where there is none to follow. Throws
@@ -50,7 +47,6 @@ export class RunOutputs {
   /** Takes an effect with its number in the log, each that there is from `effectsFrom` on. Never throws. */
   take(effect: Effect, number: number): void {
     if (number < this.effectsFrom) return;
-    if (effect.kind === 'alert' && this.#recovered) this.firstAlertMs ??= performance.now();
     const line = effectLine(effect);
     this.#tally.add(effect.kind, line);
     this.#effects.get(effect.kind)?.line(line);
@@ -70,7 +66,6 @@ export class RunOutputs {
   /** All effects of the log so far were taken: what the files hold beyond them is cut off. Throws FILE_UNWRITABLE. */
   recovered(): void {
     for (const file of this.#effects.values()) file.endOfResume();
-    this.#recovered = true;
   }
 
   /** Throws FILE_UNWRITABLE. */
