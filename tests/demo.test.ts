@@ -60,6 +60,20 @@ function expectWhole(run: Finished, data: string): void {
   }
 }
 
+/** The lines of the demo that README.md shows, but for those that it leaves out with `…`. */
+function demoInReadme(): string[] {
+  const [, block = ''] = /^```text\n(Everything is kept.*?)^```$/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
+  return block.split('\n').filter((line) => line !== '…');
+}
+
+/** A printed line without what differs from run to run: folders, ports, and how long things took. */
+function comparable(line: string): string {
+  return line
+    .replace(/(?<=\s)\/\S+/g, 'PATH')
+    .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+    .replace(/(\d[\d.,]* (ms|s|events\/s)\b|[\d,]+ a second)(; this machine took .*)?/g, 'N');
+}
+
 /** A demo that is interrupted once this many alerts of transfers have come. */
 function interrupted(data: string, signal: NodeJS.Signals, alerts: number): Promise<Finished> {
   const when: Interruption['when'] = () => taken(data, 'anti-cashout').length >= alerts;
@@ -82,6 +96,11 @@ describe('ringwatch demo', () => {
       expect(first.stdout).toMatch(/decision latency +p50 [\d.]+ m?s, p99 [\d.]+ m?s from asking over HTTP/);
       expect(first.stdout).toMatch(/◀─+┐/);
       expect(first.stdout).toMatch(/^console {3}http:\/\/127\.0\.0\.1:\d+\/console\/$/m);
+
+      const shown = demoInReadme();
+      expect(shown.length).toBeGreaterThan(50);
+      const printed = new Set(`${first.stderr}\n${first.stdout}`.split('\n').map(comparable));
+      expect(shown.filter((line) => !printed.has(comparable(line)))).toEqual([]);
 
       // Nothing is sent twice, and what was said is said again.
       const second = await spawnRingwatch(['demo', '--data', data]);

@@ -17,6 +17,8 @@ export interface ServeProcess {
   readonly adminToken: string;
   /** Seconds from its start to where it serves, as it says. */
   readonly startSeconds: number;
+  /** The lines that it printed at its start. */
+  readonly startLines: readonly string[];
   /** What it has said on standard error. */
   errors(): string;
   /** Sends a signal, and resolves when the process has ended. */
@@ -67,7 +69,7 @@ function launcher(): string {
   return existsSync(own) ? own : path.join(path.dirname(REPOSITORY), 'bin/ringwatch.mjs');
 }
 
-type Start = Pick<ServeProcess, 'address' | 'adminToken' | 'startSeconds'>;
+type Start = Pick<ServeProcess, 'address' | 'adminToken' | 'startSeconds' | 'startLines'>;
 
 async function readStart(
   child: ChildProcess,
@@ -77,14 +79,16 @@ async function readStart(
   const start = new Promise<Start>((resolve) => {
     let address = '';
     let startSeconds = 0;
+    const startLines: string[] = [];
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      startLines.push(line);
       const serves = /serves (http\S+) \(started in ([\d.]+) s\)/.exec(line);
       if (serves !== null) {
         address = serves[1] as string;
         startSeconds = Number(serves[2]);
       }
       const token = /admin token of this start: (\S+)/.exec(line);
-      if (token !== null) resolve({ address, startSeconds, adminToken: token[1] as string });
+      if (token !== null) resolve({ address, startSeconds, startLines, adminToken: token[1] as string });
     });
   });
   const over = ended.then(({ code, signal }) => {

@@ -5,7 +5,7 @@ export type TutorialStep =
 
 /**
  * The steps of a Markdown text, in order: fenced blocks with `file=NAME` (and `append`), and blocks of `console`, in
- * which `$ ` begins a command and the lines after it are its output.
+ * which `$ ` begins a command, `> ` goes on with it, and the lines after it are its output.
  */
 export function readTutorial(markdown: string): TutorialStep[] {
   const steps: TutorialStep[] = [];
@@ -23,8 +23,10 @@ export function readTutorial(markdown: string): TutorialStep[] {
 function readCommands(body: string): TutorialStep[] {
   const steps: { kind: 'command'; command: string; output: string[] }[] = [];
   for (const line of body.trimEnd().split('\n')) {
+    const last = steps.at(-1);
     if (line.startsWith('$ ')) steps.push({ kind: 'command', command: line.slice(2), output: [] });
-    else steps.at(-1)?.output.push(line);
+    else if (line.startsWith('> ') && last?.output.length === 0) last.command += `\n${line.slice(2)}`;
+    else last?.output.push(line);
   }
   return steps;
 }
