@@ -192,8 +192,9 @@ export const LIMITS = {
   effectNotesMax: 16,
   /** Effects in one page that is read back. */
   effectsPageMax: 1000,
-  /** Messages that wait for one subscriber, and their bytes. SUBSCRIBER_TOO_SLOW */
+  /** Messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */
   fanoutQueueMax: 1024,
+  /** Bytes of the messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */
   fanoutQueueBytesMax: 16 * 1024 * 1024,
   /** Bytes of a GraphQL request's body. BODY_TOO_LARGE */
   graphqlBodyBytesMax: 2 * 1024 * 1024,

@@ -14,7 +14,7 @@ export function printRow(terminal: Terminal, name: string, value: string): void 
   terminal.out(`  ${name.padEnd(18)}${value}`);
 }
 
-/** `30,645` */
+/** A whole number for a reader: `30,645`. */
 export function whole(value: number): string {
   return groupThousands(String(Math.round(value)));
 }
@@ -24,7 +24,7 @@ export function rate(count: number, ms: number): string {
   return `${whole(count / Math.max(0.001, ms / 1000))} events/s`;
 }
 
-/** `11.9 %` */
+/** A share for a reader: `11.9 %`. */
 export function percent(part: number, of: number): string {
   return of === 0 ? '-' : `${((100 * part) / of).toFixed(1)} %`;
 }
