@@ -62,7 +62,8 @@ function expectWhole(run: Finished, data: string): void {
 
 /** The lines of the demo that README.md shows, but for those that it leaves out with `…`. */
 function demoInReadme(): string[] {
-  const [, block = ''] = /^```text\n(Everything is kept.*?)^```$/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const [, block = ''] =
+    /^```text\n(Everything is kept.*?)^```$/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
   return block.split('\n').filter((line) => line !== '…');
 }
 

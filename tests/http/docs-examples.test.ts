@@ -20,7 +20,11 @@ function read(file: string): string {
 }
 
 /** Does the steps in one shell that knows the service's address and token, in a folder; what they print has to be what they show. */
-async function runSteps(steps: readonly TutorialStep[], folder: string, service: ServiceToAsk): Promise<void> {
+async function runSteps(
+  steps: readonly TutorialStep[],
+  folder: string,
+  service: ServiceToAsk,
+): Promise<void> {
   const shell = new ShellSession(folder, {
     ADDRESS: service.address,
     ADMIN: service.adminToken ?? '',
