@@ -58,11 +58,12 @@ export class FrameFolding {
 
   /** Applies one record and further ones until the time `endMs` of `performance.now()`. Returns whether the frame is done. */
   step(endMs: number): boolean {
+    const isEndless = endMs === Number.POSITIVE_INFINITY;
     do {
       const record = this.#reader.next();
       if (record === null) return true;
       this.#apply(record);
-    } while (performance.now() < endMs);
+    } while (isEndless || performance.now() < endMs);
     return false;
   }
 
