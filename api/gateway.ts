@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { EncodeBody } from '../core/ports/body-encoder.ts';
+import type { EncodeBody, EncodeEvent } from '../core/ports/body-encoder.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
@@ -31,6 +31,7 @@ export interface GatewayOptions {
   readonly engines: EngineHost;
   readonly fanout: Fanout;
   readonly encodeBody: EncodeBody;
+  readonly encodeEvent: EncodeEvent;
   readonly drawRing: DrawRing;
   /** Of the product. */
   readonly version: string;

@@ -27,6 +27,7 @@ import { isLoopback, OperatorIdentity } from '../tenants/operator-identity.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import { DeliveryLoop } from '../workers/delivery/delivery-loop.ts';
 import { encodeBody } from '../workers/ingest/encode-body.ts';
+import { encodeEvent } from '../workers/ingest/encode-event.ts';
 import type { ServeConfig } from './config.ts';
 import { drawRingSvg } from './drawing/ring-svg.ts';
 import { EffectBacklog } from './effect-backlog.ts';
@@ -156,6 +157,7 @@ async function open(
     engines,
     fanout,
     encodeBody,
+    encodeEvent,
     drawRing: (ring) => drawRingSvg(ring, ring.theme),
     version: packageVersion(),
     health: () => health.parts(),

@@ -1,4 +1,4 @@
-import type { EncodeBody } from '../../core/ports/body-encoder.ts';
+import type { EncodeBody, EncodeEvent } from '../../core/ports/body-encoder.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { Fanout } from '../../core/ports/fanout.ts';
 import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
@@ -17,6 +17,7 @@ export interface GraphqlServices {
   readonly engines: EngineHost;
   readonly fanout: Fanout;
   readonly encodeBody: EncodeBody;
+  readonly encodeEvent: EncodeEvent;
   readonly drawRing: DrawRing;
   readonly series: ServiceSeries;
   readonly answers: AnswerCache;

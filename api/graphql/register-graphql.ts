@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { LIMITS } from '../../core/limits.ts';
-import type { EncodeBody } from '../../core/ports/body-encoder.ts';
+import type { EncodeBody, EncodeEvent } from '../../core/ports/body-encoder.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { Fanout } from '../../core/ports/fanout.ts';
 import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
@@ -25,6 +25,7 @@ export interface GraphqlOptions {
   readonly fanout: Fanout;
   readonly binder: RequestBinder;
   readonly encodeBody: EncodeBody;
+  readonly encodeEvent: EncodeEvent;
   readonly drawRing: DrawRing;
   readonly health: () => Promise<readonly ServicePart[]>;
   readonly log: Logger;
@@ -69,6 +70,7 @@ export async function registerGraphql(
     engines: options.engines,
     fanout: options.fanout,
     encodeBody: options.encodeBody,
+    encodeEvent: options.encodeEvent,
     drawRing: options.drawRing,
     health: options.health,
     version: options.version,

@@ -46,3 +46,11 @@ export type EncodeBody = (
   format: BodyFormat,
   bytes: AsyncIterable<Uint8Array>,
 ) => BodyReading;
+
+/** One event as a frame of its own, or why it is not taken. */
+export type EncodedEvent =
+  | { readonly frame: Uint8Array; readonly rejected: null }
+  | { readonly frame: null; readonly rejected: { readonly code: ErrorCode; readonly reason: string } };
+
+/** Encodes one event of a source, given as a JSON object without line ends, that arrives at `arrivalMicros`. */
+export type EncodeEvent = (source: RelationSchema, line: Buffer, arrivalMicros: number) => EncodedEvent;

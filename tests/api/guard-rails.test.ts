@@ -5,6 +5,7 @@ import { MemoryFanout } from '../../adapters/memory/memory-fanout.ts';
 import { createGateway, type Gateway } from '../../api/gateway.ts';
 import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
 import { encodeBody } from '../../workers/ingest/encode-body.ts';
+import { encodeEvent } from '../../workers/ingest/encode-event.ts';
 import { send } from '../http/http-client.ts';
 import { startTestService, type TestService, type TestTenant } from '../http/test-service.ts';
 import { GraphqlClient } from './graphql-client.ts';
@@ -257,6 +258,7 @@ describe('by configuration', () => {
       engines: hanging(service.engines),
       fanout: new MemoryFanout(),
       encodeBody,
+      encodeEvent,
       drawRing: () => '<svg/>',
       version: 'test',
       health: async () => [],

@@ -126,7 +126,7 @@ async function decide(
   const longest = relation.decision?.deadlineMs ?? null;
   const deadlineMs = deadlineOf(input.deadlineMs ?? null, longest);
   const line = lineOf(input.event);
-  const frame = await frameOf(context, relation, line);
+  const frame = frameOf(context, relation, line);
   tenant.usage.admitRecords(1, line.length);
   const answer = await engine.decide(frame, deadlineMs);
   const answeredInMs = performance.now() - startedMs;
@@ -164,24 +164,10 @@ function deadlineOf(asked: number | null, longest: number | null): number | null
 }
 
 /** The one event of a request as a frame. Throws why it cannot be taken. */
-async function frameOf(
-  context: GraphqlContext,
-  relation: RelationSchema,
-  line: Uint8Array,
-): Promise<Uint8Array> {
-  for await (const { frame, rejected } of context.services.encodeBody(relation, 'ndjson', chunksOf([line]))) {
-    if (frame !== null) return frame;
-    const [rejection] = rejected;
-    if (rejection !== undefined) {
-      withTenant(context).tenant.usage.count('rejectedRows', 1);
-      throw new RingwatchError('EVENT_REJECTED', {
-        code: rejection.code,
-        reason: rejection.reason,
-        field: 'event',
-      });
-    }
-  }
-  throw new RingwatchError('FIELD_INVALID', { field: 'event', reason: 'it is empty' });
+function frameOf(context: GraphqlContext, relation: RelationSchema, line: Buffer): Uint8Array {
+  const { frame, rejected } = context.services.encodeEvent(relation, line, Date.now() * 1000);
+  if (frame !== null) return frame;
+  throw new RingwatchError('EVENT_REJECTED', { ...rejected, field: 'event' });
 }
 
 /** Writes rows, and says what came of each. A part may be kept where the rest fails. */
@@ -232,7 +218,7 @@ function noteWrite(context: GraphqlContext, result: Plain<'WriteResult'>): void 
 
 const LINE_END = new Uint8Array([10]);
 
-function lineOf(row: unknown): Uint8Array {
+function lineOf(row: unknown): Buffer {
   return Buffer.from(JSON.stringify(row));
 }
 
