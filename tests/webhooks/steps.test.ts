@@ -7,7 +7,7 @@ import { buildIfStale } from '../../bin/build.mjs';
 import { inTemporaryFolder, REPOSITORY } from '../tools/spawn-ringwatch.ts';
 import { type Received, TestReceiver } from './test-receiver.ts';
 
-jest.setTimeout(1_800_000);
+jest.setTimeout(3_600_000);
 
 const PROCESS = path.join(REPOSITORY, 'dist/tests/webhooks/step-process.js');
 
@@ -15,6 +15,8 @@ const PROCESS = path.join(REPOSITORY, 'dist/tests/webhooks/step-process.js');
 const MESSAGES = { desk: ['large 0', 'ping 3', 'large 4'], all: ['large 0', 'odd 2', 'large 4'] };
 
 const PAYMENTS_OF_A_LIFE = 5;
+/** Every step, unless a slow machine is to have a shorter test. */
+const STRIDE = Number(process.env.STRIDE ?? 1);
 const SENDING = [
   'before the commit',
   'after the commit',
@@ -113,7 +115,7 @@ describe('a service that is killed between any two steps of what it sends', () =
         let life = await live(folder, url, 0);
         let acknowledged = 1;
         const died = new Set<string>();
-        for (let killAt = 1; killAt === 1 || life.killed; killAt++) {
+        for (let killAt = 1; killAt === 1 || life.killed; killAt += STRIDE) {
           life = await live(folder, url, killAt);
           if (life.paid) acknowledged++;
           if (life.killed) died.add(life.steps.at(-1) ?? '');
@@ -121,13 +123,14 @@ describe('a service that is killed between any two steps of what it sends', () =
         // The last one was not killed: what the others left is delivered.
         const sent = (life.payments ?? 0) / PAYMENTS_OF_A_LIFE;
         expect(sent).toBeGreaterThanOrEqual(acknowledged);
-        expect(acknowledged).toBeGreaterThan(10);
+        expect(acknowledged).toBeGreaterThan(10 / STRIDE);
         const secrets = readFileSync(path.join(folder, 'secrets.json'), 'utf8');
         expect(problemsOf(receiver.received, JSON.parse(secrets) as Record<string, string>, sent)).toEqual(
           [],
         );
         // Something came twice, so that the ids were worth comparing.
         expect(receiver.received.length).toBeGreaterThan(receiver.counts().size);
+        if (STRIDE > 1) return;
         expect([...died]).toEqual(expect.arrayContaining(SENDING));
         expect(died.size).toBeGreaterThan(15);
       } finally {
