@@ -72,7 +72,7 @@ function comparable(line: string): string {
   return line
     .replace(/(?<=\s)\/\S+/g, 'PATH')
     .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
-    .replace(/(\d[\d.,]* (ms|s|events\/s)\b|[\d,]+ a second)(; this machine took .*)?/g, 'N');
+    .replace(/((\d[\d.,]*|…) (ms|s|events\/s)\b|[\d,]+ a second)(; this machine took .*)?/g, 'N');
 }
 
 /** A demo that is interrupted once this many alerts of transfers have come. */
