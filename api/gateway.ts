@@ -14,6 +14,7 @@ import type { DrawRing } from './graphql/ring-picture.ts';
 import { logRequests } from './http/access-log.ts';
 import { BodyPlaces } from './http/body-places.ts';
 import { bindRequests } from './http/bound-request.ts';
+import { keepRoom } from './http/connection-room.ts';
 import { registerConsoleFiles } from './http/console-files.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './http/error-answer.ts';
 import { answerExpectations, continueParsedBodies } from './http/expect-continue.ts';
@@ -149,7 +150,7 @@ function newServer(): FastifyInstance {
       connectionsCheckingInterval: 1000,
     },
   });
-  app.server.maxConnections = LIMITS.connectionsMax;
+  keepRoom(app.server, LIMITS.connectionsMax);
   answerExpectations(app.server);
   return app;
 }

@@ -110,6 +110,8 @@ export const LIMITS = {
   bodyFrameBytes: 256 * 1024,
   /** and milliseconds after which it ends where the body's next bytes are not there. */
   bodyFrameMs: 20,
+  /** Rejected rows of one body after which others come to their turn. */
+  bodyRejectedRows: 100,
   /** Frames of one body that are appended and not durable; then its bytes wait. */
   bodyFramesInFlight: 4,
   /** Bytes of one row of a request's body. ROW_TOO_LONG */
@@ -142,7 +144,7 @@ export const LIMITS = {
   headersMs: 10_000,
   /** Milliseconds for a whole request that is no body of rows. REQUEST_TOO_SLOW */
   requestMs: 30_000,
-  /** Connections open at once; further ones are closed. */
+  /** Connections open at once; the one without a request that has been so for longest makes room, else further ones are closed. */
   connectionsMax: 4096,
   /** Milliseconds that requests under way are given when the service stops. SERVICE_STOPPING */
   stopGraceMs: 5_000,
@@ -222,6 +224,8 @@ export const LIMITS = {
   graphqlDocumentsKept: 512,
   /** Rows or events in one GraphQL mutation. FIELD_INVALID */
   graphqlRowsMax: 1000,
+  /** Levels of lists and objects in a row, or a value, of a GraphQL request. GRAPHQL_VARIABLES */
+  rowNestingMax: 64,
   /** Rows of a query's answer in one page. FIELD_INVALID */
   queryPageRowsMax: 1000,
   /** Answers with further pages that are kept. */
@@ -232,6 +236,8 @@ export const LIMITS = {
   answerKeptMs: 5 * 60 * 1000,
   /** WebSockets at once. SOCKETS_TOO_MANY */
   socketsMax: 10_000,
+  /** WebSockets at once that have not said who they are; the one that has waited longest makes room. SOCKETS_TOO_MANY */
+  socketsUnboundMax: 512,
   /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
   socketsPerTenantMax: 2000,
   /** Subscriptions on one WebSocket. SUBSCRIPTIONS_TOO_MANY */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeError } from '../../core/file-error.ts';
 
 /**
- * Makes a folder, and those above it that are not there. Throws FILE_UNWRITABLE. Node's own `recursive` never returns where
+ * Makes a folder, and those above it that are not there, for its owner alone: what lies in it may be personal data. Throws FILE_UNWRITABLE. Node's own `recursive` never returns where
  * the system says of an existing folder that nothing can be made in it because it does not exist, as below /proc.
  */
 export function makeFolder(folder: string): void {
@@ -23,7 +23,7 @@ function exists(folder: string): boolean {
 /** Another process may be faster. */
 function make(folder: string): void {
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
   }

@@ -61,13 +61,13 @@ export function createApollo(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      answersWithCodes(log),
+      answersWithCodes(gate, log),
     ],
   });
 }
 
 /** Gives errors their codes and the answer its extensions and status. */
-function answersWithCodes(log: Logger): ApolloServerPlugin<HttpContext> {
+function answersWithCodes(gate: DocumentGate, log: Logger): ApolloServerPlugin<HttpContext> {
   return {
     requestDidStart: async () => ({
       willSendResponse: async ({ contextValue, errors, response }) => {
@@ -83,9 +83,11 @@ function answersWithCodes(log: Logger): ApolloServerPlugin<HttpContext> {
         }
         if (errors !== undefined && errors.length > 0) {
           singleResult.errors = errors.map((error) =>
-            formatExecutionError(error, requestId, (bug) =>
-              log.error({ err: bug, requestId }, 'a resolver failed'),
-            ),
+            formatExecutionError(error, {
+              requestId,
+              suggestions: gate.tellsContract,
+              onBug: (bug) => log.error({ err: bug, requestId }, 'a resolver failed'),
+            }),
           );
           const status = failureStatus(singleResult.data, errors);
           if (status !== null) response.http.status = statusTells ? status : 200;

@@ -48,20 +48,29 @@ export function formatCoded(
   };
 }
 
-/**
- * Any error that execution gave, as the caller may see it: coded errors as they are, wrong variables as GRAPHQL_VARIABLES, bugs as
- * INTERNAL, which `onBug` is told of.
- */
+/** Who an error is formatted for, and what of it they may be told. */
+export interface ErrorReader {
+  readonly requestId: string;
+  /** Whether they may be told names of the contract that they have nearly guessed. */
+  readonly suggestions: boolean;
+  /** Is told of bugs. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** How graphql-js ends an error where it knows a name that is nearly right. */
+const SUGGESTION = / Did you mean [^?]*\?$/;
+
+/** Any error that execution gave, as the caller may see it: coded errors as they are, wrong variables as GRAPHQL_VARIABLES, bugs as INTERNAL. */
 export function formatExecutionError(
   error: GraphQLError,
-  requestId: string,
-  onBug: (error: unknown) => void,
+  { requestId, suggestions, onBug }: ErrorReader,
 ): FormattedError {
   const coded = codedError(error);
   if (coded !== null) return formatCoded(coded, error, requestId);
   if (error.originalError === undefined || error.originalError instanceof GraphQLError) {
     // graphql-js itself: a variable or argument that does not fit its type.
-    const reason = error.message.slice(0, 1000);
+    const message = suggestions ? error.message : error.message.replace(SUGGESTION, '');
+    const reason = message.slice(0, 1000);
     return formatCoded(new RingwatchError('GRAPHQL_VARIABLES', { reason }), error, requestId);
   }
   onBug(error.originalError);

@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { LIMITS } from '../../core/limits.ts';
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -75,9 +76,25 @@ export const ROW = new GraphQLScalarType<Readonly<Record<string, unknown>>, unkn
 
 function toRow(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    // What writes rows calls itself for each level.
+    if (nestsDeeper(value, LIMITS.rowNestingMax)) {
+      throw wrong('Row', `an object of at most ${LIMITS.rowNestingMax} levels`);
+    }
     return value as Readonly<Record<string, unknown>>;
   }
   throw wrong('Row', 'an object');
+}
+
+/** Whether lists and objects lie in one another more than `levels` deep; looks no deeper than that. */
+function nestsDeeper(value: object, levels: number): boolean {
+  let level: object[] = [value];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level
+      .flatMap((one) => Object.values(one))
+      .filter((one): one is object => typeof one === 'object' && one !== null);
+  }
+  return false;
 }
 
 /** A number keeps its digits where a double would not: as text, which BIGINT and NUMERIC take as well. */

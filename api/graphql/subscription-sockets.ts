@@ -67,6 +67,8 @@ export class SubscriptionSockets {
   });
   readonly #server: Server<SocketState>;
   readonly #open = new Set<SocketState>();
+  /** Those that have not said who they are, the longest first. */
+  readonly #unbound = new Set<SocketState>();
   readonly #stopHearing: () => void;
   readonly #pinging: NodeJS.Timeout;
   readonly #silent = new WeakSet<WebSocket>();
@@ -142,6 +144,11 @@ export class SubscriptionSockets {
       bound: null,
     };
     this.#open.add(state);
+    this.#unbound.add(state);
+    if (this.#unbound.size > LIMITS.socketsUnboundMax) {
+      const [longest] = this.#unbound;
+      if (longest !== undefined) this.#cut(longest, CLOSE.tooMany, 'SOCKETS_TOO_MANY');
+    }
     socket.on('error', () => socket.terminate());
     socket.on('pong', () => this.#silent.delete(socket));
     const closed = this.#server.opened(
@@ -157,6 +164,7 @@ export class SubscriptionSockets {
     );
     socket.once('close', (code, reason) => {
       this.#open.delete(state);
+      this.#unbound.delete(state);
       for (const release of state.open.values()) release();
       closed(code, String(reason)).catch((error: unknown) => this.#bug(error, state));
     });
@@ -208,6 +216,7 @@ export class SubscriptionSockets {
       throw new RingwatchError('SOCKETS_TOO_MANY', { limit: LIMITS.socketsPerTenantMax });
     }
     extra.bound = bound;
+    this.#unbound.delete(extra);
     return { connectionId: extra.id };
   }
 
@@ -262,10 +271,15 @@ export class SubscriptionSockets {
   }
 
   #format(error: GraphQLError, state: SocketState) {
-    return formatExecutionError(error, state.id, (bug) => this.#bug(bug, state));
+    return formatExecutionError(error, {
+      requestId: state.id,
+      suggestions: this.#options.gate.tellsContract,
+      onBug: (bug) => this.#bug(bug, state),
+    });
   }
 
   #cut(state: SocketState, code: number, reason: string): void {
+    this.#unbound.delete(state);
     state.socket.close(code, reason);
     setTimeout(() => state.socket.terminate(), GOODBYE_MS).unref();
   }

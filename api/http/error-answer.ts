@@ -79,10 +79,14 @@ export function prepareErrorReply(reply: FastifyReply, error: RingwatchError): v
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="ringwatch"');
 }
 
-/** The coded error for one that Fastify throws; null for a bug. */
+/** The coded error for one that Fastify throws, or hands on from Node; null for a bug. */
 export function codedError(error: unknown): RingwatchError | null {
   if (error instanceof RingwatchError) return error;
   const { code, statusCode, message } = error as Partial<FastifyError>;
+  // The sender has gone in the middle of a body that Fastify reads.
+  if (code === 'ECONNRESET' && statusCode === 400) {
+    return new RingwatchError('BODY_BROKEN_OFF', {}, { cause: error });
+  }
   if (typeof code !== 'string' || !code.startsWith('FST_')) return null;
   if (statusCode === undefined || statusCode >= 500) return null;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BodyFrame, BodyReading, RejectedRow } from '../../core/ports/body-encoder.ts';
@@ -96,6 +96,8 @@ class Writing {
     if (stretch.records > 0) await this.#admit(stretch.records);
     while (this.#inFlight.length >= LIMITS.bodyFramesInFlight) await this.#inFlight.shift();
     if (this.#failure !== null) throw this.#failure.error;
+    // Nothing else makes a body of bad rows wait, so that other requests would until its bytes are used up.
+    if (stretch.rejected.length >= LIMITS.bodyRejectedRows) await setImmediate();
     const { frame } = stretch;
     this.#inFlight.push(frame === null ? this.#settleInTurn(stretch) : this.#append(stretch, frame));
   }

@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable-text.ts';
 import type { RingwatchError } from '../../core/errors.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,8 +52,4 @@ function lineAt(text: string, number: number): string | null {
   }
   const end = text.indexOf('\n', start);
   return text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t]/gu, '\ufffd');
 }

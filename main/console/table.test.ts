@@ -15,6 +15,10 @@ describe('a table', () => {
     ).toEqual(['name     n', '──────  ──', 'é        1', 'longer  12']);
   });
 
+  it('shows what a terminal would obey, and keeps its columns', () => {
+    expect(drawTable(['a\u001b[2J'], [['\u202e1\n2']])).toEqual(['a\ufffd[2J', '──────', '\ufffd1\ufffd2']);
+  });
+
   it('without rows is its head', () => {
     expect(drawTable(['a', 'b'], [])).toEqual(['a  b', '─  ─']);
   });

@@ -1,16 +1,23 @@
-/** A table of texts: columns padded to their widest cell, numbers (by `right`) to the right, a rule under the head. */
+import { printableLine } from '../../core/printable-text.ts';
+
+/**
+ * A table of texts: columns padded to their widest cell, numbers (by `right`) to the right, a rule under the head. What a terminal would
+ * obey instead of showing it becomes U+FFFD.
+ */
 export function drawTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
+  titles: readonly string[],
+  cells: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string[] {
+  const head = titles.map(printableLine);
+  const rows = cells.map((row) => row.map(printableLine));
   const widths = head.map((title, column) =>
     Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(length)),
   );
-  const line = (cells: readonly string[]): string =>
+  const line = (shown: readonly string[]): string =>
     widths
       .map((width, column) => {
-        const cell = cells[column] ?? '';
+        const cell = shown[column] ?? '';
         const blank = ' '.repeat(Math.max(0, width - length(cell)));
         return right.includes(column) ? blank + cell : cell + blank;
       })

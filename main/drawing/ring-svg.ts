@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable-text.ts';
 import type { Ring, RingHop } from './ring.ts';
 import { MEMBER_RADIUS, RingLayout } from './ring-layout.ts';
 
@@ -51,7 +52,7 @@ function n(value: number): string {
 }
 
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`).replace(/[^\P{Cc}\t\n]/gu, '\ufffd');
+  return printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { printableLine } from '../../core/printable-text.ts';
 import type { Ring } from './ring.ts';
 
 /** Columns of a terminal that a text takes: code points, which is exact for the keys and amounts that rings have. */
@@ -14,7 +15,8 @@ function centred(text: string, columns: number): string {
  * The ring as lines of text: title, legend, and members from top to bottom in path order, each hop with its amount and time, the
  * closing hop led back to the top on the right. No trailing blanks. Cost: linear in the ring.
  */
-export function drawRingText(ring: Ring): string[] {
+export function drawRingText(drawn: Ring): string[] {
+  const ring = printed(drawn);
   const boxColumns = Math.max(6, ...ring.members.map(width)) + 2;
   const stem = 2 + Math.floor(boxColumns / 2);
   const amountColumns = Math.max(...ring.hops.map((hop) => width(hop.amount)));
@@ -46,4 +48,20 @@ export function drawRingText(ring: Ring): string[] {
   lines.push(`${' '.repeat(stem + 1)}└${'─'.repeat(right - stem - 2)}┘`);
   if (ring.summary.length > 0) lines.push('', `  ${ring.summary.join(', ')}`);
   return lines.map((line) => line.trimEnd());
+}
+
+/** The same ring, of texts that a terminal shows and does not obey. */
+function printed(ring: Ring): Ring {
+  return {
+    ...ring,
+    title: printableLine(ring.title),
+    legend: printableLine(ring.legend),
+    members: ring.members.map(printableLine),
+    hops: ring.hops.map((hop) => ({
+      ...hop,
+      amount: printableLine(hop.amount),
+      when: printableLine(hop.when),
+    })),
+    summary: ring.summary.map(printableLine),
+  };
 }

@@ -109,21 +109,35 @@ class Stretch {
   #rejections: Rejection[] = [];
   #firstIndex = 0;
   #begunMs = 0;
+  /** Whether the last stretch was all bad rows: then nobody wants to know where in the code each was noticed. */
+  #wrong = false;
 
   constructor(cursor: InputCursor) {
     this.#cursor = cursor;
   }
 
-  /** Takes rows until the frame is full, the body ends, or bytes have to come. */
+  /** Takes rows until the frame is full, there are many bad ones, the body ends, or bytes have to come. */
   fill(): Sought {
+    if (!this.#wrong) return this.#fill();
+    // Traces take two thirds of what a bad row costs.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return this.#fill();
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  }
+
+  #fill(): Sought {
     const writer = this.#writer;
     const cursor = this.#cursor;
-    const { bodyFrameRows, bodyFrameBytes } = LIMITS;
+    const { bodyFrameRows, bodyFrameBytes, bodyRejectedRows } = LIMITS;
     if (this.rows === 0) this.#begunMs = Date.now();
     const arrivalMicros = this.#begunMs * 1000;
     let sought: Sought = 'full';
     while (writer.records < bodyFrameRows && writer.bytes < bodyFrameBytes) {
-      sought = cursor.seek(arrivalMicros, this.#rejections, bodyFrameRows);
+      sought = cursor.seek(arrivalMicros, this.#rejections, bodyRejectedRows);
       if (sought !== 'row') break;
       const { kind, relation, types, out } = cursor.encoder;
       writer.encodedRow(kind, relation, types, out.buffer, 0, out.length, arrivalMicros);
@@ -153,6 +167,7 @@ class Stretch {
       rows: this.rows,
       rejected: this.#rejections.map(rejectedRow),
     };
+    this.#wrong = records === 0;
     this.#firstIndex += this.rows;
     this.rows = 0;
     this.#rejections = [];

@@ -60,14 +60,15 @@ export class DocumentGate {
   readonly costMax: number;
   readonly #schema: GraphQLSchema;
   readonly #costs: CostModel;
-  readonly #introspection: boolean;
+  /** Whether the contract may be asked for, and near guesses at it are told. */
+  readonly tellsContract: boolean;
   /** By hash, the least recently used first. */
   readonly #admitted = new Map<string, DocumentNode>();
 
   constructor(schema: GraphQLSchema, options: GateOptions) {
     this.#schema = schema;
     this.#costs = new CostModel(schema);
-    this.#introspection = options.introspection;
+    this.tellsContract = options.introspection;
     this.costMax = options.costMax ?? LIMITS.graphqlCostMax;
   }
 
@@ -131,7 +132,7 @@ export class DocumentGate {
       if (error instanceof RingwatchError) throw new DocumentRefused([{ coded: error, at: null }]);
       throw error;
     }
-    if (!this.#introspection) {
+    if (!this.tellsContract) {
       const errors = validate(this.#schema, document, [NoSchemaIntrospectionCustomRule], {
         maxErrors: ERRORS_MAX,
       });
@@ -143,7 +144,7 @@ export class DocumentGate {
     }
     const errors = validate(this.#schema, document, specifiedRules, {
       maxErrors: ERRORS_MAX,
-      hideSuggestions: !this.#introspection,
+      hideSuggestions: !this.tellsContract,
     });
     if (errors.length > 0) {
       throw new DocumentRefused(
