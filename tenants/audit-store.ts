@@ -53,7 +53,7 @@ export interface AuditStore {
     target: string | null,
     details?: Readonly<Record<string, unknown>>,
   ): Promise<void>;
-  /** For a change that no store did: rows taken in, an event decided. */
+  /** For a change that no store did: rows of a table. */
   recordChange(
     action: string,
     target: string | null,

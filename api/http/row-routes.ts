@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { BodyFormat, EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema, TenantEngine } from '../../core/ports/engine.ts';
-import { appendBody, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
+import { appendBody, noteRowChange, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
 import { withTenant } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
 import { BodyBytes } from './body-bytes.ts';
@@ -61,6 +61,7 @@ async function takeRows(
     bytesMax: bodyBytesMax,
   });
   const relation = await relationOf(context.engine, kind, name);
+  await noteRowChange(context, relation);
   const place = places.take(context.tenant.id, body);
   let outcome: WriteOutcome;
   try {

@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BodyFrame, BodyReading, RejectedRow } from '../../core/ports/body-encoder.ts';
-import type { Applied, Appended } from '../../core/ports/engine.ts';
+import type { Applied, Appended, RelationSchema } from '../../core/ports/engine.ts';
 import type { TenantContext } from '../request-context.ts';
 import { formatWriteToken } from '../write-token.ts';
 
@@ -62,6 +62,14 @@ export async function appendBody(request: WriteRequest): Promise<WriteOutcome> {
     writing.fail(error);
   }
   return writing.finish();
+}
+
+/**
+ * Notes in the audit log that someone is going to change rows of a table, before any is taken: what cannot be noted is not
+ * done. Events are not noted: the log has each, and what it has it never loses.
+ */
+export async function noteRowChange({ tenant }: TenantContext, relation: RelationSchema): Promise<void> {
+  if (relation.kind === 'table') await tenant.audit.recordChange('rows.change', relation.name);
 }
 
 class Writing {

@@ -10,7 +10,7 @@ import type {
   QueryRequest,
   RelationSchema,
 } from '../../../core/ports/engine.ts';
-import { appendBody } from '../../ingest/append-body.ts';
+import { appendBody, noteRowChange } from '../../ingest/append-body.ts';
 import { type RequestContext, withTenant } from '../../request-context.ts';
 import { parseWriteToken } from '../../write-token.ts';
 import { checkFirst } from '../connection.ts';
@@ -81,13 +81,15 @@ export const ENGINE: ResolverModule<
 
 /** The decision made for the event at a position, or null. Throws EFFECTS_FORGOTTEN. */
 export async function decisionAt(context: GraphqlContext, position: number): Promise<DecisionModel | null> {
-  const page = await withTenant(context).engine.effects({
+  const { tenant, engine } = withTenant(context);
+  const page = await engine.effects({
     from: { kind: 'positions', from: position, to: position },
     kinds: ['decision', 'alert', 'deadline'],
   });
   const effects = page.effects.map(({ effect }) => effect);
   const decision = effects.find((effect) => effect.kind === 'decision');
   if (decision === undefined) return null;
+  await tenant.audit.recordRead('decision.read', String(position));
   const alerts = effects.filter((effect) => effect.kind === 'alert');
   const answered = page.answered[position];
   return {
@@ -191,6 +193,7 @@ async function write(
       });
     }
     const relation = await relationOf(context, kind, name);
+    await noteRowChange(withTenant(context), relation);
     const encoded = lines.map(lineOf);
     const outcome = await appendBody({
       context: withTenant(context),
