@@ -8,6 +8,9 @@ export interface HttpReply {
   readonly body: string;
 }
 
+/** Connections at once; what comes while all are taken waits for one. A service takes 4,096. */
+const CONNECTIONS_MAX = 1_000;
+
 /**
  * Kept connections to one service, one request on each at a time, as many as are needed at once: a client that costs
  * little beside what it measures (a tenth of node:http). It knows answers with a content-length alone.
@@ -18,6 +21,7 @@ export class HttpPool {
   readonly #token: string;
   readonly #free: Connection[] = [];
   readonly #all: Connection[] = [];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
 
   constructor(address: string, token: string) {
     const { hostname, port } = new URL(address);
@@ -32,20 +36,34 @@ export class HttpPool {
   }
 
   async post(path: string, contentType: string, body: string | Uint8Array): Promise<HttpReply> {
-    let connection = this.#free.pop();
-    // The service closes connections that were idle for long.
-    while (connection?.isOver === true) connection = this.#free.pop();
-    if (connection === undefined) {
-      connection = new Connection(this.#host, this.#port);
-      this.#all.push(connection);
-    }
+    const connection = await this.#take();
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const head =
       `POST ${path} HTTP/1.1\r\nhost: ${this.#host}:${this.#port}\r\nauthorization: Bearer ${this.#token}\r\n` +
       `content-type: ${contentType}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
-    const reply = await connection.ask(head, bytes);
-    this.#free.push(connection);
-    return reply;
+    try {
+      return await connection.ask(head, bytes);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(connection);
+      else next(connection.isOver ? this.#open() : connection);
+    }
+  }
+
+  async #take(): Promise<Connection> {
+    // The service closes connections that were idle for long.
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      if (!free.isOver) return free;
+    }
+    const open = this.#all.filter(({ isOver }) => !isOver).length;
+    if (open < CONNECTIONS_MAX) return this.#open();
+    return await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #open(): Connection {
+    const connection = new Connection(this.#host, this.#port);
+    this.#all.push(connection);
+    return connection;
   }
 
   close(): void {

@@ -29,12 +29,13 @@ export async function arriveSteadily<T>(
     const dueMs = startedMs + (n * 1000) / rate;
     while (performance.now() < dueMs) await pause(Math.max(0, Math.floor(dueMs - performance.now())));
     lateMs.push(performance.now() - dueMs);
-    open.push(
-      send(n).then((answer) => {
-        latenciesMs[n] = performance.now() - dueMs;
-        answers[n] = answer;
-      }),
-    );
+    const sent = send(n).then((answer) => {
+      latenciesMs[n] = performance.now() - dueMs;
+      answers[n] = answer;
+    });
+    // What fails is thrown when all is sent.
+    sent.catch(() => undefined);
+    open.push(sent);
   }
   await Promise.all(open);
   return { latenciesMs, lateMs, answers };
