@@ -3,8 +3,9 @@ import path from 'node:path';
 import { writeError } from '../../core/file-error.ts';
 
 /**
- * Makes a folder, and those above it that are not there, for its owner alone: what lies in it may be personal data. Throws FILE_UNWRITABLE. Node's own `recursive` never returns where
- * the system says of an existing folder that nothing can be made in it because it does not exist, as below /proc.
+ * Makes a folder, and those above it that are not there, for its owner alone: what lies in it may be personal data.
+ * Throws FILE_UNWRITABLE. Node's own `recursive` never returns where the system says of an existing folder that nothing can
+ * be made in it because it does not exist, as below /proc.
  */
 export function makeFolder(folder: string): void {
   const missing: string[] = [];
