@@ -13,6 +13,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 /** Fanout within one process. */
 export class MemoryFanout implements Fanout {
   readonly #bounds: Bounds;
+  readonly #waker = new Waker();
   /** By tenant and topic; sets that become empty go. */
   readonly #queues = new Map<string, Set<Queue<FanoutMessage>>>();
   readonly #demand: ((tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void)[] = [];
@@ -33,7 +34,7 @@ export class MemoryFanout implements Fanout {
 
   subscribe<T extends FanoutTopic>(tenant: TenantId, topic: T): FanoutSubscription<MessageOf<T>> {
     const name = `${tenant} ${topic}`;
-    const queue = new Queue<MessageOf<T>>(this.#bounds, () => this.#leave(tenant, topic, queue));
+    const queue = new Queue<MessageOf<T>>(this.#bounds, this.#waker, () => this.#leave(tenant, topic, queue));
     if (this.#closed) {
       queue.cancel();
       return queue;
@@ -79,6 +80,35 @@ function sizeOf({ effect }: FanoutMessage): number {
   return 512 + 2 * effect.line.length + 512 * (vertices.length + edges.length);
 }
 
+/** Subscribers that are woken in one turn of the event loop. */
+const WAKES_PER_TURN = 16;
+
+/**
+ * Wakes subscribers in the order of their messages, a few in a turn of the event loop: what a thousand of them do with one
+ * message would else keep everything else waiting.
+ */
+class Waker {
+  #sleepers: (() => void)[] = [];
+  /** Of `#sleepers`, those that are woken. */
+  #woken = 0;
+
+  add(wake: () => void): void {
+    if (this.#sleepers.length === 0) setImmediate(() => this.#run());
+    this.#sleepers.push(wake);
+  }
+
+  #run(): void {
+    const end = Math.min(this.#sleepers.length, this.#woken + WAKES_PER_TURN);
+    while (this.#woken < end) (this.#sleepers[this.#woken++] as () => void)();
+    if (end < this.#sleepers.length) {
+      setImmediate(() => this.#run());
+      return;
+    }
+    this.#sleepers = [];
+    this.#woken = 0;
+  }
+}
+
 interface Waiting<M> {
   readonly message: M;
   readonly bytes: number;
@@ -87,12 +117,14 @@ interface Waiting<M> {
 /** Messages that wait for one subscriber. */
 class Queue<M> implements FanoutSubscription<M> {
   readonly #bounds: Bounds;
+  readonly #waker: Waker;
   readonly #leave: () => void;
   #waiting: Waiting<M>[] = [];
   /** Messages of `#waiting` that are taken. */
   #taken = 0;
   /** Of those that are not. */
   #bytes = 0;
+  /** Of an iterator that waits and is not being woken. */
   #wake: (() => void) | null = null;
   #state: { readonly kind: 'open' } | { readonly kind: 'ended'; readonly error: RingwatchError | null } = {
     kind: 'open',
@@ -100,8 +132,9 @@ class Queue<M> implements FanoutSubscription<M> {
   #onCut: ((error: Error) => void)[] = [];
   #iterating = false;
 
-  constructor(bounds: Bounds, leave: () => void) {
+  constructor(bounds: Bounds, waker: Waker, leave: () => void) {
     this.#bounds = bounds;
+    this.#waker = waker;
     this.#leave = leave;
   }
 
@@ -116,7 +149,9 @@ class Queue<M> implements FanoutSubscription<M> {
     }
     this.#waiting.push({ message, bytes });
     this.#bytes += bytes;
-    this.#wake?.();
+    if (this.#wake === null) return;
+    this.#waker.add(this.#wake);
+    this.#wake = null;
   }
 
   onCut(listener: (error: Error) => void): void {
@@ -158,10 +193,7 @@ class Queue<M> implements FanoutSubscription<M> {
 
   #arrival(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = null;
-        resolve();
-      };
+      this.#wake = resolve;
     });
   }
 
@@ -172,6 +204,7 @@ class Queue<M> implements FanoutSubscription<M> {
     this.#bytes = 0;
     this.#leave();
     this.#wake?.();
+    this.#wake = null;
     if (error !== null) for (const listener of this.#onCut) listener(error);
     this.#onCut = [];
   }
