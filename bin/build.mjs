@@ -29,6 +29,10 @@ const BESIDE = ['bench', 'examples', 'tests'];
 const ASSET = /\.(json|sql|graphql|proto|wasm)$/;
 const SKIPPED_FOLDER = /^(node_modules|golden|fixtures|data|dist)$/;
 
+/** Sources in AssemblyScript, which become one WASM module. */
+const KERNELS = 'engine/kernels/assembly';
+const KERNELS_MODULE = path.join(DIST, 'engine/kernels/kernels.wasm');
+
 /**
  * Brings dist/ up to date if anything in the sources is newer than the last build.
  * In an installed package, which carries dist/ and no sources, there is nothing to do.
@@ -48,7 +52,7 @@ export async function buildIfStale() {
 /** Transpiles every module, copies assets, and removes what no longer has a source. */
 export async function build() {
   const startedMs = Date.now();
-  const { build: esbuild } = await loadEsbuild();
+  const { build: esbuild } = await importTool('esbuild');
   const sources = await listSources();
   const modules = sources.filter((file) => file.endsWith('.ts'));
   const assets = sources.filter((file) => !file.endsWith('.ts'));
@@ -75,13 +79,52 @@ export async function build() {
 
   const outputs = new Map(result.outputFiles.map((file) => [file.path, file.contents]));
   for (const asset of assets) outputs.set(path.join(DIST, asset), await readFile(path.join(ROOT, asset)));
+  outputs.set(KERNELS_MODULE, await compileKernels());
   await Promise.all([...outputs].map(([file, contents]) => writeIfChanged(file, contents)));
   await removeOthers(DIST, outputs);
   await mkdir(DIST, { recursive: true });
   await writeFile(MARKER, '');
-  // A source saved while the build ran must count as newer.
-  await utimes(MARKER, startedMs / 1000, startedMs / 1000);
+  // A source saved while the build ran must count as newer. The module may be the same as before, and is up to date now.
+  for (const file of [MARKER, KERNELS_MODULE]) await utimes(file, startedMs / 1000, startedMs / 1000);
   return modules.length;
+}
+
+/**
+ * The graph kernels as WASM with SIMD, over a shared memory that they import. Compiling takes some seconds, so that it
+ * is done only when their sources changed.
+ */
+async function compileKernels() {
+  const files = ['bin/build.mjs', 'engine/kernels/memory-layout.ts'];
+  await walk(KERNELS, (file) => files.push(file));
+  const changed = await Promise.all(files.map((file) => modifiedMs(path.join(ROOT, file))));
+  if ((await modifiedMs(KERNELS_MODULE)) > Math.max(...changed)) return readFile(KERNELS_MODULE);
+  const { default: asc } = await importTool('assemblyscript/asc');
+  let module;
+  const { error, stderr } = await asc.main(
+    [
+      ...[`${KERNELS}/kernels.ts`, '--baseDir', ROOT, '--outFile', 'kernels.wasm'],
+      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub'],
+      ...['--enable', 'simd', '--enable', 'threads', '--sharedMemory', '--importMemory', '--noExportMemory'],
+      ...['--initialMemory', '1', '--maximumMemory', '65536'],
+    ],
+    {
+      writeFile: (_, contents) => {
+        module = contents;
+      },
+    },
+    { transforms: [InlineSmallFunctions] },
+  );
+  if (error !== null)
+    throw new Error(`the graph kernels do not compile:\n${stderr.toString()}`, { cause: error });
+  return module;
+}
+
+/** A call in a loop over edges costs more than the function called: the optimizer is told to inline more than it would. */
+class InlineSmallFunctions {
+  afterCompile() {
+    this.binaryen.setAlwaysInlineMaxSize(200);
+    this.binaryen.setFlexibleInlineMaxSize(400);
+  }
 }
 
 function keepImportsExternal(plugin) {
@@ -92,15 +135,13 @@ function keepImportsExternal(plugin) {
   });
 }
 
-async function loadEsbuild() {
+async function importTool(name) {
   try {
-    return await import('esbuild');
+    return await import(name);
   } catch (cause) {
     throw new Error(
-      'esbuild is not installed: run `npm ci` (with its development dependencies) to build dist/',
-      {
-        cause,
-      },
+      `${name} is not installed: run \`npm ci\` (with its development dependencies) to build dist/`,
+      { cause },
     );
   }
 }
@@ -110,6 +151,7 @@ async function listSources() {
   await Promise.all([
     ...PROGRAM.map((folder) =>
       walk(folder, (file) => {
+        if (file.startsWith(KERNELS)) return;
         if (isModule(file) || ASSET.test(file)) found.push(file);
       }),
     ),

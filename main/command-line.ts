@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { AssertionError } from '../core/assert.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { queryCommand } from './commands/query.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   runCommand,
   stateCommand,
   queryCommand,
+  cacheCommand,
 ];
 
 const USAGE_CODES: ReadonlySet<string> = new Set([

@@ -1,0 +1,212 @@
+import { assert, present } from '../../../core/assert.ts';
+import { ByteWriter } from '../../../core/bytes.ts';
+import { VALUES_EDGES, VALUES_NEIGHBOURS } from '../../kernels/memory-layout.ts';
+import { bitsOf } from './bit-fields.ts';
+import { type ColumnCode, type ColumnInput, encodeCodes } from './column-input.ts';
+import { encodeColumn, type EncodedColumn } from './edge-column.ts';
+import { COLUMN_SECTIONS, EDGE_SECTIONS, LIST_SECTIONS, LIST_SECTIONS_OF } from './edge-sections.ts';
+import { encodeLists, encodeOwners, type EncodedLists, vertexWidth } from './list-code.ts';
+import { radixOrder, startsOf } from './radix-order.ts';
+import { type Section, SEGMENT_KINDS, writeSegment } from './segment-file.ts';
+
+/** Edges in order of arrival, their ends as vertex numbers. */
+export interface EdgeInput {
+  readonly vertices: number;
+  readonly sources: Uint32Array;
+  readonly destinations: Uint32Array;
+  readonly columns: readonly ColumnInput[];
+  /** The column that is the event time, or -1. */
+  readonly eventTime: number;
+}
+
+/**
+ * An edge segment of these edges.
+ *
+ * Edges are numbered by source; within a source by (event time, arrival) where there is an event time, which is the order
+ * in which the engine reads lists, else by (destination, arrival), which compresses best. Columns follow that
+ * number. The in-lists hold sources where the edges have no columns, since nobody asks for the edge then; else edge numbers, which
+ * lead to columns and source alike: they take hardly more room than sources would and need no second pointer.
+ *
+ * Takes about 20 bytes an edge beside the input, and 24 more for each column in turn. Uses up `sources` and `destinations`.
+ */
+export function buildEdgeSegment(input: EdgeInput): Uint8Array {
+  const { vertices, sources, destinations, columns, eventTime } = input;
+  const edges = sources.length;
+  assert(destinations.length === edges, 'every edge has both ends');
+  const isTimed = eventTime >= 0;
+  const hasColumns = columns.length > 0;
+  const width = vertexWidth(vertices);
+  const vertexBits = bitsOf(Math.max(vertices - 1, 0));
+  const times = isTimed ? present(columns[eventTime]).numbers : null;
+  const order = hasColumns ? arrivalOrder(times, sources, destinations) : null;
+  const byEdge = order === null ? [] : [order];
+  if (!isTimed) radixOrder(destinations, vertexBits, [sources, ...byEdge]);
+  const timeOrder = isTimed ? timedEnds(destinations, order as Uint32Array) : null;
+  radixOrder(sources, vertexBits, [destinations, ...byEdge]);
+  const outStarts = startsOf(sources, vertices);
+  const out = encodeLists(outStarts, destinations, !isTimed, width);
+  const sections: Section[] = [
+    ...listSections(LIST_SECTIONS.out, out),
+    ...(hasColumns ? [{ id: EDGE_SECTIONS.owners, bytes: encodeOwners(outStarts) }] : []),
+  ];
+  const codes: { code: ColumnCode; encoded: EncodedColumn }[] = [];
+  columns.forEach((column, n) => {
+    const { code, codes: arrived } = encodeCodes(column);
+    const encoded = encodeColumn(inOrder(arrived, order as Uint32Array));
+    codes.push({ code, encoded });
+    sections.push(...columnSections(n, code, encoded));
+  });
+  const into =
+    order === null
+      ? sourceLists(vertices, sources, destinations, vertexBits, width)
+      : edgeLists(vertices, destinations, order, timeOrder, vertexBits);
+  sections.push(...listSections(LIST_SECTIONS.in, into));
+  const about = {
+    vertices,
+    edges,
+    eventTime,
+    out,
+    into,
+    inValues: hasColumns ? VALUES_EDGES : VALUES_NEIGHBOURS,
+    codes,
+  };
+  sections.unshift({ id: EDGE_SECTIONS.about, bytes: aboutBytes(about) });
+  return writeSegment(SEGMENT_KINDS.edges, sections);
+}
+
+/** Arrival numbers; with times, in their order (then `sources` and `destinations` are put in it, too). */
+function arrivalOrder(
+  times: Float64Array | null,
+  sources: Uint32Array,
+  destinations: Uint32Array,
+): Uint32Array {
+  const order = new Uint32Array(sources.length);
+  for (let n = 0; n < order.length; n++) order[n] = n;
+  if (times === null || ascends(times)) return order;
+  // NaN: an edge without event time comes after all others.
+  const key = (n: number): number => {
+    const time = times[n] as number;
+    return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time;
+  };
+  order.sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    return x === y ? a - b : x < y ? -1 : 1;
+  });
+  sources.set(inOrder(sources, order));
+  destinations.set(inOrder(destinations, order));
+  return order;
+}
+
+function ascends(times: Float64Array): boolean {
+  for (let n = 1; n < times.length; n++)
+    if (!((times[n - 1] as number) <= (times[n] as number))) return false;
+  return times.length === 0 || !Number.isNaN(times[0] as number);
+}
+
+function inOrder<T extends Uint32Array | Float64Array>(values: T, order: Uint32Array): T {
+  const sorted = values.slice() as T;
+  for (let n = 0; n < order.length; n++) sorted[n] = values[order[n] as number] as number;
+  return sorted;
+}
+
+/** In order of time: where each edge ends and which it is, by arrival; kept until edges have their numbers. */
+function timedEnds(
+  destinations: Uint32Array,
+  order: Uint32Array,
+): { ends: Uint32Array; arrivals: Uint32Array } {
+  return { ends: destinations.slice(), arrivals: order.slice() };
+}
+
+/** In-lists of sources, ascending. */
+function sourceLists(
+  vertices: number,
+  sources: Uint32Array,
+  destinations: Uint32Array,
+  vertexBits: number,
+  width: number,
+): EncodedLists {
+  // Sorted by (source, destination) so far: a stable sort by destination leaves sources ascending.
+  radixOrder(destinations, vertexBits, [sources]);
+  return encodeLists(startsOf(destinations, vertices), sources, true, width);
+}
+
+/** In-lists of edge numbers: by (event time, arrival), or ascending. */
+function edgeLists(
+  vertices: number,
+  destinations: Uint32Array,
+  order: Uint32Array,
+  timed: { ends: Uint32Array; arrivals: Uint32Array } | null,
+  vertexBits: number,
+): EncodedLists {
+  const edges = order.length;
+  let ends = destinations;
+  const numbers = new Uint32Array(edges);
+  if (timed === null) for (let edge = 0; edge < edges; edge++) numbers[edge] = edge;
+  else {
+    const numberOf = new Uint32Array(edges);
+    for (let edge = 0; edge < edges; edge++) numberOf[order[edge] as number] = edge;
+    for (let n = 0; n < edges; n++) numbers[n] = numberOf[timed.arrivals[n] as number] as number;
+    ends = timed.ends;
+  }
+  radixOrder(ends, vertexBits, [numbers]);
+  const width = Math.max(1, bitsOf(Math.max(edges - 1, 0)));
+  return encodeLists(startsOf(ends, vertices), numbers, false, width);
+}
+
+function listSections(first: number, lists: EncodedLists): Section[] {
+  return LIST_SECTIONS_OF.map((part, n) => ({ id: first + n, bytes: lists[part] }));
+}
+
+function columnSections(n: number, code: ColumnCode, encoded: EncodedColumn): Section[] {
+  const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
+  const sections = [
+    { id: first, bytes: encoded.data },
+    { id: first + 1, bytes: encoded.aux },
+    { id: first + 2, bytes: encoded.ranks },
+  ];
+  if (code.dictionary !== null) {
+    const writer = new ByteWriter();
+    writer.varint(code.dictionary.length);
+    for (const text of code.dictionary) writer.text(text);
+    sections.push({ id: first + 3, bytes: writer.finish() });
+  }
+  return sections;
+}
+
+interface About {
+  readonly vertices: number;
+  readonly edges: number;
+  readonly eventTime: number;
+  readonly out: EncodedLists;
+  readonly into: EncodedLists;
+  readonly inValues: number;
+  readonly codes: readonly { readonly code: ColumnCode; readonly encoded: EncodedColumn }[];
+}
+
+/** The section that says how to read the others; open-edges.ts reads it. */
+function aboutBytes(about: About): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u32(about.vertices);
+  writer.u32(about.edges);
+  writer.u32(about.eventTime + 1);
+  writer.u32(about.inValues);
+  for (const lists of [about.out, about.into]) {
+    writer.u32(lists.form);
+    writer.u32(lists.width);
+    writer.u32(lists.gapBase);
+    writer.u32(lists.longest);
+    writer.raw(lists.widths);
+  }
+  writer.u32(about.codes.length);
+  for (const { code, encoded } of about.codes) {
+    writer.text(code.name);
+    writer.text(code.type);
+    writer.u32(code.scale);
+    writer.f64(code.least);
+    writer.u32(code.nulls);
+    writer.u32(code.dictionary === null ? 0 : 1);
+    writer.u32(encoded.kind);
+    writer.u32(encoded.width);
+  }
+  return writer.finish();
+}

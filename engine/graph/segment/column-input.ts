@@ -1,0 +1,74 @@
+import { assert } from '../../../core/assert.ts';
+import { compareValues } from '../../../core/compare.ts';
+import { bitsOf } from './bit-fields.ts';
+import { CODE_BITS_MAX } from './edge-column.ts';
+
+/**
+ * A column as it comes in, in order of arrival. Numbers are whole: decimals scaled by 10 to the power of `scale`,
+ * timestamps in microseconds. NaN stands for NULL. `dictionary`: the numbers are places in it, and it holds each value once.
+ */
+export interface ColumnInput {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Decimal digits after the point, `decimal`; else 0. */
+  readonly scale: number;
+  readonly numbers: Float64Array;
+  readonly dictionary: readonly string[] | null;
+}
+
+/** `double`: any number; its values are in the dictionary, as JavaScript prints them. */
+export type ColumnType = 'integer' | 'decimal' | 'timestamp' | 'double' | 'text';
+
+/** How a column's codes are read: a code less `nulls` is the value less `least`, or a place in the dictionary. */
+export interface ColumnCode {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly scale: number;
+  /** Added to a code to make the value; 0 with a dictionary. */
+  readonly least: number;
+  /** 1 where code 0 stands for NULL, else 0. */
+  readonly nulls: 0 | 1;
+  /** Ascending by the values' own order. */
+  readonly dictionary: readonly string[] | null;
+}
+
+/** The codes of a column and how to read them. Codes keep the order of values, so that ranges of values are ranges of codes. */
+export function encodeCodes(input: ColumnInput): { code: ColumnCode; codes: Float64Array } {
+  const { name, type, scale, numbers } = input;
+  const { dictionary, place } = sortedDictionary(input);
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  let nulls: 0 | 1 = 0;
+  for (let n = 0; n < numbers.length; n++) {
+    const number = numbers[n] as number;
+    if (Number.isNaN(number)) nulls = 1;
+    else {
+      if (number < least) least = number;
+      if (number > greatest) greatest = number;
+    }
+  }
+  if (dictionary !== null || least > greatest) least = 0;
+  assert(bitsOf(Math.max(greatest - least, 0) + nulls) <= CODE_BITS_MAX, 'codes fit');
+  const codes = new Float64Array(numbers.length);
+  for (let n = 0; n < numbers.length; n++) {
+    const number = numbers[n] as number;
+    if (Number.isNaN(number)) continue;
+    codes[n] = (place === null ? number - least : (place[number] as number)) + nulls;
+  }
+  return { code: { name, type, scale, least, nulls, dictionary }, codes };
+}
+
+function sortedDictionary({ type, dictionary }: ColumnInput): {
+  dictionary: readonly string[] | null;
+  place: Uint32Array | null;
+} {
+  if (dictionary === null) return { dictionary: null, place: null };
+  const order = dictionary.map((_, n) => n);
+  if (type === 'double') order.sort((a, b) => Number(dictionary[a]) - Number(dictionary[b]));
+  else order.sort((a, b) => compareValues(dictionary[a] as string, dictionary[b] as string));
+  const place = new Uint32Array(order.length);
+  order.forEach((from, to) => {
+    place[from] = to;
+  });
+  return { dictionary: order.map((from) => dictionary[from] as string), place };
+}

@@ -1,0 +1,254 @@
+import { assert } from '../../../core/assert.ts';
+import type { GraphKernels } from '../../kernels/graph-kernels.ts';
+import {
+  BUDGET_SPENT,
+  FILTER_TESTS,
+  FILTER_TESTS_START,
+  LISTS_LONGEST,
+  ROOM_SPENT,
+  SEARCH_BUDGET,
+  SEARCH_BUFFER,
+  SEARCH_BYTES,
+  SEARCH_EDGE_BUFFER,
+  SEARCH_EXPANDED,
+  SEARCH_HOPS,
+  SEARCH_INDUCED,
+  SEARCH_KEPT,
+  SEARCH_KEPT_COUNT,
+  SEARCH_KEPT_EDGES,
+  SEARCH_KEPT_ENDS,
+  SEARCH_KEPT_MAX,
+  SEARCH_REACHED,
+  SEARCH_REACHED_COUNT,
+  SEARCH_SEEN,
+  SEARCH_SOURCE_COUNT,
+  SEARCH_SOURCES,
+  SOURCE_BYTES,
+  SOURCE_FILTER,
+  SOURCE_LISTS,
+  SOURCE_REMOVED,
+  TEST_BYTES,
+  TEST_COLUMN,
+  TEST_GREATEST,
+  TEST_LEAST,
+} from '../../kernels/memory-layout.ts';
+import type { GraphMemory } from './graph-memory.ts';
+
+/** Where edges of a search come from, and which of them it sees. */
+export interface SearchSource {
+  /** The record of the lists: an EdgeSegment's `out` or `into`. */
+  readonly lists: number;
+  /** A filter, made by `createFilter`, or 0. */
+  readonly filter: number;
+  /** The address of a bit by edge number, set where the edge is not to be seen, or 0. */
+  readonly removed: number;
+}
+
+/** A range of codes that an edge's code in a column must be in, both ends included. */
+export interface CodeRange {
+  /** The record of the column. */
+  readonly column: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** What was found. The arrays are views of the search's memory: good until its next run. */
+export interface Found {
+  /** The starting vertices, then the others in the order they were reached. */
+  readonly vertices: Uint32Array;
+  /** Whether the budget ended the search; what was found before is there. */
+  readonly partial: boolean;
+}
+
+/** The edges of one source between the vertices found, by vertex in the order of `vertices`. */
+export interface Induced {
+  /** neighbours[ends[n - 1]] to neighbours[ends[n] - 1] (from 0 for the first) are those of vertices[n]. */
+  readonly ends: Uint32Array;
+  readonly neighbours: Uint32Array;
+  /** Edge numbers beside them, where they were asked for. */
+  readonly edges: Uint32Array | null;
+}
+
+/** What most searches visit; more is for those who ask. */
+const BUDGET_MAX = 0xffff_ffff;
+const KEPT_MIN = 1024;
+
+/**
+ * A filter that lets edges through whose codes are in all ranges. The caller releases it.
+ * @public
+ */
+export function createFilter(memory: GraphMemory, ranges: readonly CodeRange[]): number {
+  const filter = memory.allocate(FILTER_TESTS_START + ranges.length * TEST_BYTES);
+  memory.view.setUint32(filter + FILTER_TESTS, ranges.length, true);
+  ranges.forEach(({ column, least, greatest }, n) => {
+    const test = filter + FILTER_TESTS_START + n * TEST_BYTES;
+    memory.view.setUint32(test + TEST_COLUMN, column, true);
+    memory.view.setBigUint64(test + TEST_LEAST, BigInt(least), true);
+    memory.view.setBigUint64(test + TEST_GREATEST, BigInt(greatest), true);
+  });
+  return filter;
+}
+
+/**
+ * Finds what is within some hops of vertices, whole hops at a time, and the edges between what was found. One for each
+ * thread: its memory is a byte and 8 bytes a vertex, room for the longest list, and for the edges found.
+ */
+export class NeighbourhoodSearch {
+  private readonly memory: GraphMemory;
+  private readonly kernels: GraphKernels;
+  private readonly vertices: number;
+  private readonly record: number;
+  private readonly reached: number;
+  private readonly ends: number;
+  private readonly owned: number[] = [];
+  private sources = 0;
+  private sourceRoom = 0;
+  private bufferRoom = 0;
+  private kept = 0;
+  private keptEdges = 0;
+  private keptRoom = 0;
+
+  constructor(memory: GraphMemory, kernels: GraphKernels, vertices: number) {
+    this.memory = memory;
+    this.kernels = kernels;
+    this.vertices = vertices;
+    this.record = this.own(memory.allocate(SEARCH_BYTES));
+    // A vertex that was reached before is written behind the last one, too, and not counted.
+    this.reached = this.own(memory.allocate(4 * (vertices + 1)));
+    this.ends = this.own(memory.allocate(4 * vertices));
+    this.set(SEARCH_REACHED, this.reached);
+    this.set(SEARCH_SEEN, this.own(memory.allocate(vertices + 1)));
+    this.set(SEARCH_KEPT_ENDS, this.ends);
+  }
+
+  /**
+   * Vertices within `hops` hops of `starts` over all of the sources. At most `budget` entries of lists are read. Marks stay
+   * for `induced` until `end`.
+   */
+  find(
+    starts: readonly number[],
+    sources: readonly SearchSource[],
+    hops: number,
+    budget = BUDGET_MAX,
+  ): Found {
+    this.setSources(sources);
+    const { u32 } = this.memory;
+    let count = 0;
+    for (const start of starts) {
+      assert(start >= 0 && start < this.vertices, 'a search starts from vertices');
+      if (starts.length > 1 && starts.indexOf(start) < count) continue;
+      u32[(this.reached >>> 2) + count++] = start;
+    }
+    this.set(SEARCH_REACHED_COUNT, count);
+    this.set(SEARCH_EXPANDED, 0);
+    this.set(SEARCH_HOPS, hops);
+    this.set(SEARCH_BUDGET, budget);
+    this.kernels.begin(this.record);
+    const status = this.kernels.expand(this.record);
+    return {
+      vertices: this.view(this.reached, this.get(SEARCH_REACHED_COUNT)),
+      partial: status === BUDGET_SPENT,
+    };
+  }
+
+  /** The edges of a source between the vertices that `find` found. */
+  induced(source: SearchSource, withEdges: boolean): Induced {
+    this.setSources([source]);
+    this.set(SEARCH_INDUCED, 0);
+    this.set(SEARCH_KEPT_COUNT, 0);
+    this.makeRoom(Math.max(this.keptRoom, KEPT_MIN), withEdges);
+    while (this.kernels.induce(this.record) === ROOM_SPENT) {
+      const next = this.memory.u32[(this.reached >>> 2) + this.get(SEARCH_INDUCED)] as number;
+      const needed = this.get(SEARCH_KEPT_COUNT) + this.kernels.openList(source.lists, next) + 1;
+      this.makeRoom(Math.max(needed, 2 * this.keptRoom), withEdges);
+    }
+    const count = this.get(SEARCH_KEPT_COUNT);
+    return {
+      ends: this.view(this.ends, this.get(SEARCH_REACHED_COUNT)),
+      neighbours: this.view(this.kept, count),
+      edges: withEdges ? this.view(this.keptEdges, count) : null,
+    };
+  }
+
+  /** Takes the marks of the last `find` away; before the next. */
+  end(): void {
+    this.kernels.finish(this.record);
+  }
+
+  /** Gives its memory back. */
+  release(): void {
+    for (const address of [
+      ...this.owned,
+      this.sources,
+      this.kept,
+      this.keptEdges,
+      this.get(SEARCH_BUFFER),
+      this.get(SEARCH_EDGE_BUFFER),
+    ]) {
+      if (address !== 0) this.memory.release(address);
+    }
+  }
+
+  private setSources(sources: readonly SearchSource[]): void {
+    const { memory } = this;
+    if (sources.length > this.sourceRoom) {
+      if (this.sources !== 0) memory.release(this.sources);
+      this.sources = memory.allocate(sources.length * SOURCE_BYTES);
+      this.sourceRoom = sources.length;
+    }
+    let longest = 0;
+    sources.forEach(({ lists, filter, removed }, n) => {
+      const at = this.sources + n * SOURCE_BYTES;
+      memory.view.setUint32(at + SOURCE_LISTS, lists, true);
+      memory.view.setUint32(at + SOURCE_FILTER, filter, true);
+      memory.view.setUint32(at + SOURCE_REMOVED, removed, true);
+      longest = Math.max(longest, memory.view.getUint32(lists + LISTS_LONGEST, true));
+    });
+    this.set(SEARCH_SOURCES, this.sources);
+    this.set(SEARCH_SOURCE_COUNT, sources.length);
+    if (longest <= this.bufferRoom && this.bufferRoom > 0) return;
+    for (const field of [SEARCH_BUFFER, SEARCH_EDGE_BUFFER]) {
+      if (this.bufferRoom > 0) memory.release(this.get(field));
+      this.set(field, memory.allocate(4 * (longest + 8)));
+    }
+    this.bufferRoom = Math.max(longest, 1);
+  }
+
+  /** Room for so many kept edges, those that are there kept. */
+  private makeRoom(entries: number, withEdges: boolean): void {
+    const { memory } = this;
+    const copy = (from: number): number => {
+      const to = memory.allocate(4 * (entries + 1));
+      if (from === 0) return to;
+      memory.u8.copyWithin(to, from, from + 4 * this.get(SEARCH_KEPT_COUNT));
+      memory.release(from);
+      return to;
+    };
+    if (entries > this.keptRoom) {
+      this.kept = copy(this.kept);
+      if (this.keptEdges !== 0) this.keptEdges = copy(this.keptEdges);
+      this.keptRoom = entries;
+    }
+    if (withEdges && this.keptEdges === 0) this.keptEdges = memory.allocate(4 * (this.keptRoom + 1));
+    this.set(SEARCH_KEPT, this.kept);
+    this.set(SEARCH_KEPT_EDGES, withEdges ? this.keptEdges : 0);
+    this.set(SEARCH_KEPT_MAX, this.keptRoom);
+  }
+
+  private own(address: number): number {
+    this.owned.push(address);
+    return address;
+  }
+
+  private view(address: number, count: number): Uint32Array {
+    return this.memory.u32.subarray(address >>> 2, (address >>> 2) + count);
+  }
+
+  private get(field: number): number {
+    return this.memory.view.getUint32(this.record + field, true);
+  }
+
+  private set(field: number, value: number): void {
+    this.memory.view.setUint32(this.record + field, value, true);
+  }
+}

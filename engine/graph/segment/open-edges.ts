@@ -1,0 +1,281 @@
+import { ByteReader } from '../../../core/bytes.ts';
+import {
+  COLUMN_AUX,
+  COLUMN_BYTES,
+  COLUMN_DATA,
+  COLUMN_KIND,
+  COLUMN_RANKS,
+  COLUMN_WIDTH,
+  FORM_GROUPS,
+  LISTS_BYTES,
+  LISTS_DATA,
+  LISTS_DEGREES,
+  LISTS_DIRECTORY,
+  LISTS_EDGES,
+  LISTS_FORM,
+  LISTS_GAP_BASE,
+  LISTS_LONGEST,
+  LISTS_NUMBERED_BY,
+  LISTS_OWNERS,
+  LISTS_TABLES,
+  LISTS_VALUES,
+  LISTS_VERTICES,
+  LISTS_WIDE,
+  LISTS_WIDTH,
+  VALUES_EDGES,
+  VALUES_NEIGHBOURS,
+} from '../../kernels/memory-layout.ts';
+import type { ColumnCode, ColumnType } from './column-input.ts';
+import { COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTIONS } from './edge-sections.ts';
+import type { GraphMemory } from './graph-memory.ts';
+import { groupTables } from './list-code.ts';
+import { corrupt, readSegment, SEGMENT_KINDS, sectionBytes, type SegmentFile } from './segment-file.ts';
+import {
+  type ListsToVerify,
+  verifyColumn,
+  verifyInValues,
+  verifyLists,
+  verifyOwners,
+} from './verify-edges.ts';
+
+/** How the lists of one direction are encoded. */
+export interface ListsAbout {
+  readonly form: number;
+  readonly width: number;
+  readonly gapBase: number;
+  readonly longest: number;
+  readonly widths: Uint8Array;
+}
+
+/** What an edge segment says of itself. */
+export interface EdgesAbout {
+  readonly vertices: number;
+  readonly edges: number;
+  /** The column that is the event time, or -1. */
+  readonly eventTime: number;
+  /** One of VALUES_…: what the in-lists hold. */
+  readonly inValues: number;
+  readonly out: ListsAbout;
+  readonly into: ListsAbout;
+  readonly columns: readonly (ColumnCode & { readonly kind: number; readonly width: number })[];
+}
+
+/** Bytes of a segment's parts. */
+export interface EdgeSegmentSizes {
+  readonly out: number;
+  readonly into: number;
+  /** What leads from an edge to its source; counted with the in-lists. */
+  readonly owners: number;
+  readonly columns: readonly { readonly name: string; readonly bytes: number }[];
+  /** All, with header, table of sections and what aligns them. */
+  readonly total: number;
+}
+
+const CODES = 16;
+
+/** An edge segment in a GraphMemory, ready for kernels. Immutable. */
+export class EdgeSegment {
+  readonly about: EdgesAbout;
+  readonly sizes: EdgeSegmentSizes;
+  /** The records of its lists, for kernels. */
+  readonly out: number;
+  readonly into: number;
+  private readonly memory: GraphMemory;
+  private readonly address: number;
+  private readonly records: number;
+
+  /**
+   * Checks all of the bytes and copies them into the memory. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED and
+   * GRAPH_MEMORY_FULL.
+   */
+  constructor(memory: GraphMemory, bytes: Uint8Array) {
+    const file = readSegment(bytes, SEGMENT_KINDS.edges);
+    this.about = readAbout(file);
+    verifySegment(file, this.about);
+    this.memory = memory;
+    this.sizes = sizesOf(file, this.about);
+    this.address = memory.place(bytes);
+    this.out = 0;
+    this.into = 0;
+    try {
+      const tables =
+        this.about.out.form === FORM_GROUPS ? groupTables(this.about.out.widths) : new Uint8Array(0);
+      const inTables =
+        this.about.into.form === FORM_GROUPS ? groupTables(this.about.into.widths) : new Uint8Array(0);
+      const columnsAt = 2 * LISTS_BYTES;
+      const tablesAt = columnsAt + this.about.columns.length * COLUMN_BYTES;
+      this.records = memory.allocate(tablesAt + tables.length + inTables.length);
+      this.out = this.records;
+      this.into = this.records + LISTS_BYTES;
+      memory.u8.set(tables, this.records + tablesAt);
+      memory.u8.set(inTables, this.records + tablesAt + tables.length);
+      this.describeLists(file, LIST_SECTIONS.out, this.about.out, this.out, this.records + tablesAt);
+      this.describeLists(
+        file,
+        LIST_SECTIONS.in,
+        this.about.into,
+        this.into,
+        this.records + tablesAt + tables.length,
+      );
+      this.describeColumns(file);
+    } catch (error) {
+      memory.release(this.address);
+      throw error;
+    }
+  }
+
+  /** The record of a column, for kernels. */
+  column(n: number): number {
+    return this.records + 2 * LISTS_BYTES + n * COLUMN_BYTES;
+  }
+
+  /** Bytes that it takes in memory. */
+  get memoryBytes(): number {
+    return this.sizes.total;
+  }
+
+  /** Gives its memory back. */
+  release(): void {
+    this.memory.release(this.records);
+    this.memory.release(this.address);
+  }
+
+  private describeLists(
+    file: SegmentFile,
+    first: number,
+    about: ListsAbout,
+    record: number,
+    tables: number,
+  ): void {
+    const { view } = this.memory;
+    const set = (field: number, value: number): void => view.setUint32(record + field, value, true);
+    const at = (section: number): number => this.address + (file.sections.get(section)?.offset ?? 0);
+    set(LISTS_VERTICES, this.about.vertices);
+    set(LISTS_EDGES, this.about.edges);
+    set(LISTS_DEGREES, at(first));
+    set(LISTS_WIDE, at(first + 1));
+    set(LISTS_DIRECTORY, at(first + 2));
+    set(LISTS_DATA, at(first + 3));
+    set(LISTS_FORM, about.form);
+    set(LISTS_TABLES, tables);
+    set(LISTS_WIDTH, about.width);
+    set(LISTS_GAP_BASE, about.gapBase);
+    set(LISTS_LONGEST, about.longest);
+    const isIn = first === LIST_SECTIONS.in;
+    set(LISTS_VALUES, isIn ? this.about.inValues : VALUES_NEIGHBOURS);
+    set(LISTS_NUMBERED_BY, isIn ? this.out : 0);
+    set(LISTS_OWNERS, at(EDGE_SECTIONS.owners));
+  }
+
+  private describeColumns(file: SegmentFile): void {
+    const { view } = this.memory;
+    this.about.columns.forEach((column, n) => {
+      const record = this.column(n);
+      const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
+      const set = (field: number, value: number): void => view.setUint32(record + field, value, true);
+      const at = (section: number): number => this.address + (file.sections.get(section)?.offset ?? 0);
+      set(COLUMN_KIND, column.kind);
+      set(COLUMN_WIDTH, column.width);
+      set(COLUMN_DATA, at(first));
+      set(COLUMN_AUX, at(first + 1));
+      set(COLUMN_RANKS, at(first + 2));
+    });
+  }
+}
+
+function readAbout(file: SegmentFile): EdgesAbout {
+  const bytes = sectionBytes(file, EDGE_SECTIONS.about);
+  try {
+    const reader = new ByteReader(bytes);
+    const vertices = reader.u32();
+    const edges = reader.u32();
+    const eventTime = reader.u32() - 1;
+    const inValues = reader.u32();
+    const [out, into] = [readLists(reader), readLists(reader)];
+    const count = reader.u32();
+    if (count > COLUMNS_MAX) throw corrupt(`it names ${count} columns`);
+    const columns = Array.from({ length: count }, (_, n) => readColumn(reader, file, n));
+    if (reader.at !== bytes.length || eventTime >= count)
+      throw corrupt('what it says of itself does not fit');
+    return { vertices, edges, eventTime, inValues, out, into, columns };
+  } catch (error) {
+    // Whatever a reader says of bytes that are not what was written.
+    throw corrupt(
+      `what it says of itself cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function readLists(reader: ByteReader): ListsAbout {
+  return {
+    form: reader.u32(),
+    width: reader.u32(),
+    gapBase: reader.u32(),
+    longest: reader.u32(),
+    widths: reader.raw(CODES).slice(),
+  };
+}
+
+function readColumn(reader: ByteReader, file: SegmentFile, n: number): EdgesAbout['columns'][number] {
+  const name = reader.text();
+  const type = reader.text() as ColumnType;
+  const scale = reader.u32();
+  const least = reader.f64();
+  const nulls = reader.u32() === 0 ? 0 : 1;
+  const hasDictionary = reader.u32() === 1;
+  const kind = reader.u32();
+  const width = reader.u32();
+  const dictionary = hasDictionary ? readDictionary(file, n) : null;
+  return { name, type, scale, least, nulls, dictionary, kind, width };
+}
+
+function readDictionary(file: SegmentFile, n: number): string[] {
+  const bytes = sectionBytes(file, COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each + 3);
+  const reader = new ByteReader(bytes);
+  const count = reader.varint();
+  if (count > bytes.length) throw corrupt('a dictionary names more texts than it holds');
+  return Array.from({ length: count }, () => reader.text());
+}
+
+/** Everything that kernels rely on, whatever wrote the bytes. */
+function verifySegment(file: SegmentFile, about: EdgesAbout): void {
+  const { vertices, edges } = about;
+  const lists = (first: number, how: ListsAbout): ListsToVerify => ({
+    ...how,
+    degrees: sectionBytes(file, first),
+    wide: sectionBytes(file, first + 1),
+    directory: sectionBytes(file, first + 2),
+    data: sectionBytes(file, first + 3),
+  });
+  const hasOwners = file.sections.has(EDGE_SECTIONS.owners);
+  verifyInValues(about.inValues, hasOwners);
+  const starts = verifyLists('out', lists(LIST_SECTIONS.out, about.out), vertices, edges, vertices);
+  if (hasOwners) verifyOwners(sectionBytes(file, EDGE_SECTIONS.owners), starts);
+  const inEnd = about.inValues === VALUES_EDGES ? edges : vertices;
+  verifyLists('in', lists(LIST_SECTIONS.in, about.into), vertices, edges, inEnd);
+  about.columns.forEach((column, n) => {
+    const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
+    const [data, aux, ranks] = [0, 1, 2].map((part) => sectionBytes(file, first + part)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    verifyColumn(column.name, { kind: column.kind, width: column.width, data, aux, ranks }, edges);
+  });
+}
+
+function sizesOf(file: SegmentFile, about: EdgesAbout): EdgeSegmentSizes {
+  const length = (id: number): number => file.sections.get(id)?.length ?? 0;
+  const ofLists = (first: number): number =>
+    length(first) + length(first + 1) + length(first + 2) + length(first + 3);
+  return {
+    out: ofLists(LIST_SECTIONS.out),
+    into: ofLists(LIST_SECTIONS.in),
+    owners: length(EDGE_SECTIONS.owners),
+    columns: about.columns.map(({ name }, n) => ({
+      name,
+      bytes: ofLists(COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each),
+    })),
+    total: file.bytes.length,
+  };
+}

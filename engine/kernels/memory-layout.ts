@@ -1,0 +1,189 @@
+// Where things stand in the memory that kernels read: byte offsets in records, and fixed addresses. All fields are
+// little-endian u32 unless said otherwise. The WASM kernels and their TypeScript references both import this file, so
+// it holds nothing but integer constants.
+
+// Fixed addresses, filled by GraphMemory.
+
+/** 32 bytes of ones, then 32 of zeros: loaded from MASKS + 32 - n, the first n bytes of a vector are kept. */
+export const MASKS = 64;
+/** Four shuffles that move lanes 0 to 3 places down: 16 bytes each. */
+export const LANE_SHIFTS = 128;
+/** What may be allocated begins here. */
+export const MEMORY_START = 1024;
+
+// The lists of one direction.
+
+export const LISTS_VERTICES = 0;
+export const LISTS_EDGES = 4;
+export const LISTS_DEGREES = 8;
+export const LISTS_WIDE = 12;
+/** One of FORM_…. */
+export const LISTS_FORM = 16;
+export const LISTS_DIRECTORY = 20;
+export const LISTS_DATA = 24;
+export const LISTS_TABLES = 28;
+/** Bits of a value, FORM_PACKED. */
+export const LISTS_WIDTH = 32;
+/** One of VALUES_…. */
+export const LISTS_VALUES = 36;
+/** Lists of the direction that numbers the edges: the edges of VALUES_EDGES belong to it. 0: this one. */
+export const LISTS_NUMBERED_BY = 40;
+/** For each 256 edges the block of 28 vertices that owns the first of them. */
+export const LISTS_OWNERS = 44;
+/** What every gap is more than its code: 1 where no list repeats a value, else 0. */
+export const LISTS_GAP_BASE = 48;
+/** Entries of the longest list. */
+export const LISTS_LONGEST = 52;
+export const LISTS_BYTES = 64;
+
+/** Ascending values as gaps, four by four of one width. */
+export const FORM_GROUPS = 0;
+/** Values of one width in all lists, in any order. */
+export const FORM_PACKED = 1;
+
+export const VALUES_NEIGHBOURS = 0;
+/** Edges by their number in the other direction; a neighbour is the vertex whose list there holds the edge. */
+export const VALUES_EDGES = 1;
+
+/** Vertices of a block of degrees: 32 bytes, the edges before it and 28 degrees of a byte each. */
+export const BLOCK_VERTICES = 28;
+export const BLOCK_BYTES = 32;
+/** In place of the edges before it: the block has a longer list, and its places are in the wide table. */
+export const BLOCK_WIDE = 0x80000000;
+
+/** Groups of a chunk of the directory: 32 bytes, where its data begin and 56 codes of half a byte each. */
+export const CHUNK_GROUPS = 56;
+export const CHUNK_BYTES = 32;
+
+/** Widths by code, 16 bytes; then, from TABLES_GROUPS, for each code and parity shuffle, factors and mask. */
+export const TABLES_GROUPS = 64;
+export const TABLES_CODE_BYTES = 128;
+export const TABLES_PARITY_BYTES = 64;
+export const TABLES_BYTES = 64 + 16 * 128;
+
+/** Edges of one entry of LISTS_OWNERS: 2 to this power. */
+export const OWNERS_LOG2 = 8;
+
+// A column by edge number.
+
+/** One of COLUMN_…. */
+export const COLUMN_KIND = 0;
+export const COLUMN_WIDTH = 4;
+export const COLUMN_DATA = 8;
+/** Runs: bits where the value changes. Pages: 12 bytes a page. */
+export const COLUMN_AUX = 12;
+/** Runs: changes before each 256 edges. */
+export const COLUMN_RANKS = 16;
+export const COLUMN_BYTES = 32;
+
+/** Codes of one width. */
+export const COLUMN_PACKED = 0;
+/** A bit an edge that says where the code changes, and the codes of the runs. */
+export const COLUMN_RUNS = 1;
+/** Pages of 128 edges, each with its least code and a width. */
+export const COLUMN_PAGED = 2;
+
+export const PAGE_LOG2 = 7;
+/** Data position u32, then a u64: width in the top byte, least code below. */
+export const PAGE_BYTES = 12;
+export const RANKS_LOG2 = 8;
+
+// What lets edges through.
+
+/** Number of tests. */
+export const FILTER_TESTS = 0;
+export const FILTER_TESTS_START = 8;
+/** A test: column u32, then least and greatest code as u64. */
+export const TEST_COLUMN = 0;
+export const TEST_LEAST = 8;
+export const TEST_GREATEST = 16;
+export const TEST_BYTES = 24;
+
+// One source of edges of a search.
+
+export const SOURCE_LISTS = 0;
+/** A filter, or 0. */
+export const SOURCE_FILTER = 4;
+/** A bit by edge number, set where the edge is not to be seen; or 0. */
+export const SOURCE_REMOVED = 8;
+export const SOURCE_BYTES = 16;
+
+// A search by whole hops.
+
+export const SEARCH_SOURCES = 0;
+export const SEARCH_SOURCE_COUNT = 4;
+/** A byte a vertex, 1 where it was reached. All 0 between searches. */
+export const SEARCH_SEEN = 8;
+/** Vertices in the order they were reached. The first are the caller's, not marked. */
+export const SEARCH_REACHED = 12;
+export const SEARCH_REACHED_COUNT = 16;
+/** Vertices of SEARCH_REACHED that were gone through. */
+export const SEARCH_EXPANDED = 20;
+export const SEARCH_HOPS = 24;
+/** Room for the longest list and 4 entries more. */
+export const SEARCH_BUFFER = 28;
+/** The same again, for edge numbers; needed with a filter, removed edges or VALUES_EDGES. */
+export const SEARCH_EDGE_BUFFER = 32;
+/** Entries that may be read yet. */
+export const SEARCH_BUDGET = 36;
+/** Induced edges: neighbours, by list. */
+export const SEARCH_KEPT = 40;
+/** Entries that there is room for in SEARCH_KEPT. */
+export const SEARCH_KEPT_MAX = 44;
+/** By reached vertex, where its kept neighbours end. */
+export const SEARCH_KEPT_ENDS = 48;
+/** Edge numbers beside SEARCH_KEPT, or 0. */
+export const SEARCH_KEPT_EDGES = 52;
+/** Reached vertices whose lists were looked through for induced edges. */
+export const SEARCH_INDUCED = 56;
+export const SEARCH_KEPT_COUNT = 60;
+export const SEARCH_BYTES = 64;
+
+/** A kernel came to its end. */
+export const DONE = 0;
+/** The budget is spent. */
+export const BUDGET_SPENT = 1;
+/** Room is used up: make room and call again. */
+export const ROOM_SPENT = 2;
+
+// A bisection of vertices. All arrays are of u32 unless said otherwise.
+
+/** Where each vertex's neighbours begin, among BISECTION_ADJACENT, */
+export const BISECTION_BEGINS = 0;
+/** and end. They become fewer as parts become smaller. */
+export const BISECTION_ENDS = 4;
+export const BISECTION_ADJACENT = 8;
+/** The vertices, part by part. */
+export const BISECTION_ORDER = 12;
+/** Logarithms to base 2 of 0 (as 0), 1, 2 …, f32, one more than the longest list has entries. */
+export const BISECTION_LOGARITHMS = 16;
+/** By vertex: entries in the part at hand, and then its number among the neighbours that matter. 0 between calls. */
+export const BISECTION_COUNTS = 20;
+/** By number: the neighbour, and its entries on the left and on the right. */
+export const BISECTION_TOUCHED = 24;
+export const BISECTION_LEFT = 28;
+export const BISECTION_RIGHT = 32;
+/** By number, f32: what a vertex of that side gains by the neighbour when it changes sides. */
+export const BISECTION_LEFT_GAIN = 36;
+export const BISECTION_RIGHT_GAIN = 40;
+/** By place in the part: where its numbers begin in BISECTION_LOCAL, and at the end their end. */
+export const BISECTION_STARTS = 44;
+export const BISECTION_LOCAL = 48;
+/** By place in the part: the side, a byte. */
+export const BISECTION_SIDES = 52;
+/** By place in the part, f32. */
+export const BISECTION_GAINS = 56;
+/** Four arrays of a word for each vertex of the part: candidates of either side, keys and places, and room to sort. */
+export const BISECTION_KEYS = 60;
+export const BISECTION_PLACES = 64;
+export const BISECTION_SORT_KEYS = 68;
+export const BISECTION_SORT_PLACES = 72;
+/** 256 counters. */
+export const BISECTION_COUNTERS = 76;
+export const BISECTION_BYTES = 80;
+
+/**
+ * So few candidates are sorted by insertion.
+ * @public The AssemblyScript kernels read it, too.
+ */
+export const BISECTION_INSERTION_MAX = 40;

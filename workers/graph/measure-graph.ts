@@ -1,0 +1,130 @@
+import { Adjacency } from '../../engine/graph/adjacency.ts';
+import type { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
+import type { NeighbourhoodSearch } from '../../engine/graph/segment/neighbourhood-search.ts';
+import type { GraphKernels } from '../../engine/kernels/graph-kernels.ts';
+import type { BuiltGraph } from './build-graph.ts';
+import type { EdgeList } from './read-edge-list.ts';
+
+/** Microseconds of neighbourhoods, half and 99 % of which took no longer. Induced: with the edges between what was found. */
+export interface HopFigures {
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly inducedP50Us: number;
+  readonly inducedP99Us: number;
+  /** Starting vertices measured. */
+  readonly starts: number;
+}
+
+/** Seconds that one table of neighbourhoods may take; with large graphs fewer starts are measured. */
+const SECONDS_MAX = 20;
+const WARM_UP_RUNS = 30;
+const LOOKUPS = 1_000_000;
+const SCANS = 5;
+const INSERTS_MAX = 4_000_000;
+
+/** Small numbers that look random and are the same for the same seed (mulberry32, public domain). */
+export function randomBelow(seed: number): (end: number) => number {
+  let state = seed >>> 0;
+  return (end) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * end);
+  };
+}
+
+/** The value below which a share of the values lies; they are sorted. */
+export function quantileOf(values: Float64Array, share: number): number {
+  if (values.length === 0) return 0;
+  return values[Math.min(values.length - 1, Math.floor(share * values.length))] as number;
+}
+
+/** Measures neighbourhoods of 1, 2 and 3 hops over the out-lists, one search for each start. */
+export function measureHops(
+  graph: BuiltGraph,
+  search: NeighbourhoodSearch,
+  starts: readonly number[],
+): Record<'1' | '2' | '3', HopFigures> {
+  const source = { lists: graph.edges.out, filter: 0, removed: 0 };
+  const run = (start: number, hops: number, induced: boolean): void => {
+    search.find([start], [source], hops);
+    if (induced) search.induced(source, false);
+    search.end();
+  };
+  const figures = (hops: number): HopFigures => {
+    const [plain, induced] = [false, true].map((withEdges) => {
+      const vertices = starts.map((start) => graph.numbers[start] as number);
+      const began = performance.now();
+      for (let n = 0; n < Math.min(WARM_UP_RUNS, vertices.length); n++)
+        run(vertices[n] as number, hops, withEdges);
+      const each = (performance.now() - began) / WARM_UP_RUNS;
+      const count = Math.min(vertices.length, Math.max(20, Math.floor((SECONDS_MAX * 1000) / each)));
+      const times = new Float64Array(count);
+      for (let n = 0; n < count; n++) {
+        const from = performance.now();
+        run(vertices[n] as number, hops, withEdges);
+        times[n] = (performance.now() - from) * 1000;
+      }
+      return times.sort();
+    }) as [Float64Array, Float64Array];
+    return {
+      p50Us: quantileOf(plain, 0.5),
+      p99Us: quantileOf(plain, 0.99),
+      inducedP50Us: quantileOf(induced, 0.5),
+      inducedP99Us: quantileOf(induced, 0.99),
+      starts: Math.min(plain.length, induced.length),
+    };
+  };
+  return { '1': figures(1), '2': figures(2), '3': figures(3) };
+}
+
+/** Nanoseconds from an external key to its vertex, over random keys that are there. */
+export function measureLookup({ vertices }: BuiltGraph, seed: number): number {
+  if (vertices.count === 0) return 0;
+  const below = randomBelow(seed);
+  const keys = Array.from({ length: LOOKUPS }, () => vertices.key(below(vertices.count)));
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3; round++) {
+    let found = 0;
+    const began = performance.now();
+    for (let n = 0; n < LOOKUPS; n++) found += vertices.find(keys[n] as number) >= 0 ? 1 : 0;
+    least = Math.min(least, performance.now() - began);
+    if (found !== LOOKUPS) return Number.NaN;
+  }
+  return (least / LOOKUPS) * 1e6;
+}
+
+/** Nanoseconds an edge of reading every out-list once. */
+export function measureScan(graph: BuiltGraph, memory: GraphMemory, kernels: GraphKernels): number {
+  const { about, out } = graph.edges;
+  if (about.edges === 0) return 0;
+  const buffer = memory.allocate(4 * (about.out.longest + 8));
+  let least = Number.POSITIVE_INFINITY;
+  for (let scan = 0; scan < SCANS; scan++) {
+    const began = performance.now();
+    kernels.sumLists(out, 0, about.vertices, buffer);
+    least = Math.min(least, performance.now() - began);
+  }
+  memory.release(buffer);
+  return (least / about.edges) * 1e6;
+}
+
+/** Edges a second that the live lists take, both directions, in the order of the file. */
+export function measureInserts(list: EdgeList): number {
+  const count = Math.min(list.sources.length, INSERTS_MAX);
+  if (count === 0) return 0;
+  let most = 0;
+  for (let round = 0; round < 3; round++) {
+    const out = new Adjacency();
+    const into = new Adjacency();
+    const began = performance.now();
+    for (let edge = 0; edge < count; edge++) {
+      const source = list.sources[edge] as number;
+      const destination = list.destinations[edge] as number;
+      out.insert(source, Number.POSITIVE_INFINITY, destination, edge);
+      into.insert(destination, Number.POSITIVE_INFINITY, source, edge);
+    }
+    most = Math.max(most, count / ((performance.now() - began) / 1000));
+  }
+  return most;
+}
