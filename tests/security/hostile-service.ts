@@ -24,21 +24,26 @@ export interface HostileService {
   expectAlive(): Promise<void>;
   /** The same, and it is ready and does the bystander's work. */
   expectHealthy(): Promise<void>;
+  /** Throws unless the bystander's work is done, be it so late that its decision is the fallback. */
+  expectAnswered(): Promise<void>;
   /** How many bytes of memory the process had at most beyond what it had before, while `work` went on. */
   growth(work: () => Promise<unknown>): Promise<number>;
   end(): Promise<void>;
 }
 
-/** Starts it; `options` are flags of `ringwatch serve`. */
-export async function startHostile(options: readonly string[] = []): Promise<HostileService> {
+/** Starts it; `options` are flags of `ringwatch serve`, `definitions` those of the attacker. */
+export async function startHostile(
+  options: readonly string[] = [],
+  definitions = RING_DEFINITIONS,
+): Promise<HostileService> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ringwatch-hostile-'));
   const process = await startServe(path.join(folder, 'data'), options);
   const { address } = process;
   const scopes = SCOPES.map((scope) => scope.toUpperCase());
-  const client = async (slug: string): Promise<GraphqlClient> =>
-    new GraphqlClient(address, await (await provision(process, slug, RING_DEFINITIONS)).key(scopes));
-  const attacker = await client('attacker');
-  const bystander = await client('bystander');
+  const client = async (slug: string, text: string): Promise<GraphqlClient> =>
+    new GraphqlClient(address, await (await provision(process, slug, text)).key(scopes));
+  const attacker = await client('attacker', definitions);
+  const bystander = await client('bystander', RING_DEFINITIONS);
   let rounds = 0;
   const expectAlive = async (route = '/healthz'): Promise<void> => {
     const { status, text } = await send(address, route, { method: 'GET' });
@@ -59,6 +64,7 @@ export async function startHostile(options: readonly string[] = []): Promise<Hos
     bystander,
     expectAlive: () => expectAlive(),
     expectHealthy,
+    expectAnswered: () => works(bystander, ++rounds, ['approve', 'review']),
     growth: (work) => growth(process.pid, work),
     end: async () => {
       await process.stop();
@@ -68,7 +74,7 @@ export async function startHostile(options: readonly string[] = []): Promise<Hos
 }
 
 /** Rows, a decision and a query of the tenant, each answered as it should be. */
-async function works(client: GraphqlClient, round: number): Promise<void> {
+async function works(client: GraphqlClient, round: number, outcomes = ['approve']): Promise<void> {
   const name = `r${round}`;
   const events = ringOf(name, round * 10);
   const body = `tx,payer,payee,amount,at\n${events.map((row) => Object.values(row).join(',')).join('\n')}\n`;
@@ -79,7 +85,7 @@ async function works(client: GraphqlClient, round: number): Promise<void> {
     `mutation ($event: Row!) { decide(input: { source: "transfers", event: $event }) { decision { outcome } userErrors { code message } } }`,
     { event: { ...events[0], tx: `${name}-decided` } },
   );
-  if (decide.decision?.outcome !== 'approve') throw new Error(`decide: ${JSON.stringify(decide)}`);
+  if (!outcomes.includes(decide.decision?.outcome)) throw new Error(`decide: ${JSON.stringify(decide)}`);
   const { query } = await client.data(
     'query ($parameters: Row) { query(savedQuery: "sent_by", parameters: $parameters) { rows { totalCount } } }',
     { parameters: { account: `${name}-a` } },

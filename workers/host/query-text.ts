@@ -22,6 +22,12 @@ export function bindQueryText(
   parameters: Readonly<Record<string, JsonValue>>,
   definitions: readonly Statement[],
 ): QueryPlan {
+  // Whoever compiles it holds up all tenants of the thread.
+  if (Buffer.byteLength(query.text) > LIMITS.queryTextBytesMax) {
+    throw new RingwatchError('QUERY_INVALID', {
+      reason: `it has more than ${LIMITS.queryTextBytesMax} bytes`,
+    });
+  }
   const name = unusedName(definitions);
   const head = `CREATE QUERY "${name}" (${parameterList(query, parameters)}) AS `;
   const use =
