@@ -1,7 +1,8 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/'],
+  // Those of tests/e2e want a browser: `npm run test:e2e`.
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/', '/tests/e2e/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/tests/tools/jest-transform.mjs' },

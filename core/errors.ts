@@ -209,6 +209,27 @@ export const ERRORS = {
     retryable: false,
     mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
   },
+  // Segments of graphs
+  SEGMENT_CORRUPT: {
+    message: 'a graph segment is damaged: {reason}',
+    retryable: false,
+    mend: 'None needed where there is a log: the segment is thrown away and built again from it.',
+  },
+  SEGMENT_UNSUPPORTED: {
+    message: 'a graph segment has {what}, which this build does not know',
+    retryable: false,
+    mend: 'Use the version of Ringwatch that wrote it, or a newer one.',
+  },
+  GRAPH_MEMORY_FULL: {
+    message: 'graphs need {size} bytes more, and may hold {limit}',
+    retryable: true,
+    mend: 'Give graphs more memory, retain edges for a shorter time, or split the tenant.',
+  },
+  EDGE_LIST_INVALID: {
+    message: 'line {line} of {path} is no edge: {reason}',
+    retryable: false,
+    mend: 'Give each edge a line: source, destination, then columns; `#` begins a comment.',
+  },
   // Tenants, and who may do what
   UNAUTHENTICATED: {
     message: 'the credential is missing, unknown, expired or revoked',

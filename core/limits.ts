@@ -44,6 +44,8 @@ export const LIMITS = {
   framesPerCommitMax: 512,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,
+  /** Edges of one graph segment. EDGE_LIST_INVALID */
+  segmentEdgesMax: 1_000_000_000,
   /** Effects in one entry of the checkpoint store. */
   effectsPerEntryMax: 256,
   /** Frames appended and not folded; whoever appends waits beyond. */
@@ -168,6 +170,8 @@ export const LIMITS = {
   queryElementsMax: 5_000,
   /** Rows in the answer to a query. */
   queryRowsMax: 10_000,
+  /** UTF-8 bytes of a query that is given as text. QUERY_INVALID */
+  queryTextBytesMax: 32 * 1024,
   /** Edges that a query which is given as text may visit without a BUDGET. */
   queryEdgesDefault: 50_000,
   /** Edges that it may visit with one. */

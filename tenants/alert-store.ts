@@ -55,9 +55,14 @@ export interface AlertFilter {
   readonly keyValue?: string;
 }
 
+/** In what order alerts are shown: the newest first, or the severest, and of one severity the newest. */
+export type AlertOrder = 'newest' | 'severity';
+
 export interface AlertPage extends Page<Alert> {
   /** Counts those that pass the filter, up to where the pages are cut; that looks at each of them. */
   readonly total: () => Promise<number>;
+  /** The same by severity, as if the filter named none; those of which there are any. */
+  readonly bySeverity: () => Promise<ReadonlyMap<string, number>>;
   /** Of the newest alert where the pages are cut, whether it passes the filter or not; 0 where there is none. */
   readonly position: number;
 }
@@ -70,11 +75,11 @@ export interface AlertComment {
   readonly at: string;
 }
 
-/** Alerts of the tenant, newest first. Every read is a read of personal data and audited; every change too. */
+/** Alerts of the tenant. Every read is a read of personal data and audited; every change too. */
 export interface AlertStore {
   get(id: string): Promise<Alert | null>;
   /** Pages of one walk are cut at the effect that was newest when its first page was read. */
-  page(filter: AlertFilter, request: PageRequest): Promise<AlertPage>;
+  page(filter: AlertFilter, request: PageRequest, order?: AlertOrder): Promise<AlertPage>;
   /**
    * Alerts after a position, or after the effect of one that was read, oldest first; LIMITS.alertsSinceMax of them, so that fewer
    * are the last: for a subscription that goes on after a break.
@@ -98,6 +103,20 @@ export interface AlertStore {
 const COLUMNS = `id, effect, rule, rule_version, severity, position, time_text, key, partial, after_deadline, line,
   elements, raised_at, status, acknowledged_by, acknowledged_at, assignee, updated_at`;
 
+/** As migrations/0003-alert-severity.sql has it, whose index is by this very expression. */
+const SEVERITY_RANK = `CASE severity WHEN 'CRITICAL' THEN 4 WHEN 'HIGH' THEN 3 WHEN 'MEDIUM' THEN 2 ELSE 1 END`;
+
+/** What pages of an order are read by: `list` names it in cursors, `after` is what comes after a place (its values from 1 on). */
+const ORDERS = {
+  newest: { list: 'alerts', by: 'effect DESC', after: 'effect < ?' },
+  severity: {
+    list: 'alerts by severity',
+    by: `${SEVERITY_RANK} DESC, effect DESC`,
+    after: `(${SEVERITY_RANK}, effect) < (?, ?)`,
+  },
+} as const;
+const RANKS: Readonly<Record<string, number>> = { CRITICAL: 4, HIGH: 3, MEDIUM: 2 };
+
 /** Alerts in the catalog, where the projection of effects puts them. */
 export class CatalogAlertStore implements AlertStore {
   readonly #context: StoreContext;
@@ -116,24 +135,34 @@ export class CatalogAlertStore implements AlertStore {
     return row === undefined ? null : alertOf(row);
   }
 
-  async page(filter: AlertFilter, request: PageRequest): Promise<AlertPage> {
+  async page(filter: AlertFilter, request: PageRequest, order: AlertOrder = 'newest'): Promise<AlertPage> {
     const { cursors, tenant } = this.#context;
-    const place = openPage(cursors, 'alerts', request);
+    const { list, by, after } = ORDERS[order];
+    const place = openPage(cursors, list, request);
     const where = conditionOf(tenant, filter);
     return await audited(this.#context, async (sql, note) => {
       const newest = await readCut(sql, this.#context, place === null ? null : Number(place[0]));
       const upToCut = where.and('effect <= ?', newest.effect);
-      const rest = place === null ? upToCut : upToCut.and('effect < ?', Number(place[1]));
+      const rest = place === null ? upToCut : upToCut.and(after, ...place.slice(1).map(Number));
       const rows = await sql.query(
-        `SELECT ${COLUMNS} FROM alerts WHERE ${rest.text} ORDER BY effect DESC LIMIT ${request.first + 1}`,
+        `SELECT ${COLUMNS} FROM alerts WHERE ${rest.text} ORDER BY ${by} LIMIT ${request.first + 1}`,
         rest.parameters,
       );
       const alerts = rows.map(alertOf);
       const shown = alerts.slice(0, request.first).map((alert) => alert.id);
       if (shown.length > 0)
         note({ kind: 'read', action: 'alert.list', target: null, details: { filter, alerts: shown } });
-      const page = closePage(cursors, 'alerts', request, alerts, (alert) => [newest.effect, alert.effect]);
-      return { ...page, position: newest.position, total: () => this.#count(upToCut) };
+      const page = closePage(cursors, list, request, alerts, ({ effect, severity }) =>
+        order === 'newest' ? [newest.effect, effect] : [newest.effect, RANKS[severity] ?? 1, effect],
+      );
+      const { severities: _, ...otherwise } = filter;
+      const ofAnySeverity = conditionOf(tenant, otherwise).and('effect <= ?', newest.effect);
+      return {
+        ...page,
+        position: newest.position,
+        total: () => this.#count(upToCut),
+        bySeverity: () => this.#countBySeverity(ofAnySeverity),
+      };
     });
   }
 
@@ -219,6 +248,12 @@ export class CatalogAlertStore implements AlertStore {
   async #count({ text, parameters }: SqlCondition): Promise<number> {
     const count = `SELECT count(*) AS total FROM alerts WHERE ${text}`;
     return Number((await inTenant(this.#context, (sql) => sql.query(count, parameters)))[0]?.total);
+  }
+
+  async #countBySeverity({ text, parameters }: SqlCondition): Promise<ReadonlyMap<string, number>> {
+    const count = `SELECT severity, count(*) AS total FROM alerts WHERE ${text} GROUP BY severity`;
+    const rows = await inTenant(this.#context, (sql) => sql.query(count, parameters));
+    return new Map(rows.map(({ severity, total }) => [String(severity), Number(total)]));
   }
 
   /** Locks the alert, applies what `decide` says ($4 on; $3 is the time), and notes it; null: there is nothing to do. */

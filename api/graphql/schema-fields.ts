@@ -57,6 +57,7 @@ export interface Fields extends RootFields {
     nodes: { args: object; result: readonly Ref<'Alert'>[] };
     pageInfo: { args: object; result: Ref<'PageInfo'> };
     totalCount: { args: object; result: number };
+    severityCounts: { args: object; result: readonly Ref<'SeverityCount'>[] };
     position: { args: object; result: bigint | number | string };
   };
   AlertEdge: EdgeFields<'Alert'>;
@@ -558,6 +559,10 @@ export interface Fields extends RootFields {
   };
   SavedQueryConnection: ConnectionFields<'SavedQuery', 'SavedQueryEdge'>;
   SavedQueryEdge: EdgeFields<'SavedQuery'>;
+  SeverityCount: {
+    severity: { args: object; result: Severity };
+    count: { args: object; result: number };
+  };
   Source: {
     id: { args: object; result: string };
     name: { args: object; result: string };
@@ -664,6 +669,7 @@ export interface Fields extends RootFields {
     kind: { args: object; result: PrincipalKind };
     name: { args: object; result: string };
     personId: { args: object; result: string };
+    memberId: { args: object; result: string | null };
     scopes: { args: object; result: readonly Scope[] };
     tenant: { args: object; result: Ref<'Tenant'> | null };
   };

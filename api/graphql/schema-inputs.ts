@@ -1,5 +1,8 @@
 // Written by `npm run docs` from schema/*.graphql.
 
+/** In what order alerts come. */
+export type AlertOrder = 'NEWEST' | 'SEVERITY';
+
 /** What has become of an alert. */
 export type AlertState = 'OPEN' | 'ACKNOWLEDGED';
 

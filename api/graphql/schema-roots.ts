@@ -3,6 +3,7 @@ import type { PageArgs, Ref } from './schema-reference.ts';
 import type {
   AcknowledgeAlertInput,
   AlertFilter,
+  AlertOrder,
   AssignAlertInput,
   AuditFilter,
   AuditHeadInput,
@@ -116,6 +117,7 @@ export interface RootFields {
     alerts: {
       args: {
         readonly filter?: AlertFilter | null;
+        readonly orderBy: AlertOrder | null;
         readonly first: number | null;
         readonly after?: string | null;
       };

@@ -35,6 +35,11 @@ export function credentialsOf(request: IncomingMessage): ShownCredentials {
   return { token: session, wantedTenant, byCookie: true };
 }
 
+/** Whether the request shows no credentials at all, be they good or not. */
+export function showsNothing({ headers }: IncomingMessage): boolean {
+  return headers.authorization === undefined && !(headers.cookie ?? '').includes(`${SESSION_COOKIE}=`);
+}
+
 /** Whether the request comes from a page of this very address: what a WebSocket by cookie has to show. */
 export function isSameOrigin(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;

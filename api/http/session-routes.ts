@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RingwatchError } from '../../core/errors.ts';
 import type { OpenedSession, TenantDirectory } from '../../tenants/tenant-directory.ts';
-import { CSRF_HEADER, credentialsOf, SESSION_COOKIE } from './credentials.ts';
+import { CSRF_HEADER, credentialsOf, SESSION_COOKIE, showsNothing } from './credentials.ts';
 
 export interface SessionRoutesOptions {
   readonly tenants: TenantDirectory;
@@ -11,7 +11,7 @@ export interface SessionRoutesOptions {
 
 /**
  * Sessions of consoles: `POST /v1/session` opens one for a token and sets its cookie, which no script can read; `GET` tells
- * what a page that is loaded again needs, `DELETE` ends it.
+ * what a page that is loaded again needs, or with 204 that there is none; `DELETE` ends it.
  */
 export function registerSessionRoutes(
   app: FastifyInstance,
@@ -34,10 +34,17 @@ export function registerSessionRoutes(
     setCookie(reply, session.token, seconds);
     return answerOf(session);
   });
-  app.get('/v1/session', async (request) => {
+  app.get('/v1/session', async (request, reply) => {
+    // A browser that nobody has signed in with asks too: that it has no session is an answer, not an error.
+    if (showsNothing(request.raw)) return await reply.code(204).send();
     const credentials = credentialsOf(request.raw);
     if (!credentials.byCookie) throw new RingwatchError('UNAUTHENTICATED');
-    return answerOf(await tenants.resumeSession(credentials.token));
+    try {
+      return answerOf(await tenants.resumeSession(credentials.token));
+    } catch (error) {
+      if (error instanceof RingwatchError && error.code === 'UNAUTHENTICATED') setCookie(reply, '', 0);
+      throw error;
+    }
   });
   app.delete('/v1/session', async (request, reply) => {
     const credentials = credentialsOf(request.raw);

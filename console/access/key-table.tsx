@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { words } from '../display/words.ts';
 import { useConnection } from '../graphql/use-connection.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
@@ -115,7 +115,7 @@ function KeyRows({
           <th>State</th>
           <th>Scopes</th>
           <th>Acts as</th>
-          <th>Created ({zoneOffsetText()})</th>
+          <th>Created ({zonePlaceText()})</th>
           <th>Expires</th>
           <th>Last used</th>
           <th>

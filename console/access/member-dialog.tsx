@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ProblemNote } from '../parts/state-message.tsx';
-import type { Scope } from '../session/viewer-context.ts';
+import { type Scope, useMay } from '../session/viewer-context.ts';
 import styles from './access.module.css';
 import { CreateMember, type MemberFacts, UpdateMember } from './access.operations.ts';
 import { ScopeField } from './scope-field.tsx';
@@ -20,6 +20,7 @@ export function MemberDialog({
 }) {
   const create = useMutation(CreateMember, REFRESHES);
   const update = useMutation(UpdateMember, REFRESHES);
+  const mayAlerts = useMay('ALERTS');
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [scopes, setScopes] = useState<Scope[]>([]);
@@ -29,10 +30,11 @@ export function MemberDialog({
     if (editing === null) return;
     setName(editing === 'new' ? '' : editing.name);
     setEmail(editing === 'new' ? '' : editing.email);
-    setScopes(editing === 'new' ? ['ALERTS'] : [...editing.scopes]);
+    // What the viewer may not do cannot be given, and could not be taken out here.
+    setScopes(editing === 'new' ? (mayAlerts ? ['ALERTS'] : []) : [...editing.scopes]);
     resetCreate();
     resetUpdate();
-  }, [editing, resetCreate, resetUpdate]);
+  }, [editing, mayAlerts, resetCreate, resetUpdate]);
   const error = create.error ?? update.error;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

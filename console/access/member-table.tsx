@@ -1,6 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { useConnection } from '../graphql/use-connection.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -98,7 +98,7 @@ function MemberRows(props: {
           <th>Name</th>
           <th>E-mail</th>
           <th>Scopes</th>
-          <th>Since ({zoneOffsetText()})</th>
+          <th>Since ({zonePlaceText()})</th>
           <th>
             <span className="unseen">Actions</span>
           </th>
@@ -132,8 +132,8 @@ function MemberRows(props: {
                   <Button
                     size="compact-xs"
                     variant="default"
-                    aria-label={`Shut ${member.name} out`}
-                    disabled={viewer.personId === member.id}
+                    aria-label={`Shut out ${member.name}`}
+                    disabled={viewer.memberId === member.id}
                     onClick={() => props.disable(member)}
                   >
                     Shut out

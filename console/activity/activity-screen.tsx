@@ -1,8 +1,9 @@
 import { Button, SegmentedControl, useComputedColorScheme } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { countText, figureText } from '../display/number-text.ts';
 import { clockText, durationText, zoneText } from '../display/time-text.ts';
 import { useQuery } from '../graphql/use-query.ts';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Screen } from '../parts/screen.tsx';
@@ -11,11 +12,11 @@ import table from '../parts/table.module.css';
 import { useMay } from '../session/viewer-context.ts';
 import styles from './activity-screen.module.css';
 import { Activity, type ActivityResult } from './activity.operations.ts';
-import { type ChartFacts, chartsOf, type Figures, newestFigures } from './charts.ts';
+import { type ChartFacts, chartsOf, type Figures, hasValues, newestFigures } from './charts.ts';
 import { SourcesPanel } from './sources-panel.tsx';
 import { TotalsPanel } from './totals-panel.tsx';
 
-const TimeChart = lazy(() => import('./time-chart.tsx').then(({ TimeChart: chart }) => ({ default: chart })));
+const TimeChart = lazyPart(async () => (await import('./time-chart.tsx')).TimeChart, 3);
 
 const SPANS = [
   { seconds: 300, label: '5 min', everySeconds: 2 },
@@ -94,7 +95,7 @@ function Charts({ data, seconds }: { readonly data: ActivityResult; readonly sec
       <div className={styles.charts}>
         {charts.map((chart) => (
           <Panel key={chart.title} title={chart.title} actions={<span className="dim">{chart.unit}</span>}>
-            <Suspense fallback={<LoadingRows rows={3} />}>
+            {hasValues(chart) ? (
               <TimeChart
                 label={chart.summary}
                 times={chart.times}
@@ -105,7 +106,9 @@ function Charts({ data, seconds }: { readonly data: ActivityResult; readonly sec
                 dark={dark}
                 sync="activity"
               />
-            </Suspense>
+            ) : (
+              <p className={styles.nothing}>{chart.nothing}</p>
+            )}
           </Panel>
         ))}
       </div>
@@ -125,8 +128,8 @@ function NowStrip({ now }: { readonly now: Figures }) {
     ['Decisions a second', figureText(now.decisionsPerSecond)],
     ['Alerts a second', figureText(now.alertsPerSecond)],
     ['Waiting to be folded', countText(Math.round(now.lag))],
-    ['Decided within, 99 of 100', now.decideP99Ms === null ? '–' : durationText(now.decideP99Ms)],
-    ['Written within, 99 of 100', now.writeP99Ms === null ? '–' : durationText(now.writeP99Ms)],
+    ['Decided within, 99th percentile', now.decideP99Ms === null ? '–' : durationText(now.decideP99Ms)],
+    ['Written within, 99th percentile', now.writeP99Ms === null ? '–' : durationText(now.writeP99Ms)],
   ];
   return (
     <dl className={styles.now}>

@@ -10,6 +10,8 @@ export interface ChartFacts {
   readonly lines: readonly ChartLine[];
   /** What it shows, in words. */
   readonly summary: string;
+  /** What to say where there is nothing to draw. */
+  readonly nothing: string;
 }
 
 /** The newest figures. */
@@ -40,10 +42,12 @@ export function chartsOf(data: ActivityResult): readonly ChartFacts[] {
       unit,
       times,
       lines: [{ name: title, token, filled: true, values: points.map(read) }],
+      nothing: 'Nothing went through in this stretch.',
     });
   const step = data.latency.stepSeconds;
   const latency = (
     title: string,
+    nothing: string,
     p50: (point: Latency) => number | null,
     p99: (point: Latency) => number | null,
   ): ChartFacts => {
@@ -52,14 +56,15 @@ export function chartsOf(data: ActivityResult): readonly ChartFacts[] {
       title,
       unit: 'ms',
       times: dense.map(({ time }) => time),
+      nothing,
       lines: [
         {
-          name: 'half',
+          name: 'median',
           token: '--rw-hop',
           values: dense.map(({ point }) => (point === null ? null : p50(point))),
         },
         {
-          name: '99 of 100',
+          name: '99th percentile',
           token: '--rw-closing',
           dashed: true,
           values: dense.map(({ point }) => (point === null ? null : p99(point))),
@@ -71,12 +76,14 @@ export function chartsOf(data: ActivityResult): readonly ChartFacts[] {
     throughput('Events', 'a second', '--rw-hop', (point) => point.eventsPerSecond),
     latency(
       'Decided within',
+      'No decision was asked for in this stretch.',
       (point) => point.decideP50Ms,
       (point) => point.decideP99Ms,
     ),
     throughput('Decisions', 'a second', '--rw-hop', (point) => point.decisionsPerSecond),
     latency(
       'Written within',
+      'Nothing was written in this stretch.',
       (point) => point.writeP50Ms,
       (point) => point.writeP99Ms,
     ),
@@ -100,6 +107,11 @@ export function fillGaps(
     filled.push({ time, point });
   }
   return filled;
+}
+
+/** Whether there is anything to draw. */
+export function hasValues({ lines }: ChartFacts): boolean {
+  return lines.some(({ values }) => values.some((value) => value !== null));
 }
 
 function summarize(chart: Omit<ChartFacts, 'summary'>): ChartFacts {

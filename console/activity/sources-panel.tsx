@@ -1,4 +1,4 @@
-import { durationText, zoneOffsetText } from '../display/time-text.ts';
+import { durationText, zonePlaceText } from '../display/time-text.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { LoadingRows } from '../parts/loading.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -24,7 +24,7 @@ export function SourcesPanel() {
             <tr>
               <th>Source</th>
               <th>Event time</th>
-              <th>Come as far as ({zoneOffsetText()})</th>
+              <th>Come as far as ({zonePlaceText()})</th>
               <th className="num">Behind the arrival of its events</th>
               <th>State</th>
               <th>Decision</th>

@@ -75,7 +75,8 @@ export function TimeChart(props: {
 /** Where the pointer is on no point, the legend tells the newest. */
 function showNewest(chart: uPlot): void {
   const { idx } = chart.cursor;
-  if (idx === null || idx === undefined) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+  const newest = chart.data[0].length - 1;
+  if ((idx === null || idx === undefined) && newest >= 0) chart.setLegend({ idx: newest }, false);
 }
 
 const HEIGHT = 168;
@@ -103,7 +104,7 @@ function optionsOf(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: { sync: { key: sync }, points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
     legend: { live: true },
     hooks: { ready: [showNewest], setCursor: [showNewest] },
@@ -116,7 +117,7 @@ function optionsOf(
       { ...axis, size: 54, space: 34, values: (_plot, at) => at.map((value) => figureText(value)) },
     ],
     series: [
-      { label: 'Time', value: (_plot, at) => (at === null ? '–' : clockLabel(at)) },
+      { label: 'Time', value: (_plot, at) => (typeof at === 'number' ? clockLabel(at) : '–') },
       ...lines.map(
         (line): uPlot.Series => ({
           label: line.name,
@@ -124,7 +125,7 @@ function optionsOf(
           width: 1.5,
           spanGaps: false,
           points: { show: false },
-          value: (_plot, value) => (value === null ? '–' : `${figureText(value)} ${unit}`.trim()),
+          value: (_plot, value) => (typeof value === 'number' ? `${figureText(value)} ${unit}`.trim() : '–'),
           ...(line.dashed === true ? { dash: [6, 4] } : {}),
           ...(line.filled === true ? { fill: `${token(line.token)}1f` } : {}),
         }),

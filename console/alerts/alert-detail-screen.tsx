@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { indentJson, valueText } from '../display/json-text.ts';
 import { countText } from '../display/number-text.ts';
@@ -7,7 +7,7 @@ import { isTyping } from '../navigation/keys.ts';
 import { address, goTo } from '../navigation/location.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Facts } from '../parts/facts.tsx';
-import { Icon } from '../parts/icon.tsx';
+import { Icon, type IconName } from '../parts/icon.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Screen } from '../parts/screen.tsx';
@@ -28,21 +28,22 @@ import { AlertDetail, type AlertDetailResult } from './alert.operations.ts';
 import styles from './alert-detail-screen.module.css';
 import { keyText } from './alert-row.tsx';
 import { AssignControl } from './assign-control.tsx';
-import { CommentsPanel } from './comments-panel.tsx';
+import { COMMENT_FIELD, CommentsPanel } from './comments-panel.tsx';
+import { placeInWalk, queueAddress } from './queue-walk.ts';
 import { TracePanel } from './trace-panel.tsx';
 import { useAlertState } from './use-alert-state.ts';
 
 type Alert = NonNullable<AlertDetailResult['alert']>;
 
-const PARENT = { title: 'Alerts', path: ['alerts'] };
+const parent = () => ({ title: 'Alerts', path: ['alerts'], href: queueAddress() });
 
 /** Everything about one alert: what was found, why, how, and what people make of it. */
 export function AlertDetailScreen({ alertId }: { readonly alertId: string }) {
   const may = useMay('ALERTS');
   const { data, error, loading, refetch } = useQuery(AlertDetail, { alertId }, { skip: !may });
-  useBackKey();
+  useDetailKeys(alertId);
   const shell = (content: ReactNode) => (
-    <Screen title="Alert" parent={PARENT}>
+    <Screen title="Alert" parent={parent()}>
       <Panel>{content}</Panel>
     </Screen>
   );
@@ -68,15 +69,58 @@ export function AlertDetailScreen({ alertId }: { readonly alertId: string }) {
   );
 }
 
-/** `u` goes up to the queue. */
-function useBackKey(): void {
+/** `u` goes up to the queue, `j` and `k` to the alerts after and before this one in it, `c` to the comment. */
+function useDetailKeys(alertId: string): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'u' && !isTyping(event)) goTo(['alerts']);
+      if (isTyping(event)) return;
+      const place = placeInWalk(alertId);
+      const next = event.key === 'j' ? place?.next : event.key === 'k' ? place?.previous : null;
+      if (event.key === 'u') window.location.hash = queueAddress();
+      else if (next) goTo(['alerts', next]);
+      else if (event.key === 'c') document.getElementById(COMMENT_FIELD)?.focus();
+      else return;
+      event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  }, [alertId]);
+}
+
+/** Where the alert is in the queue, and the way to its neighbours. */
+function Walk({ alertId }: { readonly alertId: string }) {
+  const place = placeInWalk(alertId);
+  if (place === null) return null;
+  const { number, of, previous, next } = place;
+  return (
+    <span className={styles.walk}>
+      <Neighbour icon="back" label="Alert before this one (k)" alertId={previous} />
+      <span className="dim">
+        {countText(number)} of {countText(of)}
+      </span>
+      <Neighbour icon="forward" label="Alert after this one (j)" alertId={next} />
+    </span>
+  );
+}
+
+function Neighbour(props: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly alertId: string | null;
+}) {
+  const { alertId, label } = props;
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      title={label}
+      disabled={alertId === null}
+      onClick={() => alertId !== null && goTo(['alerts', alertId])}
+    >
+      <Icon name={props.icon} size={16} />
+    </ActionIcon>
+  );
 }
 
 function Detail({ alert }: { readonly alert: Alert }) {
@@ -87,7 +131,7 @@ function Detail({ alert }: { readonly alert: Alert }) {
   return (
     <Screen
       title={title}
-      parent={PARENT}
+      parent={parent()}
       heading={
         <>
           {alert.title} <span className={`mono ${styles.about}`}>{keyText(alert)}</span>
@@ -96,9 +140,7 @@ function Detail({ alert }: { readonly alert: Alert }) {
       lead={
         <span className={styles.lead}>
           <Severity severity={alert.severity} />
-          <span>
-            <Time at={alert.time ?? alert.raisedAt} zone />
-          </span>
+          <Time at={alert.time ?? alert.raisedAt} zone ago="behind" />
           {alert.state === 'ACKNOWLEDGED' ? (
             <Tag kind="good" icon="check">
               acknowledged by {alert.acknowledgedBy}
@@ -112,6 +154,7 @@ function Detail({ alert }: { readonly alert: Alert }) {
       }
       actions={
         <>
+          <Walk alertId={alert.alertId} />
           <AssignControl alert={alert} />
           {alert.state === 'OPEN' ? (
             <Button
@@ -220,6 +263,13 @@ function Identity({ alert }: { readonly alert: Alert }) {
             <a key="rule" href={address(['definitions', 'rules'])} className="mono">
               {alert.rule}, version {alert.ruleVersion}
             </a>,
+          ],
+          [
+            'Address',
+            <span key="address" className={styles.id}>
+              of this page
+              <CopyButton text={window.location.href} what="the address of this page" />
+            </span>,
           ],
           [
             'Alert id',

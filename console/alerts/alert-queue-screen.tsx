@@ -1,23 +1,34 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { amountOf, countText } from '../display/number-text.ts';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import type { LinkState } from '../graphql/graphql-client.ts';
 import { useConnection } from '../graphql/use-connection.ts';
+import { useQuery } from '../graphql/use-query.ts';
 import { isTyping } from '../navigation/keys.ts';
-import { replaceQuery, useLocation } from '../navigation/location.ts';
+import { address, replaceQuery, useLocation } from '../navigation/location.ts';
 import { LoadingRows } from '../parts/loading.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Screen } from '../parts/screen.tsx';
+import type { SeverityName } from '../parts/severity.tsx';
 import { FailureMessage, NoPermission, StaleNote, StateMessage } from '../parts/state-message.tsx';
 import table from '../parts/table.module.css';
 import { useMay, useViewer } from '../session/viewer-context.ts';
-import { type AlertFilter, filterInput, readFilter, writeFilter } from './alert-filter.ts';
+import {
+  type AlertFilter,
+  filterInput,
+  isNarrowed,
+  readFilter,
+  SEVERITIES,
+  widened,
+  writeFilter,
+} from './alert-filter.ts';
 import { AlertFilterBar } from './alert-filter-bar.tsx';
 import styles from './alert-queue-screen.module.css';
 import { AlertRow } from './alert-row.tsx';
-import { AlertQueue, type AlertQueueResult, type QueuedAlert } from './alerts.operations.ts';
+import { AlertQueue, type AlertQueueResult, type QueuedAlert, RuleNames } from './alerts.operations.ts';
+import { rememberWalk } from './queue-walk.ts';
 import { useAcknowledge } from './use-acknowledge.ts';
 import { useLiveAlerts } from './use-live-alerts.ts';
 
@@ -42,10 +53,13 @@ export function AlertQueueScreen() {
 function Queue() {
   const { query } = useLocation();
   const viewer = useViewer();
-  const me = viewer.kind === 'MEMBER' ? viewer.personId : null;
+  const me = viewer.memberId;
   const filter = useMemo(() => readFilter(query), [query]);
   const changeFilter = useCallback((next: AlertFilter) => replaceQuery(writeFilter(next)), []);
-  const variables = useMemo(() => ({ filter: filterInput(filter, me), first: PAGE }), [filter, me]);
+  const variables = useMemo(
+    () => ({ filter: filterInput(filter, me, Date.now()), orderBy: filter.order, first: PAGE }),
+    [filter, me],
+  );
   const list = useConnection(AlertQueue, variables, select);
   const live = useLiveAlerts(filter, list.page?.position ?? null);
   const { acknowledge, running } = useAcknowledge();
@@ -55,7 +69,13 @@ function Queue() {
   const known = new Set(list.nodes.map(({ alertId }) => alertId));
   const fresh = live.fresh.filter(({ alertId }) => !known.has(alertId));
   const freshIds = new Set(fresh.map(({ alertId }) => alertId));
-  const rows = [...fresh, ...list.nodes];
+  const rows = inOrder([...fresh, ...list.nodes], filter);
+  useEffect(() => {
+    rememberWalk(
+      rows.map(({ alertId }) => alertId),
+      address(['alerts'], writeFilter(filter)),
+    );
+  });
   const markedRows = rows.filter(({ alertId, state }) => marked.has(alertId) && state === 'OPEN');
   const acknowledgeRows = (alerts: readonly QueuedAlert[]): void => {
     void acknowledge(alerts.map(({ id }) => id)).then(() => setMarked(new Set()));
@@ -81,7 +101,12 @@ function Queue() {
         ) : null
       }
     >
-      <AlertFilterBar filter={filter} change={changeFilter} member={me !== null} searchField={searchField} />
+      <AlertFilterBar
+        filter={filter}
+        change={changeFilter}
+        counts={list.page === null ? null : countsOf(list.page.severityCounts, fresh)}
+        searchField={searchField}
+      />
       <Panel padded={false}>
         {list.error !== null && list.page !== null && !list.loadingMore ? (
           <StaleNote error={list.error} retry={list.refetch} />
@@ -90,7 +115,9 @@ function Queue() {
           <FailureMessage error={list.error} retry={list.refetch} />
         ) : null}
         {list.page === null && list.error === null ? <LoadingRows rows={10} /> : null}
-        {list.page !== null && rows.length === 0 ? <NothingFound filter={filter} /> : null}
+        {list.page !== null && rows.length === 0 ? (
+          <NothingFound filter={filter} change={changeFilter} />
+        ) : null}
         {rows.length > 0 ? (
           <QueueTable
             rows={rows}
@@ -146,7 +173,8 @@ function QueueTable(props: {
           <th>About</th>
           <th className="num">Amount</th>
           <th className="num">Hops</th>
-          <th>Time ({zoneOffsetText()})</th>
+          <th>Time ({zonePlaceText()})</th>
+          <th>Assigned to</th>
           <th>State</th>
         </tr>
       </thead>
@@ -230,13 +258,10 @@ function LiveNote(props: {
   return (
     <span className={styles.live}>
       <span className={styles.lamp} data-link={props.link} aria-hidden="true" />
-      {LINKS[props.link]}
-      {props.total === undefined ? null : (
-        <span>
-          {' · '}
-          {amountOf(props.total + props.fresh, kind)}
-        </span>
-      )}
+      <span>
+        {LINKS[props.link]}
+        {props.total === undefined ? null : ` · ${amountOf(props.total + props.fresh, kind)}`}
+      </span>
       <span className="unseen" role="log" aria-live="polite">
         {props.fresh === 0 ? '' : `${amountOf(props.fresh, 'new alert')} since this page was opened`}
       </span>
@@ -244,16 +269,35 @@ function LiveNote(props: {
   );
 }
 
-function NothingFound({ filter }: { readonly filter: AlertFilter }) {
-  const narrowed =
-    filter.key !== '' ||
-    filter.rules.length > 0 ||
-    filter.severities.length > 0 ||
-    filter.assignee !== 'anyone';
-  if (narrowed) {
+function NothingFound(props: {
+  readonly filter: AlertFilter;
+  readonly change: (filter: AlertFilter) => void;
+}) {
+  const { filter, change } = props;
+  const mayQuery = useMay('QUERY');
+  const rules = useQuery(RuleNames, {}, { skip: !mayQuery }).data?.rules.nodes;
+  if (isNarrowed(filter)) {
     return (
-      <StateMessage icon="search" title="No alert fits the filter">
+      <StateMessage
+        icon="search"
+        title="No alert fits the filter"
+        action={
+          <Button variant="default" size="xs" onClick={() => change(widened(filter))}>
+            Clear the filter
+          </Button>
+        }
+      >
         <p>Take something out of it to see more.</p>
+      </StateMessage>
+    );
+  }
+  if (rules?.length === 0) {
+    return (
+      <StateMessage icon="definitions" title="There is no rule yet">
+        <p>
+          Alerts are raised by rules. <a href={address(['definitions'])}>Write the first definitions</a>, or
+          paste an example, and have a second person publish them.
+        </p>
       </StateMessage>
     );
   }
@@ -265,4 +309,20 @@ function NothingFound({ filter }: { readonly filter: AlertFilter }) {
       <p>A new alert appears here as soon as a rule raises it.</p>
     </StateMessage>
   );
+}
+
+/** New alerts among those that were fetched: in front, or by severity in front of their like. */
+function inOrder(alerts: readonly QueuedAlert[], { order }: AlertFilter): readonly QueuedAlert[] {
+  if (order === 'NEWEST') return alerts;
+  const rank = ({ severity }: QueuedAlert): number => SEVERITIES.indexOf(severity);
+  return [...alerts].sort((a, b) => rank(a) - rank(b));
+}
+
+function countsOf(
+  counts: AlertQueueResult['alerts']['severityCounts'],
+  fresh: readonly QueuedAlert[],
+): ReadonlyMap<SeverityName, number> {
+  const found = new Map(counts.map(({ severity, count }) => [severity, count]));
+  for (const { severity } of fresh) found.set(severity, (found.get(severity) ?? 0) + 1);
+  return found;
 }

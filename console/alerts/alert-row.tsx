@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core';
-import { countText, decimalText } from '../display/number-text.ts';
+import { amountOf, countText, decimalText } from '../display/number-text.ts';
 import { address, goTo } from '../navigation/location.ts';
 import { Severity } from '../parts/severity.tsx';
 import { Tag } from '../parts/tag.tsx';
@@ -47,7 +47,11 @@ export function AlertRow(props: {
       </td>
       <td className={styles.what}>
         <span className={styles.ring}>
-          {ring === undefined ? null : <RingGlyph hops={ring.hops} closed={ring.closed} />}
+          {ring === undefined || ring.hops === 0 ? (
+            <span className={styles.noGlyph} />
+          ) : (
+            <RingGlyph hops={ring.hops} closed={ring.closed} />
+          )}
           <span className={styles.names}>
             <a className={styles.link} href={address(['alerts', alert.alertId])} data-alert={alert.alertId}>
               {alert.title}
@@ -57,24 +61,31 @@ export function AlertRow(props: {
         </span>
       </td>
       <td className={`mono ${styles.key}`}>{keyText(alert)}</td>
-      <td className="num">
+      <td className={`num ${styles.amount}`}>
         {ring?.amount === undefined || ring.amount === null ? (
           <span className="dim">–</span>
         ) : (
           decimalText(ring.amount)
         )}
       </td>
-      <td className="num">
-        {ring === undefined ? null : countText(ring.hops)}
+      <td className={`num ${styles.hops}`}>
+        {ring === undefined || ring.hops === 0 ? <span className="dim">–</span> : countText(ring.hops)}
         {more > 0 ? (
-          <span className="dim" title={`${more} more paths`}>
+          <span className="dim" title={`and ${amountOf(more, 'path')} more`}>
             {' '}
             +{more}
           </span>
         ) : null}
       </td>
       <td className={styles.time}>
-        <Time at={alert.time ?? alert.raisedAt} />
+        <Time at={alert.time ?? alert.raisedAt} ago="beneath" />
+      </td>
+      <td className={`clip ${styles.assignee}`}>
+        {alert.assignee === null ? (
+          <span className="dim">nobody</span>
+        ) : (
+          (alert.assignee.name ?? 'a colleague')
+        )}
       </td>
       <td className={styles.stateCell}>
         {props.fresh ? <Tag kind="busy">new</Tag> : null}
@@ -85,16 +96,15 @@ export function AlertRow(props: {
 }
 
 function AlertState({ alert }: { readonly alert: QueuedAlert }) {
-  if (alert.state === 'ACKNOWLEDGED') {
-    return (
-      <Tag kind="good" icon="check">
-        {alert.acknowledgedBy ?? 'acknowledged'}
-      </Tag>
-    );
-  }
   return (
     <>
-      {alert.assignee === null ? null : <Tag icon="person">{alert.assignee.name ?? 'a colleague'}</Tag>}
+      {alert.state === 'OPEN' ? (
+        <Tag>open</Tag>
+      ) : (
+        <Tag kind="good" icon="check">
+          {alert.acknowledgedBy ?? 'acknowledged'}
+        </Tag>
+      )}
       {alert.partial ? <Tag kind="warn">partial</Tag> : null}
       {alert.afterDeadline ? <Tag kind="warn">after deadline</Tag> : null}
     </>

@@ -36,6 +36,10 @@ export type AlertQueueResult = {
   readonly alerts: {
     readonly nodes: readonly QueuedAlert[];
     readonly totalCount: number;
+    readonly severityCounts: readonly {
+      readonly severity: 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+      readonly count: number;
+    }[];
     readonly position: string;
     readonly pageInfo: {
       readonly hasNextPage: boolean;
@@ -53,18 +57,23 @@ export interface AlertQueueVariables {
     readonly to?: string | null | undefined;
     readonly key?: string | null | undefined;
   } | null | undefined;
+  readonly orderBy?: 'NEWEST' | 'SEVERITY' | null | undefined;
   readonly first: number;
   readonly after?: string | null | undefined;
 }
 export const AlertQueue: Operation<'query', AlertQueueResult, AlertQueueVariables> = {
   kind: 'query',
   name: 'AlertQueue',
-  text: `query AlertQueue($filter: AlertFilter, $first: Int!, $after: String) {
-  alerts(filter: $filter, first: $first, after: $after) {
+  text: `query AlertQueue($filter: AlertFilter, $orderBy: AlertOrder, $first: Int!, $after: String) {
+  alerts(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
     nodes {
       ...QueuedAlert
     }
     totalCount
+    severityCounts {
+      severity
+      count
+    }
     position
     pageInfo {
       hasNextPage

@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core';
+import { useState } from 'react';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -17,10 +18,12 @@ export function AssignControl({ alert }: { readonly alert: Assigned }) {
   const viewer = useViewer();
   const mayRead = useMay('ADMIN');
   const notice = useNotice();
-  const { data } = useQuery(PeopleToAssign, {}, { skip: !mayRead });
+  // Every look at the members is in the audit log: there is none before it is of use.
+  const [opened, setOpened] = useState(false);
+  const { data } = useQuery(PeopleToAssign, {}, { skip: !mayRead || !opened });
   const assign = useMutation(AssignAlert, { refreshes: ['AlertDetail', 'AlertQueue'] });
   const people = new Map<string, string>();
-  if (viewer.kind === 'MEMBER') people.set(viewer.personId, `${viewer.name} (me)`);
+  if (viewer.memberId !== null) people.set(viewer.memberId, `${viewer.name} (me)`);
   for (const { id, name } of data?.members.nodes ?? []) if (!people.has(id)) people.set(id, name);
   const { assignee } = alert;
   if (assignee !== null && !people.has(assignee.memberId)) {
@@ -43,7 +46,8 @@ export function AssignControl({ alert }: { readonly alert: Assigned }) {
       placeholder="Unassigned"
       clearable
       searchable={people.size > 8}
-      disabled={assign.running || people.size === 0}
+      disabled={assign.running || (people.size === 0 && !mayRead)}
+      onDropdownOpen={() => setOpened(true)}
       leftSection={<Icon name="person" size={14} />}
       data={[...people].map(([value, label]) => ({ value, label }))}
       value={assignee?.memberId ?? null}

@@ -8,6 +8,9 @@ import type { AlertDetailResult } from './alert.operations.ts';
 import { CommentAlert } from './alerts.operations.ts';
 import styles from './comments-panel.module.css';
 
+/** The id of the field, by which a key goes to it. */
+export const COMMENT_FIELD = 'alert-comment';
+
 type Comments = NonNullable<AlertDetailResult['alert']>['comments'];
 
 /** What was said about an alert, and a field to say more. */
@@ -39,6 +42,7 @@ export function CommentsPanel({ alert, comments }: { readonly alert: string; rea
       {comments.pageInfo.hasNextPage ? <p className="dim">Only the first hundred are shown.</p> : null}
       <form className={styles.form} onSubmit={(event) => void submit(event)}>
         <Textarea
+          id={COMMENT_FIELD}
           aria-label="Comment"
           placeholder="What you found out"
           autosize

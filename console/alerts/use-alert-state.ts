@@ -20,7 +20,7 @@ export function useAlertState(alert: { readonly id: string; readonly state: stri
   const input = { input: { id: alert.id } };
   const acknowledge = (): void => {
     void acknowledging.run(input).then((done) => {
-      if (done !== null) notice({ kind: 'done', text: 'Acknowledged' });
+      if (done !== null) notice({ kind: 'done', text: 'Acknowledged', undo: reopen });
     });
   };
   const reopen = (): void => {

@@ -42,7 +42,7 @@ export function useLiveAlerts(filter: AlertFilter, fromPosition: string | null):
       next: ({ alertRaised }) => {
         const position = BigInt(alertRaised.position);
         if (position > reached.current) reached.current = position;
-        if (!showsNewAlert(filter, alertRaised)) return;
+        if (!showsNewAlert(filter, alertRaised, Date.now())) return;
         setFresh((all) =>
           all.some(({ alertId }) => alertId === alertRaised.alertId) ? all : [alertRaised, ...all],
         );

@@ -2,10 +2,11 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { saveFile } from '../display/save-file.ts';
 import { countText } from '../display/number-text.ts';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { asRequestError, type RequestError } from '../graphql/request-error.ts';
 import { useService } from '../graphql/service-context.ts';
 import { useConnection } from '../graphql/use-connection.ts';
+import { replaceQuery, useLocation } from '../navigation/location.ts';
 import { Icon } from '../parts/icon.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
@@ -34,6 +35,7 @@ import {
 
 const PAGE = 50;
 const TYPING_MS = 350;
+const KINDS = ['CHANGE', 'READ'] as const;
 const select = (result: AuditLogResult) => result.audit;
 
 /** Who did what, and the proof that nobody has changed it since. */
@@ -51,9 +53,15 @@ export function AuditScreen() {
 }
 
 function Log() {
-  const [kind, setKind] = useState<'CHANGE' | 'READ' | null>(null);
-  const [actor, setActor] = useSettled('');
-  const [action, setAction] = useSettled('');
+  const { query } = useLocation();
+  const kind = KINDS.find((each) => each === query.kind) ?? null;
+  const [actor, setActor] = useSettled(query.who ?? '');
+  const [action, setAction] = useSettled(query.action ?? '');
+  const setKind = (to: string | null): void =>
+    replaceQuery({ kind: to, who: actor.settled, action: action.settled });
+  useEffect(() => {
+    replaceQuery({ kind, who: actor.settled, action: action.settled });
+  }, [kind, actor.settled, action.settled]);
   const variables = useMemo(
     () => ({
       first: PAGE,
@@ -84,7 +92,7 @@ function Log() {
             { value: 'READ', label: 'Reads' },
           ]}
           value={kind}
-          onChange={(value) => setKind(value as typeof kind)}
+          onChange={setKind}
           clearButtonProps={{ 'aria-label': 'Any kind' }}
         />
         <TextInput
@@ -113,7 +121,9 @@ function Log() {
           <StaleNote error={list.error} retry={list.refetch} />
         ) : null}
         {list.page !== null && list.nodes.length === 0 ? (
-          <StateMessage icon="search" title="No entry fits the filter" />
+          <StateMessage icon="search" title="No entry fits the filter">
+            <p>Take something out of it to see more.</p>
+          </StateMessage>
         ) : null}
         {list.nodes.length > 0 ? (
           <>
@@ -150,7 +160,7 @@ function Entries({ entries }: { readonly entries: AuditLogResult['audit']['nodes
       <thead>
         <tr>
           <th className="num">No.</th>
-          <th>Time ({zoneOffsetText()})</th>
+          <th>Time ({zonePlaceText()})</th>
           <th>Who</th>
           <th>Kind</th>
           <th>Action</th>
@@ -178,7 +188,7 @@ function Entries({ entries }: { readonly entries: AuditLogResult['audit']['nodes
                   size="compact-xs"
                   variant="subtle"
                   aria-expanded={open}
-                  aria-label={`Details of entry ${entry.sequence}`}
+                  aria-label={`${open ? 'Less' : 'More'} of entry ${entry.sequence}`}
                   onClick={() => setOpened(open ? null : entry.id)}
                 >
                   {open ? 'Less' : 'More'}

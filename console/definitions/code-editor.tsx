@@ -61,6 +61,22 @@ const look = EditorView.theme({
   },
   '.cm-diagnostic': { fontFamily: "'IBM Plex Sans', sans-serif", padding: '6px 10px', maxWidth: '60ch' },
   '.cm-diagnostic-error': { borderLeft: '4px solid var(--rw-bad)' },
+  // CodeMirror draws these two as pictures in data: addresses, which the Content-Security-Policy refuses.
+  '.cm-lintRange-error': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--rw-bad)',
+    textDecorationSkipInk: 'none',
+    textUnderlineOffset: '3px',
+  },
+  '.cm-lint-marker-error': {
+    content: 'normal',
+    boxSizing: 'border-box',
+    width: '10px',
+    height: '10px',
+    margin: '0.3em 0 0 1px',
+    borderRadius: '50%',
+    backgroundColor: 'var(--rw-bad)',
+  },
   '.cm-textfield': { backgroundColor: 'var(--rw-sunken)', borderColor: 'var(--rw-line-strong)' },
   '.cm-button': {
     backgroundImage: 'none',
@@ -173,6 +189,8 @@ function access(readOnly: boolean, label: string) {
     EditorView.contentAttributes.of({
       'aria-label': label,
       'aria-multiline': 'true',
+      // Editable or not, it scrolls, and has to be reachable by the keyboard.
+      tabindex: '0',
       ...(readOnly ? { 'aria-readonly': 'true' } : {}),
       spellcheck: 'false',
     }),

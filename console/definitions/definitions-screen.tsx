@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
-import { lazy } from 'react';
 import { goTo } from '../navigation/location.ts';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { NoPermission } from '../parts/state-message.tsx';
@@ -9,13 +9,9 @@ import { DraftList } from './draft-list.tsx';
 import { RuleTable } from './rule-table.tsx';
 import { VersionTable } from './version-table.tsx';
 
-const TextView = lazy(() => import('./text-view.tsx').then(({ TextView: view }) => ({ default: view })));
-const DraftScreen = lazy(() =>
-  import('./draft-screen.tsx').then(({ DraftScreen: view }) => ({ default: view })),
-);
-const VersionScreen = lazy(() =>
-  import('./version-screen.tsx').then(({ VersionScreen: view }) => ({ default: view })),
-);
+const TextView = lazyPart(async () => (await import('./text-view.tsx')).TextView, 12);
+const DraftScreen = lazyPart(async () => (await import('./draft-screen.tsx')).DraftScreen);
+const VersionScreen = lazyPart(async () => (await import('./version-screen.tsx')).VersionScreen);
 
 const TABS = [
   { view: 'text', title: 'Text', scope: 'QUERY' },

@@ -1,5 +1,4 @@
-import { zoneOffsetText } from '../display/time-text.ts';
-import { words } from '../display/words.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { useConnection } from '../graphql/use-connection.ts';
 import { address, goTo } from '../navigation/location.ts';
 import { LoadingRows } from '../parts/loading.tsx';
@@ -10,7 +9,7 @@ import table from '../parts/table.module.css';
 import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import { DraftList as DraftListQuery, type DraftListResult } from './definitions.operations.ts';
-import { DRAFT_KINDS, purposeText } from './draft-words.ts';
+import { DRAFT_KINDS, draftStateText, purposeText } from './draft-words.ts';
 
 const FIRST: { readonly first: number; readonly after?: string | null } = { first: 25 };
 const select = (result: DraftListResult) => result.drafts;
@@ -44,7 +43,7 @@ export function DraftList() {
             <th>What it is for</th>
             <th>Comment</th>
             <th>Drafted by</th>
-            <th>Time ({zoneOffsetText()})</th>
+            <th>Time ({zonePlaceText()})</th>
             <th>Made from</th>
           </tr>
         </thead>
@@ -52,9 +51,7 @@ export function DraftList() {
           {list.nodes.map((draft) => (
             <tr key={draft.id} data-clickable onClick={() => goTo(['definitions', 'drafts', draft.id])}>
               <td>
-                <Tag kind={DRAFT_KINDS[draft.state]}>
-                  {draft.published === null ? words(draft.state) : `version ${draft.published.number}`}
-                </Tag>
+                <Tag kind={DRAFT_KINDS[draft.state]}>{draftStateText(draft)}</Tag>
               </td>
               <td>
                 <a href={address(['definitions', 'drafts', draft.id])}>{purposeText(draft)}</a>

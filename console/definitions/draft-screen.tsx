@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { words } from '../display/words.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { goTo } from '../navigation/location.ts';
@@ -23,7 +22,7 @@ import {
   WithdrawDraft,
 } from './definitions.operations.ts';
 import styles from './definitions-screen.module.css';
-import { DRAFT_KINDS, purposeText } from './draft-words.ts';
+import { DRAFT_KINDS, draftStateText, purposeText } from './draft-words.ts';
 import { TextDiffView } from './text-diff-view.tsx';
 
 type Draft = Extract<DraftDetailResult['node'], { readonly __typename: 'Draft' }>;
@@ -65,8 +64,8 @@ function Detail({ draft }: { readonly draft: Draft }) {
   const runPublish = async (): Promise<void> => {
     const done = await publish.run({ input: { draftId: draft.id } });
     if (done?.version === null || done?.version === undefined) return;
-    notice({ kind: 'done', text: `Version ${done.version.number} is in force` });
-    goTo(['definitions', 'text']);
+    notice({ kind: 'done', text: publishedText(draft, done.version.number) });
+    goTo(['definitions', isSwitch(draft) ? 'rules' : 'text']);
   };
   const runWithdraw = async (): Promise<void> => {
     const done = await withdraw.run({ input: { id: draft.id } });
@@ -79,10 +78,8 @@ function Detail({ draft }: { readonly draft: Draft }) {
       parent={PARENT}
       lead={
         <>
-          <Tag kind={DRAFT_KINDS[draft.state]}>
-            {draft.published === null ? words(draft.state) : `version ${draft.published.number}`}
-          </Tag>{' '}
-          Drafted by {draft.author}, <Time at={draft.createdAt} zone />
+          <Tag kind={DRAFT_KINDS[draft.state]}>{draftStateText(draft)}</Tag> Drafted by {draft.author},{' '}
+          <Time at={draft.createdAt} zone />
           {draft.basedOn === null ? null : <>, from version {draft.basedOn.number}</>}
           {draft.comment === '' ? null : <p className={styles.paragraph}>“{draft.comment}”</p>}
         </>
@@ -139,6 +136,15 @@ function Detail({ draft }: { readonly draft: Draft }) {
       </div>
     </Screen>
   );
+}
+
+function isSwitch({ purpose }: Draft): boolean {
+  return purpose === 'ENABLE_RULE' || purpose === 'DISABLE_RULE';
+}
+
+function publishedText(draft: Draft, version: number): string {
+  if (!isSwitch(draft)) return `Version ${version} is in force`;
+  return `${draft.rule ?? 'The rule'} is switched ${draft.purpose === 'ENABLE_RULE' ? 'on' : 'off'}`;
 }
 
 /** Why the viewer cannot publish an open draft, and who can. */

@@ -1,3 +1,4 @@
+import { words } from '../display/words.ts';
 import type { TagKind } from '../parts/tag.tsx';
 import type { DraftSummary } from './definitions.operations.ts';
 
@@ -7,6 +8,13 @@ export const DRAFT_KINDS: Readonly<Record<DraftSummary['state'], TagKind>> = {
   PUBLISHED: 'good',
   WITHDRAWN: 'plain',
 };
+
+/** What has become of a draft; one that only switches a rule makes no version of its own. */
+export function draftStateText(draft: Pick<DraftSummary, 'state' | 'purpose' | 'published'>): string {
+  const { published, purpose } = draft;
+  const switches = purpose === 'ENABLE_RULE' || purpose === 'DISABLE_RULE';
+  return published === null || switches ? words(draft.state) : `version ${published.number}`;
+}
 
 /** What a draft is for, in words. */
 export function purposeText({ purpose, rule }: Pick<DraftSummary, 'purpose' | 'rule'>): string {

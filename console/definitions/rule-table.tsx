@@ -108,7 +108,7 @@ function RuleRow({ rule }: { readonly rule: Rule }) {
               size="compact-xs"
               variant="default"
               loading={enable.running || disable.running}
-              aria-label={`Draft switching ${rule.enabled ? 'off' : 'on'} ${rule.name}`}
+              aria-label={`Switch ${rule.enabled ? 'off' : 'on'} ${rule.name}: drafts it`}
               onClick={() => void change()}
             >
               {rule.enabled ? 'Switch off' : 'Switch on'}

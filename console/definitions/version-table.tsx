@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { countText } from '../display/number-text.ts';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { useConnection } from '../graphql/use-connection.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { address, goTo } from '../navigation/location.ts';
@@ -52,7 +52,7 @@ export function VersionTable() {
             <th>Published by</th>
             <th>Drafted by</th>
             <th>Two persons</th>
-            <th>Time ({zoneOffsetText()})</th>
+            <th>Time ({zonePlaceText()})</th>
             <th className="num">From position</th>
             <th>
               <span className="unseen">Actions</span>
@@ -88,10 +88,10 @@ export function VersionTable() {
                     size="compact-xs"
                     variant="default"
                     loading={rollBack.running}
-                    aria-label={`Draft rolling back to version ${version.number}`}
+                    aria-label={`Roll back to version ${version.number}: drafts it`}
                     onClick={() => void runRollBack(version.number)}
                   >
-                    Roll back to it
+                    Roll back
                   </Button>
                 ) : null}
               </td>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { durationText, momentText, utcText } from './time-text.ts';
+import { agoText, durationText, momentText, utcText } from './time-text.ts';
 
 describe('times as they are written', () => {
   test('are in UTC with all their digits on request', () => {
@@ -12,6 +12,16 @@ describe('times as they are written', () => {
       Date.parse('2026-11-22T07:14:00Z'),
     );
     expect(momentText('2026-11-22T07:14:00Z')).toContain(`${hour}:14:00`);
+  });
+
+  test.each([
+    [59_999, 'just now'],
+    [60_000, '1 min ago'],
+    [7_199_999, '1 h ago'],
+    [86_400_000 * 3, '3 d ago'],
+    [-300_000, 'in 5 min'],
+  ])('%d ms ago is %s', (ms, text) => {
+    expect(agoText('2026-11-22T07:14:00Z', Date.parse('2026-11-22T07:14:00Z') + ms)).toBe(text);
   });
 
   test.each([

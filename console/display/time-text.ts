@@ -22,6 +22,14 @@ export function momentWithZoneText(iso: string): string {
   return momentWithZone.format(Date.parse(iso));
 }
 
+/** A moment as an input of type `datetime-local` takes it: `2026-11-22T08:14`, in the viewer's zone. */
+export function localInputValue(iso: string): string {
+  const at = new Date(iso);
+  const digits = (value: number): string => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${digits(at.getMonth() + 1)}-${digits(at.getDate())}`;
+  return `${day}T${digits(at.getHours())}:${digits(at.getMinutes())}`;
+}
+
 /** The time of day in the viewer's zone, with or without seconds. */
 export function clockText(iso: string, seconds = true): string {
   return (seconds ? clock : minute).format(Date.parse(iso));
@@ -40,15 +48,35 @@ export function utcText(iso: string): string {
 /** The viewer's zone by name and by its difference to UTC at this moment: `Europe/Berlin (GMT+1)`. */
 export function zoneText(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  const offset = zoneOffsetText();
-  return offset === timeZone ? timeZone : `${timeZone} (${offset})`;
+  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts();
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
+  return timeZone === 'UTC' ? timeZone : `${timeZone} (${offset})`;
 }
 
-/** The difference of the viewer's zone to UTC: `GMT+1`, or `UTC`. */
-export function zoneOffsetText(): string {
-  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts();
-  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
-  return offset === 'GMT' ? 'UTC' : offset;
+/**
+ * The viewer's zone as the head of a column says it: `Berlin`, `St Johns`, `UTC`. Not its difference to UTC, which is another
+ * for times of the other half of the year.
+ */
+export function zonePlaceText(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ');
+}
+
+/** How long ago a moment is, in its greatest unit: `just now`, `6 min ago`, `3 d ago`; of the future `in 5 min`. */
+export function agoText(iso: string, nowMs: number): string {
+  const ms = nowMs - Date.parse(iso);
+  const size = Math.abs(ms);
+  if (size < 60_000) return 'just now';
+  const [amount, unit] = greatestUnit(size);
+  return ms > 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
+}
+
+const DAY_MS = 86_400_000;
+
+function greatestUnit(ms: number): readonly [amount: number, unit: string] {
+  if (ms < 3_600_000) return [Math.floor(ms / 60_000), 'min'];
+  if (ms < DAY_MS) return [Math.floor(ms / 3_600_000), 'h'];
+  return [Math.floor(ms / DAY_MS), 'd'];
 }
 
 /** A stretch of time in its two greatest units: `3 d 4 h`, `1.2 s`, `14 ms`. */

@@ -8,3 +8,10 @@ export function sentence(name: string): string {
   const text = words(name);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A name of a limit as words: `definitionBytesMax` is `Definition bytes, at most`. */
+export function limitText(name: string): string {
+  const parts = name.replace(/(?<=[a-z\d])(?=[A-Z])/g, ' ').toLowerCase();
+  const text = parts.charAt(0).toUpperCase() + parts.slice(1);
+  return text.replace(/ max$/, ', at most').replace(/ ms\b/, ' in ms').replace(/ min$/, ', at least');
+}

@@ -19,6 +19,7 @@ const TEXTS: Readonly<Record<State, string>> = { OK: 'works', DEGRADED: 'degrade
 const DOES: Readonly<Record<string, string>> = {
   engine: 'folds the log: windows, graphs, rules, decisions',
   catalog: 'keeps keys, drafts, alerts and the audit log',
+  disk: 'keeps the log and the checkpoints',
   delivery: 'sends webhooks',
 };
 

@@ -6,6 +6,8 @@ import styles from './notice-board.module.css';
 export interface Notice {
   readonly kind: 'done' | 'failed';
   readonly text: string;
+  /** Takes it back, where that can be done. */
+  readonly undo?: () => void;
 }
 
 interface Posted extends Notice {
@@ -13,6 +15,8 @@ interface Posted extends Notice {
 }
 
 const SHOWN_MS = 6_000;
+/** Long enough to see that it was the wrong one. */
+const SHOWN_WITH_UNDO_MS = 12_000;
 const NoticeContext = createContext<((notice: Notice) => void) | null>(null);
 let lastId = 0;
 
@@ -25,7 +29,7 @@ export function NoticeBoard({ children }: { readonly children: ReactNode }) {
       lastId += 1;
       const id = lastId;
       setPosted((all) => [...all.slice(-3), { ...notice, id }]);
-      window.setTimeout(() => remove(id), SHOWN_MS);
+      window.setTimeout(() => remove(id), notice.undo === undefined ? SHOWN_MS : SHOWN_WITH_UNDO_MS);
     },
     [remove],
   );
@@ -34,10 +38,22 @@ export function NoticeBoard({ children }: { readonly children: ReactNode }) {
     <NoticeContext.Provider value={board}>
       {children}
       <div className={styles.board} role="status" aria-live="polite">
-        {posted.map(({ id, kind, text }) => (
+        {posted.map(({ id, kind, text, undo }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
             <Icon name={kind === 'done' ? 'check' : 'warning'} />
             <span>{text}</span>
+            {undo === undefined ? null : (
+              <button
+                type="button"
+                className={styles.undo}
+                onClick={() => {
+                  remove(id);
+                  undo();
+                }}
+              >
+                Undo
+              </button>
+            )}
             <button type="button" className={styles.close} aria-label="Dismiss" onClick={() => remove(id)}>
               <Icon name="close" />
             </button>

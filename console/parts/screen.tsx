@@ -10,7 +10,12 @@ export function Screen(props: {
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
   /** Where it belongs: the way back. */
-  readonly parent?: { readonly title: string; readonly path: readonly string[] };
+  readonly parent?: {
+    readonly title: string;
+    readonly path: readonly string[];
+    /** Where it is another place than the path's: with a filter, for example. */
+    readonly href?: string;
+  };
   readonly children: ReactNode;
 }) {
   useEffect(() => {
@@ -21,7 +26,7 @@ export function Screen(props: {
       <header className={styles.header}>
         <div className={styles.titles}>
           {props.parent === undefined ? null : (
-            <a className={styles.parent} href={address(props.parent.path)}>
+            <a className={styles.parent} href={props.parent.href ?? address(props.parent.path)}>
               <Icon name="back" size={14} />
               {props.parent.title}
             </a>

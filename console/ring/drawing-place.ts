@@ -10,6 +10,8 @@ export interface Point {
 export interface RingLayout {
   readonly vertices: ReadonlyMap<string, Point>;
   readonly edges: ReadonlyMap<string, EdgePlace>;
+  /** Whether there is room for the names of the vertices beneath their keys. */
+  readonly named: boolean;
 }
 
 export interface EdgePlace {

@@ -33,7 +33,12 @@ function resolved(value: string, style: CSSStyleDeclaration): string {
   return name === undefined ? value : resolved(style.getPropertyValue(name).trim(), style);
 }
 
-/** Half the width and height of a vertex's shape, by what is written in it. */
-export function vertexSize(label: string): { readonly width: number; readonly height: number } {
-  return { width: Math.max(52, [...label].length * 8.4 + 22), height: 36 };
+/** Width and height of a vertex's shape, by what is written in it: its key and beneath that its name. */
+export function vertexSize(
+  label: string,
+  name: string | null,
+): { readonly width: number; readonly height: number } {
+  const keyWidth = [...label].length * 8.4 + 22;
+  if (name === null) return { width: Math.max(52, keyWidth), height: 36 };
+  return { width: Math.max(60, keyWidth, [...name].length * 6.3 + 26), height: 46 };
 }

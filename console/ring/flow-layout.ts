@@ -1,9 +1,18 @@
 import { type EdgePlace, LABEL, type Point, parallelLanes, type RingLayout } from './drawing-place.ts';
-import type { GraphEdge, RingGraph } from './ring-graph.ts';
+import { type GraphEdge, type RingGraph, vertexName } from './ring-graph.ts';
 
-const COLUMN = 222;
-const ROW = 92;
+const COLUMN = 200;
+/** Columns up to which names are written: more of them make the whole drawing small. */
+const NAMED_COLUMNS_MAX = 4;
+const NAMED_COLUMN = 250;
+const ROW = { min: 92, max: 190 };
+const PROPORTION = 1.8;
 const SWEEPS = 12;
+/** Where on its edge a label may stand, the best first. */
+const LABEL_PLACES = [0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72];
+/** Points of an edge that are looked at for whether it passes under a label, and what each weighs (square pixels). */
+const EDGE_POINTS = 32;
+const POINT_WEIGHT = 90;
 
 /** A place in a column: a vertex, or where a long edge passes through. */
 interface Stop {
@@ -25,14 +34,22 @@ export function flowLayout(graph: RingGraph): RingLayout {
   const layers = layersOf(graph, forward);
   const { columns, vertexStops, passes } = stopsOf(graph, forward, layers);
   orderColumns(columns);
-  const place = (stop: Stop, column: number): Point => ({ x: column * COLUMN, y: stop.level * ROW });
+  const named =
+    columns.length <= NAMED_COLUMNS_MAX && graph.vertices.some((vertex) => vertexName(vertex) !== null);
+  const columnWidth = named ? NAMED_COLUMN : COLUMN;
+  const rowHeight = rowHeightOf(columns, columnWidth);
+  const place = (stop: Stop, column: number): Point => ({
+    x: column * columnWidth,
+    y: stop.level * rowHeight,
+  });
   const vertices = new Map(
     graph.vertices.map(({ key }): [string, Point] => [
       key,
       place(vertexStops.get(key)!, layers.get(key) ?? 0),
     ]),
   );
-  const bottom = Math.max(0, ...[...vertices.values()].map(({ y }) => y)) + ROW;
+  const bottom = Math.max(0, ...[...vertices.values()].map(({ y }) => y)) + Math.min(rowHeight, 120);
+  const taken: Box[] = [...vertices.values()].map((at) => boxAround(at, { width: 84, height: 44 }));
   const lanes = parallelLanes(graph.edges);
   let back = 0;
   const edges = new Map(
@@ -51,18 +68,115 @@ export function flowLayout(graph: RingGraph): RingLayout {
       return [edge.key, backwardEdge(from, to, depth)];
     }),
   );
-  return { vertices, edges };
+  return { vertices, edges: placeLabels(graph, vertices, edges, taken), named };
 }
 
-function forwardEdge(from: Point, to: Point, stops: readonly Point[], lane: number): EdgePlace {
-  const shifted = stops.map(({ x, y }) => ({ x, y: y + lane * 26 }));
-  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + lane * 40 };
-  if (stops.length === 0) {
-    const label = { x: middle.x, y: (from.y + to.y) / 2 - LABEL.height * 0.3 + lane * 30 };
-    return lane === 0 ? { bends: [], label } : { bends: [middle], label };
+/** Every forward edge's label where it covers the least of vertices, other labels and other edges. */
+function placeLabels(
+  graph: RingGraph,
+  vertices: ReadonlyMap<string, Point>,
+  edges: ReadonlyMap<string, EdgePlace>,
+  taken: Box[],
+): ReadonlyMap<string, EdgePlace> {
+  const ways = new Map(
+    graph.edges.map(({ key, from, to }) => [
+      key,
+      [vertices.get(from)!, ...(edges.get(key)?.bends ?? []), vertices.get(to)!],
+    ]),
+  );
+  const points = new Map(
+    [...ways].map(([key, way]) => [
+      key,
+      Array.from({ length: EDGE_POINTS }, (_, n) => pointOn(way, (n + 0.5) / EDGE_POINTS)),
+    ]),
+  );
+  return new Map(
+    graph.edges.map(({ key, from, to }): [string, EdgePlace] => {
+      const place = edges.get(key)!;
+      if (vertices.get(from)!.x >= vertices.get(to)!.x) return [key, place];
+      const others = [...points].flatMap(([other, of]) => (other === key ? [] : of));
+      return [key, { ...place, label: bestLabel(ways.get(key)!, taken, others) }];
+    }),
+  );
+}
+
+/** Rows stand as far apart as makes the drawing about as high as a screen is. */
+function rowHeightOf(columns: readonly (readonly Stop[])[], columnWidth: number): number {
+  const rows = Math.max(1, ...columns.map(({ length }) => length));
+  const height = ((columns.length - 1) * columnWidth) / PROPORTION / rows;
+  return Math.min(ROW.max, Math.max(ROW.min, height));
+}
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function boxAround({ x, y }: Point, size: { readonly width: number; readonly height: number }): Box {
+  return {
+    left: x - size.width / 2,
+    right: x + size.width / 2,
+    top: y - size.height / 2,
+    bottom: y + size.height / 2,
+  };
+}
+
+/** By how much two boxes lie on one another, in square pixels. */
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+/** The place along an edge where a label covers least; it is taken from then on. */
+function bestLabel(way: readonly Point[], taken: Box[], points: readonly Point[]): Point {
+  let best = way[0]!;
+  let least = Number.POSITIVE_INFINITY;
+  for (const share of LABEL_PLACES) {
+    const at = pointOn(way, share);
+    const box = boxAround(at, LABEL);
+    const boxes = taken.reduce((sum, other) => sum + overlap(box, other), 0);
+    const covered = boxes + points.filter((point) => isIn(point, box)).length * POINT_WEIGHT;
+    if (covered < least) {
+      best = at;
+      least = covered;
+    }
   }
-  const label = shifted[Math.floor((stops.length - 1) / 2)] ?? middle;
-  return { bends: shifted, label };
+  taken.push(boxAround(best, LABEL));
+  return best;
+}
+
+function isIn({ x, y }: Point, box: Box): boolean {
+  return x > box.left && x < box.right && y > box.top && y < box.bottom;
+}
+
+/** A point of the curve that is drawn through the bends: quadratic pieces that join half-way between two bends. */
+function pointOn(way: readonly Point[], share: number): Point {
+  if (way.length === 2) return between(way[0]!, way[1]!, share);
+  const pieces = way.length - 2;
+  const piece = Math.min(pieces - 1, Math.floor(share * pieces));
+  const local = share * pieces - piece;
+  const control = way[piece + 1]!;
+  const start = piece === 0 ? way[0]! : between(way[piece]!, control, 0.5);
+  const end = piece === pieces - 1 ? way[piece + 2]! : between(control, way[piece + 2]!, 0.5);
+  return between(between(start, control, local), between(control, end, local), local);
+}
+
+function between(a: Point, b: Point, share: number): Point {
+  return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };
+}
+
+/** Straight, or through the stops; edges beside it in lanes further and further below. */
+function forwardEdge(from: Point, to: Point, stops: readonly Point[], lane: number): EdgePlace {
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  if (stops.length > 0) {
+    const shifted = stops.map(({ x, y }) => ({ x, y: y + lane * 60 }));
+    return { bends: shifted, label: middle };
+  }
+  if (lane === 0) return { bends: [], label: middle };
+  return { bends: [{ x: middle.x, y: middle.y + lane * 92 }], label: middle };
 }
 
 /** Below everything, from the right end back to the left. */

@@ -4,7 +4,7 @@ import type { EdgePlace, Point, RingLayout } from './drawing-place.ts';
 import { type DrawingColors, pageColors, vertexSize } from './drawing-style.ts';
 import { DENSE_EDGES, edgeLabel } from './edge-label.ts';
 import styles from './ring-canvas.module.css';
-import { type RingGraph, shortKey } from './ring-graph.ts';
+import { type RingGraph, shortKey, shortName } from './ring-graph.ts';
 
 const LABELS_MAX = 60;
 
@@ -25,13 +25,14 @@ export function RingCanvas(props: {
   readonly label: string;
   readonly dark: boolean;
   readonly chooseStep: (step: number) => void;
+  readonly chooseVertex: (key: string) => void;
   readonly control: (control: CanvasControl) => void;
 }) {
-  const { graph, layout, step, dark, chooseStep, control } = props;
+  const { graph, layout, step, dark, chooseStep, chooseVertex, control } = props;
   const holder = useRef<HTMLDivElement>(null);
   const core = useRef<Core | null>(null);
-  const choose = useRef(chooseStep);
-  choose.current = chooseStep;
+  const choose = useRef({ chooseStep, chooseVertex });
+  choose.current = { chooseStep, chooseVertex };
 
   useEffect(() => {
     const container = holder.current;
@@ -52,7 +53,8 @@ export function RingCanvas(props: {
       cy.center();
     };
     fitAll();
-    cy.on('tap', 'edge', (event) => choose.current(Number(event.target.data('order')) + 1));
+    cy.on('tap', 'edge', (event) => choose.current.chooseStep(Number(event.target.data('order')) + 1));
+    cy.on('tap', 'node', (event) => choose.current.chooseVertex(String(event.target.data('key'))));
     const sized = new ResizeObserver(fitAll);
     sized.observe(container);
     core.current = cy;
@@ -95,10 +97,21 @@ export function RingCanvas(props: {
 }
 
 function elementsOf(graph: RingGraph, layout: RingLayout): ElementDefinition[] {
-  const vertices = graph.vertices.map(({ key }): ElementDefinition => {
+  const vertices = graph.vertices.flatMap((vertex): ElementDefinition[] => {
+    const { key } = vertex;
     const label = shortKey(key);
+    const name = layout.named ? shortName(vertex) : null;
     const { x, y } = layout.vertices.get(key) ?? { x: 0, y: 0 };
-    return { group: 'nodes', data: { id: `v ${key}`, key, label, ...vertexSize(label) }, position: { x, y } };
+    const shape: ElementDefinition = {
+      group: 'nodes',
+      data: { id: `v ${key}`, key, label, ...vertexSize(label, name) },
+      position: { x, y },
+      classes: name === null ? '' : 'named',
+    };
+    if (name === null) return [shape];
+    // A label has one size and weight: the name is that of a node of its own, of which nothing else is seen.
+    const text = { id: `n ${key}`, key, label: name, width: 1, height: 1 };
+    return [shape, { group: 'nodes', data: text, position: { x, y }, classes: 'name' }];
   });
   const edges = graph.edges.map((edge, order): ElementDefinition => {
     const from = layout.vertices.get(edge.from) ?? { x: 0, y: 0 };
@@ -180,6 +193,19 @@ function styleOf(colors: DrawingColors, labels: boolean): StylesheetJson {
         'border-width': 1.6,
         'transition-property': 'opacity',
         'transition-duration': moves ? 220 : 0,
+      },
+    },
+    { selector: 'node.named', style: { 'text-margin-y': -8 } },
+    {
+      selector: 'node.name',
+      style: {
+        'background-opacity': 0,
+        'border-width': 0,
+        'text-margin-y': 9,
+        'font-size': 11,
+        'font-weight': 400,
+        color: colors.dim,
+        events: 'no',
       },
     },
     {

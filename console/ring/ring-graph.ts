@@ -62,6 +62,31 @@ function fraction(time: string): string {
   return (/\.(\d+)/.exec(time)?.[1] ?? '').padEnd(9, '0');
 }
 
+/** Columns that hold what a person would call a vertex, the likeliest first. */
+const NAME_COLUMNS = ['name', 'full_name', 'holder', 'title', 'label'];
+const NAME_CHARS_MAX = 16;
+
+/** What a person would call a vertex, from what is known of it; null where nothing of that kind is known. */
+export function vertexName({ key, properties }: GraphVertex): string | null {
+  const byName = new Map(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
+  for (const column of NAME_COLUMNS) {
+    const value = byName.get(column);
+    if (typeof value === 'string' && value !== '' && value !== key) return value;
+  }
+  return null;
+}
+
+/** The same as a picture has room for it. */
+export function shortName(vertex: GraphVertex): string | null {
+  const name = vertexName(vertex);
+  const characters = [...(name ?? '')];
+  if (characters.length <= NAME_CHARS_MAX) return name;
+  return `${characters
+    .slice(0, NAME_CHARS_MAX - 1)
+    .join('')
+    .trimEnd()}…`;
+}
+
 const KEY_CHARS_MAX = 9;
 
 /** A key as a picture has room for it: long ones by their beginning and end. */

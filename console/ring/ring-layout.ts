@@ -1,6 +1,6 @@
 import { type EdgePlace, LABEL, type Point, parallelLanes, type RingLayout } from './drawing-place.ts';
 import { flowLayout } from './flow-layout.ts';
-import type { RingGraph } from './ring-graph.ts';
+import { type RingGraph, vertexName } from './ring-graph.ts';
 
 const CIRCLE_VERTICES_MAX = 10;
 const CELL = { width: 142, height: 86 };
@@ -21,8 +21,11 @@ function circleLayout(graph: RingGraph, closed: boolean): RingLayout {
   const count = graph.vertices.length;
   // An open path leaves a gap where it does not close.
   const slots = closed ? count : count + 1;
+  const named = graph.vertices.some((vertex) => vertexName(vertex) !== null);
   const step = (2 * Math.PI) / slots;
-  const radius = Math.max(150, (slots * 116) / (2 * Math.PI));
+  const radius = named
+    ? Math.max(168, (slots * 142) / (2 * Math.PI))
+    : Math.max(150, (slots * 116) / (2 * Math.PI));
   const order = new Map(graph.vertices.map(({ key }, index) => [key, index]));
   const at = (turns: number, distance: number): Point => ({
     x: distance * Math.sin(turns * step),
@@ -52,7 +55,7 @@ function circleLayout(graph: RingGraph, closed: boolean): RingLayout {
       return [edge.key, arc(from + 0.5, lane)];
     }),
   );
-  return { vertices, edges };
+  return { vertices, edges, named };
 }
 
 /** An edge that comes back to its own vertex. */
@@ -111,7 +114,7 @@ function gridLayout(graph: RingGraph): RingLayout {
       return [edge.key, { bends, label }];
     }),
   );
-  return { vertices, edges };
+  return { vertices, edges, named: false };
 }
 
 interface Cell {

@@ -1,28 +1,28 @@
 import { ActionIcon, Button, Menu, Select, useComputedColorScheme } from '@mantine/core';
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { RingFacts } from '../alerts/alert.operations.ts';
 import { RingGlyph } from '../alerts/ring-glyph.tsx';
 import { amountOf, decimalText } from '../display/number-text.ts';
 import { momentWithZoneText } from '../display/time-text.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { LoadingRows } from '../parts/loading.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { saveFile } from '../display/save-file.ts';
 import { pageColors } from './drawing-style.ts';
 import type { CanvasControl } from './ring-canvas.tsx';
 import { type RingGraph, ringGraph } from './ring-graph.ts';
 import { layoutRing } from './ring-layout.ts';
+import { RingSummary } from './ring-summary.tsx';
 import styles from './ring-panel.module.css';
 import { RingTable } from './ring-table.tsx';
 import { TimeTrack } from './time-track.tsx';
+import { VertexTable } from './vertex-table.tsx';
 import { type RingPlayer, useRingPlayer } from './use-ring-player.ts';
 import { writeSvg } from './write-svg.ts';
 
-const RingCanvas = lazy(() =>
-  import('./ring-canvas.tsx').then(({ RingCanvas: canvas }) => ({ default: canvas })),
-);
+const RingCanvas = lazyPart(async () => (await import('./ring-canvas.tsx')).RingCanvas, 4);
 
-/** What an alert found: drawn, played in time, and as a table. */
+/** What an alert found: drawn, played in time, and as tables. */
 export function RingPanel(props: {
   readonly title: string;
   readonly fileName: string;
@@ -31,6 +31,7 @@ export function RingPanel(props: {
   readonly json: string;
 }) {
   const [chosen, setChosen] = useState<number | null>(props.rings.length === 1 ? 0 : null);
+  const [vertex, setVertex] = useState<string | null>(null);
   const shown = useMemo(
     () => props.rings.filter((_, index) => chosen === null || chosen === index),
     [props.rings, chosen],
@@ -48,42 +49,26 @@ export function RingPanel(props: {
     const svg = writeSvg(graph, layout, pageColors(), { title: props.title, description });
     saveFile(`${props.fileName}.svg`, 'image/svg+xml', svg);
   };
+  const choosePath = (index: number | null): void => {
+    player.goTo(null);
+    setChosen(index);
+  };
   return (
-    <Panel
-      title={
-        <PathChoice
-          rings={props.rings}
-          chosen={chosen}
-          choose={(index) => {
-            player.goTo(null);
-            setChosen(index);
-          }}
-        />
-      }
-      padded={false}
-      actions={
-        <>
-          <CanvasButton icon="minus" label="Smaller" act={() => control.current?.zoom(1 / 1.25)} />
-          <CanvasButton icon="plus" label="Larger" act={() => control.current?.zoom(1.25)} />
-          <CanvasButton icon="fit" label="Fit the drawing" act={() => control.current?.fit()} />
-          <Menu position="bottom-end" withinPortal>
-            <Menu.Target>
-              <Button variant="default" size="xs" leftSection={<Icon name="download" size={15} />}>
-                Download
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={saveSvg}>Drawing (SVG)</Menu.Item>
-              <Menu.Item onClick={() => saveFile(`${props.fileName}.json`, 'application/json', props.json)}>
-                Alert (JSON)
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </>
-      }
-    >
-      <div className={styles.canvas}>
-        <Suspense fallback={<LoadingRows rows={4} />}>
+    <>
+      <Panel
+        title={<PathChoice rings={props.rings} chosen={chosen} choose={choosePath} />}
+        padded={false}
+        actions={
+          <>
+            <CanvasButton icon="minus" label="Smaller" act={() => control.current?.zoom(1 / 1.25)} />
+            <CanvasButton icon="plus" label="Larger" act={() => control.current?.zoom(1.25)} />
+            <CanvasButton icon="fit" label="Fit the drawing" act={() => control.current?.fit()} />
+            <DownloadMenu saveSvg={saveSvg} fileName={props.fileName} json={props.json} />
+          </>
+        }
+      >
+        <RingSummary graph={graph} rings={shown} />
+        <div className={styles.canvas}>
           <RingCanvas
             graph={graph}
             layout={layout}
@@ -91,13 +76,37 @@ export function RingPanel(props: {
             dark={dark}
             label={description}
             chooseStep={player.goTo}
+            chooseVertex={setVertex}
             control={takeControl}
           />
-        </Suspense>
-      </div>
-      <Player graph={graph} player={player} />
-      <RingTable graph={graph} step={player.step} chooseStep={player.goTo} />
-    </Panel>
+        </div>
+        <Player graph={graph} player={player} />
+        <RingTable graph={graph} step={player.step} chooseStep={player.goTo} />
+      </Panel>
+      <VertexTable graph={graph} chosen={vertex} />
+    </>
+  );
+}
+
+function DownloadMenu(props: {
+  readonly saveSvg: () => void;
+  readonly fileName: string;
+  readonly json: string;
+}) {
+  return (
+    <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <Button variant="default" size="xs" leftSection={<Icon name="download" size={15} />}>
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={props.saveSvg}>Drawing (SVG)</Menu.Item>
+        <Menu.Item onClick={() => saveFile(`${props.fileName}.json`, 'application/json', props.json)}>
+          Alert (JSON)
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
@@ -199,9 +208,9 @@ function Player({ graph, player }: { readonly graph: RingGraph; readonly player:
       </div>
       <div className={styles.trackCell}>
         <TimeTrack edges={graph.edges} step={player.step} goTo={player.goTo} />
-        <p className={styles.now} aria-live="polite">
+        <p className={styles.now} aria-live="polite" data-now-playing>
           {now === undefined ? (
-            <>All {amountOf(count, 'transfer')} shown.</>
+            <>All {amountOf(count, 'step')} shown.</>
           ) : (
             <>
               <strong>

@@ -1,9 +1,9 @@
 import { decimalText } from '../display/number-text.ts';
-import { durationText, zoneOffsetText } from '../display/time-text.ts';
+import { durationText, zonePlaceText } from '../display/time-text.ts';
 import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import table from '../parts/table.module.css';
-import type { GraphEdge, RingGraph } from './ring-graph.ts';
+import { type GraphEdge, type RingGraph, vertexName } from './ring-graph.ts';
 import styles from './ring-panel.module.css';
 
 /** The drawing's facts, an edge a row, in time: for those who read rather than look. */
@@ -12,10 +12,11 @@ export function RingTable(props: {
   readonly step: number | null;
   readonly chooseStep: (step: number) => void;
 }) {
-  const { edges } = props.graph;
+  const { edges, vertices } = props.graph;
+  const names = new Map(vertices.map((vertex) => [vertex.key, vertexName(vertex)]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by the keyboard
-    <section className={styles.tableHolder} aria-label="Transfers in time" tabIndex={0}>
+    <section className={styles.tableHolder} aria-label="Steps in time" tabIndex={0}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -23,7 +24,7 @@ export function RingTable(props: {
             <th>From</th>
             <th>To</th>
             <th className="num">Amount</th>
-            <th>Time ({zoneOffsetText()})</th>
+            <th>Time ({zonePlaceText()})</th>
             <th className="num">After</th>
             <th>Key</th>
             <th>
@@ -51,8 +52,12 @@ export function RingTable(props: {
                   {index + 1}
                 </button>
               </td>
-              <td className="mono">{edge.from}</td>
-              <td className="mono">{edge.to}</td>
+              <td>
+                <End id={edge.from} name={names.get(edge.from) ?? null} />
+              </td>
+              <td>
+                <End id={edge.to} name={names.get(edge.to) ?? null} />
+              </td>
               <td className="num">{edge.amount === null ? '–' : decimalText(edge.amount)}</td>
               <td className="clip">
                 <Time at={edge.time} />
@@ -65,6 +70,16 @@ export function RingTable(props: {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** An end of a transfer: its key, and beneath it whose it is. */
+function End({ id, name }: { readonly id: string; readonly name: string | null }) {
+  return (
+    <span className={styles.end}>
+      <span className="mono">{id}</span>
+      {name === null ? null : <span className="dim">{name}</span>}
+    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { EdgePlace, Point, RingLayout } from './drawing-place.ts';
 import { type DrawingColors, vertexSize } from './drawing-style.ts';
 import { DENSE_EDGES, edgeLabel } from './edge-label.ts';
-import { type GraphEdge, type RingGraph, shortKey } from './ring-graph.ts';
+import { type GraphEdge, type GraphVertex, type RingGraph, shortKey, shortName } from './ring-graph.ts';
 
 const MARGIN = 40;
 const TITLE_HEIGHT = 64;
@@ -32,7 +32,7 @@ export function writeSvg(
     `<text x="${MARGIN}" y="60" font-size="13" fill="${colors.dim}">${escapeXml(texts.description)}</text>`,
     `<g transform="${shift}">`,
     ...graph.edges.map((edge) => drawEdge(edge, graph, layout, colors)),
-    ...graph.vertices.map(({ key }) => drawVertex(key, layout, colors)),
+    ...graph.vertices.map((vertex) => drawVertex(vertex, layout, colors)),
     '</g>',
     '</svg>',
     '',
@@ -42,8 +42,8 @@ export function writeSvg(
 function boundsOf(layout: RingLayout): { left: number; right: number; top: number; bottom: number } {
   const points = [
     ...[...layout.vertices.values()].flatMap(({ x, y }) => [
-      { x: x - 60, y: y - 24 },
-      { x: x + 60, y: y + 24 },
+      { x: x - 68, y: y - 26 },
+      { x: x + 68, y: y + 26 },
     ]),
     ...[...layout.edges.values()].flatMap(({ label, bends }) => [
       { x: label.x - 56, y: label.y - 20 },
@@ -65,8 +65,8 @@ function drawEdge(edge: GraphEdge, graph: RingGraph, layout: RingLayout, colors:
   const place = layout.edges.get(edge.key);
   if (from === undefined || to === undefined || place === undefined) return '';
   const color = edge.closing ? colors.closing : colors.hop;
-  const tip = clip(to, place.bends.at(-1) ?? from, edge.to, graph);
-  const start = clip(from, place.bends[0] ?? to, edge.from, graph);
+  const tip = clip(to, place.bends.at(-1) ?? from, sizeOf(edge.to, graph, layout));
+  const start = clip(from, place.bends[0] ?? to, sizeOf(edge.from, graph, layout));
   const before = place.bends.at(-1) ?? start;
   const length = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
   const along = { x: (tip.x - before.x) / length, y: (tip.y - before.y) / length };
@@ -96,11 +96,17 @@ function curve(start: Point, { bends }: EdgePlace, end: Point): string {
   return parts.join(' ');
 }
 
+function sizeOf(key: string, graph: RingGraph, { named }: RingLayout) {
+  const vertex = graph.vertices.find((each) => each.key === key);
+  return vertexSize(shortKey(key), named && vertex !== undefined ? shortName(vertex) : null);
+}
+
 /** Where a line from the vertex's centre towards a point leaves the vertex's shape, with a little air. */
-function clip(centre: Point, towards: Point, key: string, graph: RingGraph): Point {
-  const { width, height } = vertexSize(
-    shortKey(graph.vertices.find((vertex) => vertex.key === key)?.key ?? key),
-  );
+function clip(
+  centre: Point,
+  towards: Point,
+  { width, height }: { readonly width: number; readonly height: number },
+): Point {
   const dx = towards.x - centre.x;
   const dy = towards.y - centre.y;
   const length = Math.hypot(dx, dy) || 1;
@@ -119,16 +125,22 @@ function drawLabel(edge: GraphEdge, at: Point, dense: boolean, colors: DrawingCo
   return text(amount, at.y - 2, 13, 600, color) + text(time, at.y + 13, 11, 400, colors.dim);
 }
 
-function drawVertex(key: string, layout: RingLayout, colors: DrawingColors): string {
+function drawVertex(vertex: GraphVertex, layout: RingLayout, colors: DrawingColors): string {
+  const { key } = vertex;
   const at = layout.vertices.get(key);
   if (at === undefined) return '';
   const label = shortKey(key);
-  const { width, height } = vertexSize(label);
+  const name = layout.named ? shortName(vertex) : null;
+  const { width, height } = vertexSize(label, name);
+  const text = (content: string, y: number, size: number, weight: number, color: string): string =>
+    `<text x="${round(at.x)}" y="${round(y)}" text-anchor="middle" font-size="${size}" font-weight="${weight}"` +
+    ` fill="${color}">${escapeXml(content)}</text>`;
   return (
     `<g><title>${escapeXml(key)}</title><rect x="${round(at.x - width / 2)}" y="${round(at.y - height / 2)}" width="${round(width)}"` +
-    ` height="${height}" rx="${height / 2}" fill="${colors.vertex}" stroke="${colors.vertexLine}" stroke-width="1.6"/>` +
-    `<text x="${round(at.x)}" y="${round(at.y + 4.5)}" text-anchor="middle" font-size="13" font-weight="600" fill="${colors.text}">` +
-    `${escapeXml(label)}</text></g>`
+    ` height="${height}" rx="18" fill="${colors.vertex}" stroke="${colors.vertexLine}" stroke-width="1.6"/>` +
+    text(label, at.y + (name === null ? 4.5 : -3.5), 13, 600, colors.text) +
+    (name === null ? '' : text(name, at.y + 13, 11, 400, colors.dim)) +
+    '</g>'
   );
 }
 

@@ -19,6 +19,7 @@ type Phase =
 
 const TENANT_KEY = 'ringwatch-tenant';
 const BASE = window.location.origin;
+const ENDED = 'Your session has ended. Sign in again.';
 
 /** Lets through who is signed in, for a tenant; to others it shows what they need to get there. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
@@ -27,23 +28,31 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const service = useMemo(() => {
     const client = new GraphqlClient(BASE, () => credentials.current);
     const onError = (error: RequestError): void => {
-      if (error.code === 'UNAUTHENTICATED') leave('Your session has ended. Sign in again.');
+      if (error.code === 'UNAUTHENTICATED') leave(ENDED);
     };
     const queries = new QueryStore(client, onError);
+    let timer: number | undefined;
     const leave = (reason: string | null): void => {
+      window.clearTimeout(timer);
       client.disconnect();
       queries.clear();
       credentials.current = { csrf: null, tenant: null };
       window.sessionStorage.removeItem(TENANT_KEY);
       setPhase({ kind: 'signedOut', reason });
     };
-    return { client, queries, leave };
+    /** Nothing of a session stays on the page after its time, also where nothing is asked any more. */
+    const endAfter = (ms: number): void => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => leave(ENDED), ms);
+    };
+    return { client, queries, leave, endAfter };
   }, []);
 
   const enter = useCallback(
     async (session: OpenSession | null, tenant: string | null): Promise<void> => {
       if (session === null) return setPhase({ kind: 'signedOut', reason: null });
       credentials.current = { csrf: session.csrf, tenant };
+      service.endAfter(session.lastsMs);
       const { viewer } = await service.client.request(WhoAmI, {});
       if (tenant !== null) window.sessionStorage.setItem(TENANT_KEY, tenant);
       setPhase({ kind: 'signedIn', viewer });

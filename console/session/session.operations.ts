@@ -6,7 +6,7 @@ export type WhoAmIResult = {
   readonly viewer: {
     readonly kind: 'KEY' | 'MEMBER' | 'OPERATOR';
     readonly name: string;
-    readonly personId: string;
+    readonly memberId: string | null;
     readonly scopes: readonly ('INGEST' | 'DECIDE' | 'QUERY' | 'DEFINE' | 'PUBLISH' | 'ALERTS' | 'ADMIN' | 'AUDIT')[];
     readonly tenant: {
       readonly id: string;
@@ -28,7 +28,7 @@ export const WhoAmI: Operation<'query', WhoAmIResult, WhoAmIVariables> = {
   viewer {
     kind
     name
-    personId
+    memberId
     scopes
     tenant {
       id

@@ -1,5 +1,5 @@
 import { Button, PasswordInput } from '@mantine/core';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { asRequestError, type RequestError } from '../graphql/request-error.ts';
 import { ProblemNote } from '../parts/state-message.tsx';
 import { ColorSchemeChoice } from '../shell/color-scheme-choice.tsx';
@@ -17,8 +17,10 @@ export function SignInScreen(props: {
   const [token, setToken] = useState('');
   const [error, setError] = useState<RequestError | null>(null);
   const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     document.title = 'Sign in · Ringwatch';
+    field.current?.focus();
   }, []);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -39,13 +41,13 @@ export function SignInScreen(props: {
         <h1 className={styles.title}>Sign in</h1>
         {props.reason === null ? null : <p role="status">{props.reason}</p>}
         <PasswordInput
+          ref={field}
           label="Token"
           description="An API key of yours (rw_…), or the operator's token that the service printed at its start (rwo_…)."
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
           autoComplete="current-password"
           spellCheck={false}
-          data-autofocus
           visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
         />
         {error === null ? null : <ProblemNote error={error} />}

@@ -1,11 +1,11 @@
 import { ActionIcon } from '@mantine/core';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { AlertQueueScreen } from '../alerts/alert-queue-screen.tsx';
 import { useOpenCount } from '../alerts/use-open-count.ts';
 import { countText } from '../display/number-text.ts';
 import { address, useLocation } from '../navigation/location.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { LoadingRows } from '../parts/loading.tsx';
+import { lazyPart, preloadParts } from '../parts/lazy-part.tsx';
 import { StateMessage } from '../parts/state-message.tsx';
 import { useSession } from '../session/session-context.ts';
 import { useMay, useViewer } from '../session/viewer-context.ts';
@@ -14,34 +14,21 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { HealthLight } from './health-light.tsx';
 import { KeyboardDialog } from './keyboard-dialog.tsx';
 import styles from './shell.module.css';
+import { useGoKeys } from './use-go-keys.ts';
 import { Wordmark } from './wordmark.tsx';
 
-const AlertDetailScreen = lazy(() =>
-  import('../alerts/alert-detail-screen.tsx').then(({ AlertDetailScreen: screen }) => ({ default: screen })),
+const AlertDetailScreen = lazyPart(
+  async () => (await import('../alerts/alert-detail-screen.tsx')).AlertDetailScreen,
 );
-const DefinitionsScreen = lazy(() =>
-  import('../definitions/definitions-screen.tsx').then(({ DefinitionsScreen: screen }) => ({
-    default: screen,
-  })),
+const DefinitionsScreen = lazyPart(
+  async () => (await import('../definitions/definitions-screen.tsx')).DefinitionsScreen,
 );
-const WebhooksScreen = lazy(() =>
-  import('../webhooks/webhooks-screen.tsx').then(({ WebhooksScreen: screen }) => ({ default: screen })),
-);
-const ActivityScreen = lazy(() =>
-  import('../activity/activity-screen.tsx').then(({ ActivityScreen: screen }) => ({ default: screen })),
-);
-const AccessScreen = lazy(() =>
-  import('../access/access-screen.tsx').then(({ AccessScreen: screen }) => ({ default: screen })),
-);
-const AuditScreen = lazy(() =>
-  import('../audit/audit-screen.tsx').then(({ AuditScreen: screen }) => ({ default: screen })),
-);
-const UsageScreen = lazy(() =>
-  import('../usage/usage-screen.tsx').then(({ UsageScreen: screen }) => ({ default: screen })),
-);
-const HealthScreen = lazy(() =>
-  import('../health/health-screen.tsx').then(({ HealthScreen: screen }) => ({ default: screen })),
-);
+const WebhooksScreen = lazyPart(async () => (await import('../webhooks/webhooks-screen.tsx')).WebhooksScreen);
+const ActivityScreen = lazyPart(async () => (await import('../activity/activity-screen.tsx')).ActivityScreen);
+const AccessScreen = lazyPart(async () => (await import('../access/access-screen.tsx')).AccessScreen);
+const AuditScreen = lazyPart(async () => (await import('../audit/audit-screen.tsx')).AuditScreen);
+const UsageScreen = lazyPart(async () => (await import('../usage/usage-screen.tsx')).UsageScreen);
+const HealthScreen = lazyPart(async () => (await import('../health/health-screen.tsx')).HealthScreen);
 
 interface Place {
   readonly path: string;
@@ -62,6 +49,8 @@ const MANAGE: readonly Place[] = [
   { path: 'health', title: 'Health', icon: 'health' },
 ];
 
+const PRELOAD_AFTER_MS = 1_500;
+
 /** The frame around every screen: where one can go, for whom one works, and how the service is. */
 export function Shell() {
   const { path } = useLocation();
@@ -69,6 +58,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const here = path.join('/');
   const [before, setBefore] = useState(here);
+  const [keysOpened, setKeysOpened] = useState(false);
+  useGoKeys();
   useEffect(() => {
     // Who hears the page is told of the new screen; at the start the browser does so itself.
     if (here === before) return;
@@ -76,6 +67,11 @@ export function Shell() {
     main.current?.scrollTo(0, 0);
     main.current?.querySelector<HTMLElement>('[data-screen-title]')?.focus({ preventScroll: true });
   }, [here, before]);
+  useEffect(() => {
+    // Once the first screen is there, the others are fetched while nobody waits for them.
+    const timer = window.setTimeout(() => void preloadParts(), PRELOAD_AFTER_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
   return (
     <div className={styles.shell}>
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
@@ -86,22 +82,22 @@ export function Shell() {
           <Wordmark />
         </a>
         <TenantName />
-        <Places places={WORK} here={place} />
-        <p className={styles.group}>Manage</p>
-        <Places places={MANAGE} here={place} />
+        <div className={styles.scroller}>
+          <Places places={WORK} here={place} />
+          <p className={styles.group}>Manage</p>
+          <Places places={MANAGE} here={place} />
+        </div>
         <div className={styles.foot}>
           <HealthLight />
-          <ViewerLine />
+          <ViewerLine showKeys={() => setKeysOpened(true)} />
         </div>
       </nav>
       <main ref={main} className={styles.main} tabIndex={-1}>
         <ErrorBoundary key={here}>
-          <Suspense fallback={<LoadingRows rows={6} />}>
-            <CurrentScreen place={place} path={path} />
-          </Suspense>
+          <CurrentScreen place={place} path={path} />
         </ErrorBoundary>
       </main>
-      <KeyboardDialog />
+      <KeyboardDialog opened={keysOpened} setOpened={setKeysOpened} />
     </div>
   );
 }
@@ -182,15 +178,24 @@ function TenantName() {
   );
 }
 
-function ViewerLine() {
+function ViewerLine({ showKeys }: { readonly showKeys: () => void }) {
   const viewer = useViewer();
   const session = useSession();
   return (
     <div className={styles.viewer}>
-      <Icon name={viewer.kind === 'KEY' ? 'access' : 'person'} size={16} />
-      <span className={`${styles.viewerName} clip`} title={viewer.name}>
-        {viewer.name}
+      <span className={styles.viewerName} title={viewer.name}>
+        <Icon name={viewer.kind === 'KEY' ? 'access' : 'person'} size={16} />
+        <span className="clip">{viewer.name}</span>
       </span>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label="Keys of the keyboard"
+        title="Keys of the keyboard (?)"
+        onClick={showKeys}
+      >
+        <Icon name="keyboard" />
+      </ActionIcon>
       <ColorSchemeChoice />
       <ActionIcon
         variant="subtle"

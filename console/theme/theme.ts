@@ -69,6 +69,9 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   defaultRadius: 'sm',
   cursorType: 'pointer',
+  components: {
+    SegmentedControl: { defaultProps: { styles: { label: { paddingInline: '10px' } } } },
+  },
   respectReducedMotion: true,
   focusRing: 'auto',
 });

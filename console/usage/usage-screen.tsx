@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { bytesText, countText } from '../display/number-text.ts';
-import { sentence } from '../display/words.ts';
+import { limitText } from '../display/words.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { LoadingRows } from '../parts/loading.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -33,6 +33,23 @@ export function UsageScreen() {
   );
 }
 
+const NAMES: Readonly<Record<Figure['metric'], string>> = {
+  REQUESTS: 'Requests to the API',
+  RECORDS: 'Records taken in',
+  BYTES: 'Bytes taken in',
+  REJECTED: 'Rows rejected',
+  DUPLICATES: 'Duplicate events',
+  LATE: 'Events too late',
+  REFUSED: 'Events that rules refused',
+  DECISIONS: 'Decisions made',
+  QUERIES: 'Queries of graphs',
+  EDGES: 'Edges that were looked at',
+  ALERTS: 'Alerts raised',
+  SUPPRESSED: 'Alerts held back',
+  ATTEMPTS: 'Webhook attempts',
+  DELIVERIES: 'Webhooks delivered',
+};
+
 /** A count, or bytes, of a metric. */
 function usedText(metric: Figure['metric'], used: string): string {
   return metric === 'BYTES' ? bytesText(Number(used)) : countText(used);
@@ -53,7 +70,7 @@ function Figures({ figures }: { readonly figures: readonly Figure[] }) {
         <tbody>
           {figures.map(({ metric, used, limit }) => (
             <tr key={metric}>
-              <td>{sentence(metric)}</td>
+              <td>{NAMES[metric]}</td>
               <td className="num">{usedText(metric, used)}</td>
               <td className="num">
                 {limit === null ? <span className="dim">none</span> : usedText(metric, limit)}
@@ -94,10 +111,10 @@ function Days({ days }: { readonly days: UsageAndLimitsResult['usage']['days'] }
         metrics.length === 0 ? null : (
           <Select
             size="xs"
-            w={150}
+            w={230}
             aria-label="Of what"
             allowDeselect={false}
-            data={metrics.map((value) => ({ value, label: sentence(value) }))}
+            data={metrics.map((value) => ({ value, label: NAMES[value] }))}
             value={metric}
             onChange={(value) => setChosen(value as Figure['metric'])}
           />
@@ -108,7 +125,7 @@ function Days({ days }: { readonly days: UsageAndLimitsResult['usage']['days'] }
         <StateMessage icon="usage" title="Nothing was used yet" />
       ) : (
         <DayBars
-          label={`${sentence(metric)} by day`}
+          label={`${NAMES[metric]} by day`}
           days={shown.map(({ day, used }) => ({ day, value: Number(used), text: usedText(metric, used) }))}
         />
       )}
@@ -137,7 +154,7 @@ function LimitPanel(props: {
           <tbody>
             {props.limits.map(({ name, value }) => (
               <tr key={name}>
-                <td className="mono">{name}</td>
+                <td title={name}>{limitText(name)}</td>
                 <td className="num">
                   {value === null ? <span className="dim">none</span> : countText(value)}
                 </td>

@@ -1,7 +1,7 @@
 import { Button, Select } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { countText } from '../display/number-text.ts';
-import { zoneOffsetText } from '../display/time-text.ts';
+import { zonePlaceText } from '../display/time-text.ts';
 import { sentence } from '../display/words.ts';
 import { useConnection } from '../graphql/use-connection.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
@@ -140,7 +140,7 @@ function DeliveryRows({ deliveries }: { readonly deliveries: DeliveryListResult[
             <th>Endpoint</th>
             <th>About</th>
             <th className="num">Attempts</th>
-            <th>Made ({zoneOffsetText()})</th>
+            <th>Made ({zonePlaceText()})</th>
             <th>Next attempt</th>
             <th>
               <span className="unseen">Actions</span>

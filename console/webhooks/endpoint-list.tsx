@@ -169,7 +169,7 @@ function EndpointRow(props: {
           <Time at={endpoint.createdAt} />
         </td>
         <td className="num">
-          <Menu position="bottom-end" withinPortal>
+          <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${endpoint.name}`}>
                 <Icon name="more" />

@@ -27,8 +27,10 @@ export function ReplayRangeDialog(props: {
   const [to, setTo] = useState('');
   const [state, setState] = useState<string | null>('FAILED');
   const chosen = endpointId ?? props.endpointId ?? props.endpoints[0]?.id ?? null;
+  const [nothing, setNothing] = useState(false);
   const { reset } = replay;
   useEffect(() => {
+    setNothing(false);
     if (props.opened) reset();
   }, [props.opened, reset]);
   const submit = async (event: FormEvent): Promise<void> => {
@@ -43,6 +45,8 @@ export function ReplayRangeDialog(props: {
       },
     });
     if (done === null) return;
+    setNothing(done.count === 0);
+    if (done.count === 0) return;
     notice({ kind: 'done', text: `${amountOf(done.count ?? 0, 'message')} sent again` });
     props.close();
   };
@@ -85,6 +89,11 @@ export function ReplayRangeDialog(props: {
         </Group>
         <p className="dim">Times are of {zoneText()}. Left empty, the range has no end there.</p>
         {replay.error === null ? null : <ProblemNote error={replay.error} />}
+        {nothing ? (
+          <p role="status">
+            <strong>Nothing was sent again:</strong> no message of this endpoint is of that state and time.
+          </p>
+        ) : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={props.close}>
             Cancel

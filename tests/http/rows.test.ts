@@ -147,6 +147,39 @@ describe('rows over HTTP', () => {
     );
   });
 
+  it('that are wrong are all found where a request bears so many only, and goes on where it was ended', async () => {
+    // Every third row is wrong.
+    const rows = Array.from({ length: 30_000 }, (_, n) =>
+      n % 3 === 1 ? 'x' : JSON.stringify({ tx: `bear${n}`, payer: 'a', payee: 'b', amount: '1' }),
+    );
+    const path = `${EVENTS}?rejectedMax=2500`;
+    const found: number[] = [];
+    let accepted = 0;
+    let from = 0;
+    let requests = 0;
+    for (let status = 422; status === 422; requests++) {
+      const body = rows.slice(from).map((row) => `${row}\n`);
+      const answer = await send(service.address, path, { token, headers: NDJSON, body: body.join('') });
+      status = answer.status;
+      const { json } = answer;
+      if (status === 422) expect(json.error?.code).toBe('ROWS_REJECTED');
+      expect(json.rejected).toHaveLength(json.rejectedCount as number);
+      found.push(...(json.rejected ?? []).map(({ index }) => from + index));
+      accepted += json.accepted as number;
+      from += json.rows as number;
+    }
+    expect([from, accepted]).toEqual([30_000, 20_000]);
+    expect(requests).toBeGreaterThan(1);
+    expect(found).toEqual(Array.from({ length: 10_000 }, (_, n) => 3 * n + 1));
+    for (const wrong of ['-1', '10001', 'all', '']) {
+      const { json } = await send(service.address, `${EVENTS}?rejectedMax=${wrong}`, {
+        token,
+        headers: NDJSON,
+      });
+      expect(json.error?.code).toBe('FIELD_INVALID');
+    }
+  });
+
   it('come in chunks of any size, packed or not', async () => {
     const random = new Random(7);
     for (let turn = 0; turn < 20; turn++) {

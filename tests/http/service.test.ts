@@ -110,8 +110,16 @@ describe('a session', () => {
       200,
       expect.stringContaining('Max-Age=0'),
     ]);
-    expect((await get('/v1/session', { cookie })).status).toBe(401);
+    const over = await get('/v1/session', { cookie });
+    expect([over.status, over.headers['set-cookie']?.[0]]).toEqual([
+      401,
+      expect.stringContaining('Max-Age=0'),
+    ]);
     expect((await posting({ 'x-ringwatch-csrf': csrf })).status).toBe(401);
+    // A browser that has none is told so without an error.
+    expect([(await get('/v1/session')).status, (await get('/v1/session', { cookie: 'a=b' })).status]).toEqual(
+      [204, 204],
+    );
   });
 
   it('of a wrong or doubled cookie is none', async () => {

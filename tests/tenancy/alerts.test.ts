@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { AlertEffect } from '../../core/effects.ts';
 import { derivedId } from '../../core/hash.ts';
 import type { NumberedEffect } from '../../core/ports/engine.ts';
-import type { AlertFilter } from '../../tenants/alert-store.ts';
+import type { AlertFilter, AlertPage } from '../../tenants/alert-store.ts';
 import type { Tenant } from '../../tenants/tenant-directory.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
 import { auditActions, codeOf, openTestTenancy, type TestTenancy } from './test-tenancy.ts';
@@ -210,6 +210,30 @@ describe('pages of alerts', () => {
     expect(two).toMatchObject({ position: 13, hasNextPage: false });
     expect(await two.total()).toBe(4);
     expect(await (await stores.alerts.page({}, { first: 2, after: null })).total()).toBe(5);
+  });
+
+  it('come by severity where that is asked for, each alert once, with how many there are of each', async () => {
+    const severities = ['LOW', 'CRITICAL', 'HIGH', 'LOW', 'CRITICAL', 'MEDIUM', 'HIGH', 'CRITICAL'];
+    await tenancy.sink(
+      tenant.id,
+      severities.map((severity, number) => alert(number, { severity })),
+    );
+    const walked: number[] = [];
+    let after: string | null = null;
+    for (let pages = 0; pages < 3; pages++) {
+      const page: AlertPage = await stores.alerts.page({}, { first: 3, after }, 'severity');
+      walked.push(...page.rows.map(({ row }) => row.effect));
+      after = page.rows.at(-1)?.cursor ?? null;
+      // What is raised in between belongs to no page of this walk.
+      await tenancy.sink(tenant.id, [alert(8 + pages, { severity: 'CRITICAL' })]);
+      expect(await codeOf(stores.alerts.page({}, { first: 3, after }))).toBe('CURSOR_INVALID');
+    }
+    expect(walked).toEqual([7, 4, 1, 6, 2, 5, 3, 0]);
+    const page = await stores.alerts.page({ severities: ['LOW'] }, { first: 1, after: null }, 'severity');
+    expect([await page.total(), Object.fromEntries(await page.bySeverity())]).toEqual([
+      2,
+      { LOW: 2, MEDIUM: 1, HIGH: 2, CRITICAL: 6 },
+    ]);
   });
 
   it('show what passes every filter', async () => {

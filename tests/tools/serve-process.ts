@@ -33,9 +33,13 @@ export interface ServeProcess {
   graphql(token: string, text: string, variables?: object, tenant?: string): Promise<Record<string, unknown>>;
 }
 
-/** Starts `ringwatch serve` on a folder and a free port, as production would (built, without source maps of tests). */
+/**
+ * Starts `ringwatch serve` on a folder as production would (built, without source maps of tests), on a free port where the
+ * options name none.
+ */
 export async function startServe(folder: string, options: readonly string[] = []): Promise<ServeProcess> {
-  const args = [launcher(), 'serve', '--data', folder, '--port', '0', '--log-level', 'warn', ...options];
+  const port = options.includes('--port') ? [] : ['--port', '0'];
+  const args = [launcher(), 'serve', '--data', folder, ...port, '--log-level', 'warn', ...options];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,7 +63,7 @@ export async function startServe(folder: string, options: readonly string[] = []
     },
     memory: () => memoryOf(child.pid as number),
     cpuSeconds: () => cpuSecondsOf(child.pid as number),
-    graphql: (token, text, variables = {}, tenant) => ask(said.address, token, text, variables, tenant),
+    graphql: (token, text, variables, tenant) => askService(said.address, token, text, variables, tenant),
   };
 }
 
@@ -111,12 +115,13 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-async function ask(
+/** Asks a service's GraphQL; throws what is in `errors` or `userErrors`. */
+export async function askService(
   address: string,
   token: string,
   text: string,
-  variables: object,
-  tenant: string | undefined,
+  variables: object = {},
+  tenant?: string,
 ): Promise<Record<string, unknown>> {
   const response = await fetch(`${address}/graphql`, {
     method: 'POST',

@@ -10,7 +10,7 @@ import { withTenant } from '../../request-context.ts';
 import { checkFirst, connectionOf, pageRequest } from '../connection.ts';
 import type { GraphqlContext } from '../graphql-context.ts';
 import { answerMutation } from '../mutation-answer.ts';
-import { localId } from '../node-id.ts';
+import { encodeNodeId, localId } from '../node-id.ts';
 import type { TypeResolvers } from '../resolver-types.ts';
 import type { PrincipalKind, Scope, TenantLimitsInput } from '../schema-inputs.ts';
 import type { ResolverModule } from './resolver-module.ts';
@@ -124,6 +124,10 @@ export const ACCESS: ResolverModule<
     kind: ({ context }) => principalKind(context.principal.kind),
     name: ({ context }) => context.principal.name,
     personId: ({ context }) => context.principal.personId,
+    memberId: ({ context: { principal, tenant } }) =>
+      principal.kind === 'member' && tenant !== null
+        ? encodeNodeId('Member', tenant.id, principal.personId)
+        : null,
     scopes: ({ context }) => context.principal.scopes.map(scopeName),
     tenant: ({ context }) => (context.tenant === null ? null : tenantOf(context.tenant)),
   } satisfies TypeResolvers<'Viewer'>,

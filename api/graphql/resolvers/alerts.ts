@@ -30,12 +30,18 @@ export const ALERTS: ResolverModule<
   'Alert' | 'Ring' | 'Comment' | 'Assignee'
 > = {
   Query: {
-    alerts: async (_, { filter, ...args }, context) => {
+    alerts: async (_, { filter, orderBy, ...args }, context) => {
       const request = pageRequest(args);
       const { tenant } = withTenant(context);
-      const page = await tenant.alerts.page(storeFilter(context, filter ?? {}), request);
+      const order = orderBy === 'SEVERITY' ? 'severity' : 'newest';
+      const page = await tenant.alerts.page(storeFilter(context, filter ?? {}), request, order);
       notePosition(context, page.position);
-      return { ...connectionOf(page, request), totalCount: page.total, position: page.position };
+      return {
+        ...connectionOf(page, request),
+        totalCount: page.total,
+        severityCounts: async () => severityCounts(await page.bySeverity()),
+        position: page.position,
+      };
     },
     alert: (_, { alertId }, context) => context.loaders.alert.load(alertId),
   },
@@ -133,6 +139,14 @@ function measured(ring: RingModel, context: GraphqlContext) {
     measurements.get(ring) ?? edgesOf(context, ring).then((edges) => ({ edges, totals: totalsOf(edges) }));
   measurements.set(ring, known);
   return known;
+}
+
+const SEVERITIES: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
+
+function severityCounts(
+  counts: ReadonlyMap<string, number>,
+): readonly { readonly severity: Severity; readonly count: number }[] {
+  return SEVERITIES.map((severity) => ({ severity, count: counts.get(severity) ?? 0 }));
 }
 
 function storeFilter(context: GraphqlContext, filter: AlertFilter): StoreFilter {
