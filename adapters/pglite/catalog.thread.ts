@@ -4,7 +4,6 @@ import { AssertionError, assert, present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SqlRow } from '../../core/ports/catalog.ts';
 import { isTenantId } from '../../core/tenant-id.ts';
-import { migrate } from '../sql/migrations.ts';
 import { describeSqlError } from '../sql/sql-errors.ts';
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from './catalog-messages.ts';
 import { openPGlite } from './open-pglite.ts';
@@ -93,22 +92,8 @@ function fail(error: unknown): void {
   }
 }
 
-async function open(): Promise<CatalogThread> {
-  const database = await openPGlite(data.folder);
-  await migrate(
-    {
-      run: async (sql) => {
-        await database.exec(sql);
-      },
-      query: async (sql, parameters) => (await database.query<SqlRow>(sql, [...parameters])).rows,
-    },
-    data.migrations,
-  );
-  return new CatalogThread(database);
-}
-
 try {
-  const thread = await open();
+  const thread = new CatalogThread(await openPGlite(data.folder, data.migrations));
   // Answers leave in the order of the requests: each waits for the one before.
   let last = Promise.resolve();
   port.on('message', (request: CatalogRequest) => {

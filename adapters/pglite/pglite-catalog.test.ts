@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Sql } from '../../core/ports/catalog.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { openTestCatalog, type TestCatalog } from '../../tests/tenancy/test-catalog.ts';
 import { readMigrations } from '../sql/migrations.ts';
+import { newCatalogOf } from './new-catalog.ts';
 import { openPGlite } from './open-pglite.ts';
 import { PGliteCatalog } from './pglite-catalog.ts';
 
@@ -103,10 +106,45 @@ describe('a catalog in PGlite', () => {
   it('would show all rows to the owner, which nothing but migrations asks as', async () => {
     const { catalog, folder } = await open();
     await catalog.close();
-    const owner = await openPGlite(path.join(folder, 'catalog'));
+    const owner = await openPGlite(path.join(folder, 'catalog'), await readMigrations(MIGRATIONS));
     const rows = await owner.query('SELECT id FROM tenants ORDER BY id');
     expect(rows.rows).toEqual([A, B].sort().map((id) => ({ id })));
     await owner.close();
+  });
+});
+
+/** What a database is made of: tables with their columns, constraints, policies, roles and what they may do. */
+const SHAPE = `
+  SELECT 'column' AS kind, format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) AS what
+    FROM information_schema.columns WHERE table_schema = 'public'
+  UNION ALL SELECT 'constraint', conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT 'policy', policies::text FROM pg_policies AS policies
+  UNION ALL SELECT 'forced', relname FROM pg_class WHERE relforcerowsecurity
+  UNION ALL SELECT 'role', format('%s %s %s', rolname, rolsuper, rolbypassrls) FROM pg_roles
+  UNION ALL SELECT 'grant', format('%s %s %s', grantee, table_name, privilege_type)
+    FROM information_schema.table_privileges WHERE table_schema = 'public'
+  ORDER BY kind, what`;
+
+describe('a new catalog', () => {
+  it('that is a copy of the one the build made is as one that is made here', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-catalog-'));
+    const migrations = await readMigrations(MIGRATIONS);
+    expect(existsSync(newCatalogOf(migrations))).toBe(true);
+    // One more migration, though it changes nothing: the build made none of this shape.
+    const number = migrations.length + 1;
+    const longer = [...migrations, { number, name: 'nothing', sql: 'SELECT 1', checksum: 'none' }];
+    expect(existsSync(newCatalogOf(longer))).toBe(false);
+    const shapes = [];
+    for (const [name, list] of Object.entries({ copied: migrations, made: longer })) {
+      const owner = await openPGlite(path.join(folder, name), list);
+      shapes.push((await owner.query(SHAPE)).rows);
+      await owner.close();
+    }
+    expect(shapes[0]?.length).toBeGreaterThan(100);
+    expect(shapes[0]).toEqual(shapes[1]);
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -125,8 +125,7 @@ async function runWithReceiver(session: Session): Promise<number> {
 async function startService({ base, port, terminal, stopping }: Session): Promise<ServeChild> {
   const folder = path.join(base, 'service');
   if (existsSync(folder)) await untilFree(folder, stopping.signal);
-  const said = existsSync(folder) ? '' : ' (the first start makes its catalog, which takes seconds)';
-  terminal.err(terminal.paint('dim', `starting \`ringwatch serve\`${said}`));
+  terminal.err(terminal.paint('dim', 'starting `ringwatch serve`'));
   const service = await startServeChild({
     folder,
     port,

@@ -199,13 +199,13 @@ describe('a log that somebody with the database’s own rights has changed', () 
     }
     await test.catalog.close();
     const data = path.join(folder, 'catalog');
-    const owner = await openPGlite(data);
+    const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
+    const owner = await openPGlite(data, migrations);
     for (const [what, statements] of TAMPERED) {
       for (const one of statements)
         await owner.exec(one.replace(/WHERE (?!log\.)/, `WHERE tenant_id = '${tenants.get(what)}' AND `));
     }
     await owner.close();
-    const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
     catalog = await PGliteCatalog.open(data, migrations);
   });
 

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGliteCatalog, type PGliteCatalogOptions } from '../../adapters/pglite/pglite-catalog.ts';
@@ -9,7 +7,6 @@ import type { Catalog } from '../../core/ports/catalog.ts';
 import { PostgresCatalog } from '../contract/postgres-catalog.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
-const CACHE = path.join(REPOSITORY, 'node_modules/.cache/ringwatch-catalogs');
 
 /** A catalog of a test's own. */
 export interface TestCatalog {
@@ -20,26 +17,10 @@ export interface TestCatalog {
   remove(): Promise<void>;
 }
 
-/**
- * A new catalog with all migrations. The first one is made as in the product, which takes seconds and 850 MB; others
- * begin as a copy of its files.
- */
+/** A new catalog with all migrations. */
 export async function openTestCatalog(options: PGliteCatalogOptions = {}): Promise<TestCatalog> {
   const migrations = await readMigrations(path.join(REPOSITORY, 'migrations'));
-  const shape = createHash('sha256')
-    .update(migrations.map((one) => one.checksum).join())
-    .digest('hex');
-  const template = path.join(CACHE, shape.slice(0, 16));
-  if (!existsSync(template)) {
-    await mkdir(CACHE, { recursive: true });
-    const making = await mkdtemp(path.join(CACHE, 'making-'));
-    const first = await PGliteCatalog.open(making, migrations);
-    await first.close();
-    // Where another test was faster, its template is as good.
-    await rename(making, template).catch(() => rm(making, { recursive: true, force: true }));
-  }
   const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-tenancy-'));
-  await cp(template, path.join(folder, 'catalog'), { recursive: true });
   return testCatalog(await PGliteCatalog.open(path.join(folder, 'catalog'), migrations, options), folder);
 }
 
