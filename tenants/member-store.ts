@@ -39,8 +39,8 @@ export interface MemberStore {
   /** Ends the member's keys and sessions at once. Throws NOT_FOUND. */
   disable(id: string): Promise<Member>;
   get(id: string): Promise<Member | null>;
-  /** By name; those who are disabled are left out. */
-  page(request: PageRequest): Promise<Page<Member>>;
+  /** By name; those who are disabled only where that is wanted. */
+  page(request: PageRequest, withDisabled?: boolean): Promise<Page<Member>>;
 }
 
 const COLUMNS = 'id, name, email, scopes, created_at, disabled_at';
@@ -165,14 +165,14 @@ export class CatalogMemberStore implements MemberStore {
     return row === undefined ? null : memberOf(row);
   }
 
-  async page(request: PageRequest): Promise<Page<Member>> {
+  async page(request: PageRequest, withDisabled = false): Promise<Page<Member>> {
     const { cursors, tenant } = this.#context;
     const after = openPage(cursors, 'members', request);
     const [name = null, id = null] = (after ?? []) as readonly string[];
     const rows = await audited(this.#context, async (sql, note) => {
-      const text = `SELECT ${COLUMNS} FROM members WHERE tenant_id = $1 AND disabled_at IS NULL
+      const text = `SELECT ${COLUMNS} FROM members WHERE tenant_id = $1 AND ($5 OR disabled_at IS NULL)
         AND ($2::text IS NULL OR (name COLLATE "C", id) > ($2, $3)) ORDER BY name COLLATE "C", id LIMIT $4`;
-      const found = await sql.query(text, [tenant, name, id, request.first + 1]);
+      const found = await sql.query(text, [tenant, name, id, request.first + 1, withDisabled]);
       const members = found.slice(0, request.first).map((row) => row.id);
       if (members.length > 0)
         note({ kind: 'read', action: 'member.list', target: null, details: { members } });

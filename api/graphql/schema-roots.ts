@@ -167,7 +167,14 @@ export interface RootFields {
     savedQueries: { args: PageArgs; result: Ref<'SavedQueryConnection'> };
     savedQuery: { args: { readonly name: string }; result: Ref<'SavedQuery'> | null };
     viewer: { args: object; result: Ref<'Viewer'> };
-    members: { args: PageArgs; result: Ref<'MemberConnection'> };
+    members: {
+      args: {
+        readonly first: number | null;
+        readonly after?: string | null;
+        readonly withShutOut: boolean | null;
+      };
+      result: Ref<'MemberConnection'>;
+    };
     apiKeys: { args: PageArgs; result: Ref<'ApiKeyConnection'> };
     tenants: { args: PageArgs; result: Ref<'TenantConnection'> };
     webhookEndpoints: { args: PageArgs; result: Ref<'WebhookEndpointConnection'> };

@@ -85,12 +85,13 @@ export type MemberListResult = {
 export interface MemberListVariables {
   readonly first: number;
   readonly after?: string | null | undefined;
+  readonly withShutOut: boolean;
 }
 export const MemberList: Operation<'query', MemberListResult, MemberListVariables> = {
   kind: 'query',
   name: 'MemberList',
-  text: `query MemberList($first: Int!, $after: String) {
-  members(first: $first, after: $after) {
+  text: `query MemberList($first: Int!, $after: String, $withShutOut: Boolean!) {
+  members(first: $first, after: $after, withShutOut: $withShutOut) {
     nodes {
       ...MemberFacts
     }

@@ -1,9 +1,10 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { zoneText } from '../display/time-text.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { OptionalSelect } from '../parts/optional-select.tsx';
 import { ProblemNote } from '../parts/state-message.tsx';
 import type { Scope } from '../session/viewer-context.ts';
 import styles from './access.module.css';
@@ -17,7 +18,7 @@ export function KeyDialog(props: {
   readonly showSecret: (secret: string) => void;
 }) {
   const create = useMutation(CreateKey, { refreshes: ['KeyList'] });
-  const { data } = useQuery(MemberList, { first: 200 }, { skip: !props.opened });
+  const { data } = useQuery(MemberList, { first: 200, withShutOut: false }, { skip: !props.opened });
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<Scope[]>([]);
   const [memberId, setMemberId] = useState<string | null>(null);
@@ -56,16 +57,14 @@ export function KeyDialog(props: {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <ScopeField value={scopes} change={setScopes} />
-        <Select
+        <OptionalSelect
           label="Acts as"
           description="Drafts and publishes count as this person’s."
-          placeholder="Itself"
-          clearable
+          none="Itself"
           searchable
           data={(data?.members.nodes ?? []).map((member) => ({ value: member.id, label: member.name }))}
           value={memberId}
           onChange={setMemberId}
-          clearButtonProps={{ 'aria-label': 'Itself' }}
         />
         <TextInput
           type="datetime-local"

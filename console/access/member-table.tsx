@@ -15,11 +15,17 @@ import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import { useViewer } from '../session/viewer-context.ts';
 import styles from './access.module.css';
-import { DisableMember, type MemberFacts, MemberList, type MemberListResult } from './access.operations.ts';
+import {
+  DisableMember,
+  type MemberFacts,
+  MemberList,
+  type MemberListResult,
+  type MemberListVariables,
+} from './access.operations.ts';
 import { MemberDialog } from './member-dialog.tsx';
 import { ScopeTags } from './scope-tags.tsx';
 
-const FIRST: { readonly first: number; readonly after?: string | null } = { first: 50 };
+const FIRST: MemberListVariables = { first: 50, withShutOut: true };
 const select = (result: MemberListResult) => result.members;
 
 /** The people of the tenant. Reading them is in the audit log. */

@@ -1,9 +1,9 @@
-import { Select } from '@mantine/core';
 import { useState } from 'react';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { useQuery } from '../graphql/use-query.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useNotice } from '../parts/notice-board.tsx';
+import { OptionalSelect } from '../parts/optional-select.tsx';
 import { useMay, useViewer } from '../session/viewer-context.ts';
 import { PeopleToAssign } from './alert.operations.ts';
 import { AssignAlert } from './alerts.operations.ts';
@@ -39,12 +39,11 @@ export function AssignControl({ alert }: { readonly alert: Assigned }) {
     }
   };
   return (
-    <Select
+    <OptionalSelect
       size="xs"
       w={210}
       aria-label="Assigned to"
-      placeholder="Unassigned"
-      clearable
+      none="Unassigned"
       searchable={people.size > 8}
       disabled={assign.running || (people.size === 0 && !mayRead)}
       onDropdownOpen={() => setOpened(true)}
@@ -53,7 +52,6 @@ export function AssignControl({ alert }: { readonly alert: Assigned }) {
       value={assignee?.memberId ?? null}
       onChange={(memberId) => void change(memberId)}
       error={assign.error?.message}
-      clearButtonProps={{ 'aria-label': 'Take the assignment away' }}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { saveFile } from '../display/save-file.ts';
 import { countText } from '../display/number-text.ts';
@@ -10,6 +10,7 @@ import { replaceQuery, useLocation } from '../navigation/location.ts';
 import { Icon } from '../parts/icon.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
+import { OptionalSelect } from '../parts/optional-select.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Screen } from '../parts/screen.tsx';
 import {
@@ -81,19 +82,17 @@ function Log() {
       actions={<Verification />}
     >
       <search className={styles.filters} aria-label="Filter the audit log">
-        <Select
+        <OptionalSelect
           size="xs"
           w={150}
           aria-label="Kind"
-          placeholder="Any kind"
-          clearable
+          none="Any kind"
           data={[
             { value: 'CHANGE', label: 'Changes' },
             { value: 'READ', label: 'Reads' },
           ]}
           value={kind}
           onChange={setKind}
-          clearButtonProps={{ 'aria-label': 'Any kind' }}
         />
         <TextInput
           size="xs"

@@ -1,4 +1,4 @@
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { countText } from '../display/number-text.ts';
 import { zonePlaceText } from '../display/time-text.ts';
@@ -11,6 +11,7 @@ import { Icon } from '../parts/icon.tsx';
 import { LoadingRows } from '../parts/loading.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
 import { useNotice } from '../parts/notice-board.tsx';
+import { OptionalSelect } from '../parts/optional-select.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { FailureMessage, ProblemNote, StaleNote, StateMessage } from '../parts/state-message.tsx';
 import table from '../parts/table.module.css';
@@ -50,27 +51,23 @@ export function DeliveryList() {
   return (
     <>
       <div className={styles.bar}>
-        <Select
+        <OptionalSelect
           size="xs"
           w={180}
           aria-label="State"
-          placeholder="Any state"
-          clearable
+          none="Any state"
           data={STATES.map((value) => ({ value, label: sentence(value) }))}
           value={state}
           onChange={(value) => replaceQuery({ state: value, endpoint: endpointId })}
-          clearButtonProps={{ 'aria-label': 'Any state' }}
         />
-        <Select
+        <OptionalSelect
           size="xs"
           w={220}
           aria-label="Endpoint"
-          placeholder="Any endpoint"
-          clearable
+          none="Any endpoint"
           data={endpoints.map(({ id, name }) => ({ value: id, label: name }))}
           value={endpointId}
           onChange={(value) => replaceQuery({ state, endpoint: value })}
-          clearButtonProps={{ 'aria-label': 'Any endpoint' }}
         />
         <Button
           ml="auto"

@@ -6,6 +6,7 @@ import { sentence } from '../display/words.ts';
 import { useMutation } from '../graphql/use-mutation.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useNotice } from '../parts/notice-board.tsx';
+import { OptionalSelect } from '../parts/optional-select.tsx';
 import { ProblemNote } from '../parts/state-message.tsx';
 import type { DeliveryStateName } from './delivery-tag.tsx';
 import styles from './webhooks-screen.module.css';
@@ -64,14 +65,12 @@ export function ReplayRangeDialog(props: {
           value={chosen}
           onChange={setEndpointId}
         />
-        <Select
+        <OptionalSelect
           label="State"
-          placeholder="Any state"
-          clearable
+          none="Any state"
           data={STATES.map((value) => ({ value, label: sentence(value) }))}
           value={state}
           onChange={setState}
-          clearButtonProps={{ 'aria-label': 'Any state' }}
         />
         <Group grow>
           <TextInput

@@ -34,7 +34,8 @@ export const ACCESS: ResolverModule<
     viewer: (_, __, context) => ({ context }),
     members: async (_, args, context) => {
       const request = pageRequest(args);
-      return connectionOf(await withTenant(context).tenant.members.page(request), request);
+      const page = await withTenant(context).tenant.members.page(request, args.withShutOut ?? false);
+      return connectionOf(page, request);
     },
     apiKeys: async (_, args, context) => {
       const request = pageRequest(args);
