@@ -8,6 +8,7 @@ import { Bank, type Person, type ScopeName } from './bank.ts';
 import { buildConsole } from './build-console.ts';
 import { connectChromium, findChromium, type OpenChromium, serveChromium } from './chromium.ts';
 import { Desk } from './desk.ts';
+import { eventually } from './eventually.ts';
 import { exampleAccount, exampleTransfers, RULES, type Transfer } from './example-data.ts';
 import { type ConsoleService, startConsoleService } from './service.ts';
 
@@ -29,6 +30,7 @@ interface Scene {
   readonly bank: Bank;
   readonly mara: Person;
   readonly draftId: string;
+  readonly deliveryId: string;
   readonly alerts: { readonly ring: string; readonly paths: string };
 }
 
@@ -94,11 +96,8 @@ const SHOTS: readonly Shot[] = [
   { name: 'webhooks', place: () => 'webhooks', ready: row(/Cash-out ring/) },
   {
     name: 'delivery',
-    place: () => 'webhooks?state=PENDING',
-    ready: async (page) => {
-      await page.getByRole('link', { name: /^msg_/ }).first().click();
-      await text('the ledger is closed until 9:00')(page);
-    },
+    place: ({ deliveryId }) => `webhooks/deliveries/${encodeURIComponent(deliveryId)}`,
+    ready: text('the ledger is closed until 9:00'),
   },
   { name: 'endpoints', place: () => 'webhooks/endpoints', ready: row(/ledger/) },
   {
@@ -224,10 +223,19 @@ async function work(bank: Bank, mara: Person, jonas: Person) {
   await comment(
     ring?.id,
     jonas,
-    'Second time this quarter that 6003 gets back more than it sent. The branch knows 4026 from case 2231.',
+    'Second ring of this quarter that comes back to the same account. The branch knows the holder from case 2231.',
   );
-  await comment(ring?.id, mara, 'Asked the branch for the contract behind the 1,048.82.');
+  await comment(ring?.id, mara, 'Asked the branch for the contract behind the first transfer.');
   return { ring: ring?.alertId ?? '', paths: paths?.alertId ?? '' };
+}
+
+/** A message that the endpoint answered otherwise than with 2xx, and that is to be sent again; null where there is none yet. */
+async function refused(bank: Bank): Promise<string | null> {
+  const { deliveries } = await bank.ask(
+    '{ deliveries(first: 200, filter: { state: PENDING }) { nodes { id attemptCount } } }',
+  );
+  const { nodes } = deliveries as { nodes: { id: string; attemptCount: number }[] };
+  return nodes.find(({ attemptCount }) => attemptCount > 0)?.id ?? null;
 }
 
 /** Sends the rest a few at a time, and asks for a decision with each batch, until it is told to stop. */
@@ -277,8 +285,9 @@ async function main(): Promise<void> {
     }
     const alerts = await work(bank, mara, jonas);
     const draftId = await draft();
+    const deliveryId = await eventually('a message that failed', () => refused(bank));
     const sending = keepSending(bank, transfers.slice(-LIVE_TRANSFERS));
-    await takeAll(chromium, { service, bank, mara, draftId, alerts });
+    await takeAll(chromium, { service, bank, mara, draftId, deliveryId, alerts });
     await sending.stop();
   } finally {
     await chromium.close();
