@@ -41,6 +41,12 @@ export interface AuditNote {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** A note, and who did what it says. */
+export interface SignedNote {
+  readonly actor: Actor;
+  readonly note: AuditNote;
+}
+
 /** What an entry is hashed as: canonical JSON of this. */
 interface ChainedEntry {
   readonly tenant: string;
@@ -53,23 +59,38 @@ interface ChainedEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Appends what one actor did: see appendAudits. */
+export function appendAudit(
+  sql: Sql,
+  context: { readonly tenant: TenantId; readonly actor: Actor; readonly nowMs: () => number },
+  notes: readonly AuditNote[],
+): Promise<void> {
+  const { actor } = context;
+  return appendAudits(
+    sql,
+    context,
+    notes.map((note) => ({ actor, note })),
+  );
+}
+
 /**
  * Appends the notes in the transaction of `sql`. The head's row is locked until it ends, so that the chain has no forks
  * however many append.
  */
-export async function appendAudit(
+export async function appendAudits(
   sql: Sql,
-  context: { readonly tenant: TenantId; readonly actor: Actor; readonly nowMs: () => number },
-  notes: readonly AuditNote[],
+  context: { readonly tenant: TenantId; readonly nowMs: () => number },
+  notes: readonly SignedNote[],
 ): Promise<void> {
   if (notes.length === 0) return;
   const { tenant } = context;
   const head = await lockHead(sql, tenant);
   const at = new Date(context.nowMs()).toISOString();
-  const actor = auditActor(context.actor);
   const rows: Record<string, unknown>[] = [];
   let { sequence, hash } = head;
-  for (const { kind, action, target, details = {} } of notes) {
+  for (const { actor: who, note } of notes) {
+    const { kind, action, target, details = {} } = note;
+    const actor = auditActor(who);
     sequence++;
     const entry = canonicalJson({ tenant, sequence, at, kind, action, actor, target, details });
     hash = chainHash(hash, entry);

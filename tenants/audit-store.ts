@@ -7,6 +7,7 @@ import {
   FIRST_HASH,
   readHead,
 } from './audit-chain.ts';
+import type { AuditDesk } from './audit-desk.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { checkTime } from './fields.ts';
 import { isSigned } from './installation-keys.ts';
@@ -72,13 +73,15 @@ const VERIFIED_AT_ONCE = 1000;
 /** The audit log in the catalog. */
 export class CatalogAuditStore implements AuditStore {
   readonly #context: StoreContext;
+  readonly #desk: AuditDesk;
 
-  constructor(context: StoreContext) {
+  constructor(context: StoreContext, desk: AuditDesk) {
     this.#context = context;
+    this.#desk = desk;
   }
 
   async recordRead(action: string, target: string | null, details: AuditNote['details'] = {}): Promise<void> {
-    await audited(this.#context, async (_, note) => note({ kind: 'read', action, target, details }));
+    await this.#desk.record({ actor: this.#context.actor, note: { kind: 'read', action, target, details } });
   }
 
   async recordChange(
@@ -86,7 +89,10 @@ export class CatalogAuditStore implements AuditStore {
     target: string | null,
     details: AuditNote['details'] = {},
   ): Promise<void> {
-    await audited(this.#context, async (_, note) => note({ kind: 'change', action, target, details }));
+    await this.#desk.record({
+      actor: this.#context.actor,
+      note: { kind: 'change', action, target, details },
+    });
   }
 
   async get(sequence: number): Promise<AuditEntry | null> {

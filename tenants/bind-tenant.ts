@@ -1,4 +1,5 @@
 import { CatalogAlertStore } from './alert-store.ts';
+import { AuditDesk } from './audit-desk.ts';
 import { CatalogAuditStore } from './audit-store.ts';
 import type { CredentialIndex } from './credential-index.ts';
 import { CatalogDefinitionStore } from './definition-store.ts';
@@ -39,7 +40,10 @@ export function bindTenant(
           endpoints: new CatalogEndpointStore(context, known, webhooks),
           deliveries: new CatalogDeliveryStore(context, webhooks),
         }),
-    audit: new CatalogAuditStore(context),
+    audit: new CatalogAuditStore(
+      context,
+      known.desk(() => new AuditDesk(context.catalog, context.tenant, context.nowMs)),
+    ),
     usage,
     idempotency: new CatalogIdempotencyStore(context, boot),
     cursors: context.cursors,

@@ -1,16 +1,18 @@
 import type { TenantEngine } from '../core/ports/engine.ts';
+import type { AuditDesk } from './audit-desk.ts';
 import { PublicationLane } from './publication.ts';
 import type { Tenant } from './tenant-directory.ts';
 import type { SettingsReader, TenantSettings } from './tenant-settings.ts';
 import type { TenantMeter } from './usage-store.ts';
 
-/** What is kept in memory of a tenant, for all its requests: settings, rates, and who publishes at the moment. */
+/** What is kept in memory of a tenant, for all its requests: settings, rates, audit notes, who publishes at the moment. */
 export class KnownTenant implements SettingsReader {
   readonly engine: TenantEngine;
   readonly lane: PublicationLane;
   #tenant: Tenant;
   #settings: TenantSettings;
   #meter: TenantMeter | null = null;
+  #desk: AuditDesk | null = null;
 
   constructor(tenant: Tenant, settings: TenantSettings, engine: TenantEngine) {
     this.#tenant = tenant;
@@ -36,5 +38,11 @@ export class KnownTenant implements SettingsReader {
   meter(make: () => TenantMeter): TenantMeter {
     this.#meter ??= make();
     return this.#meter;
+  }
+
+  /** Where what was done is noted, made by `make` at the first call. */
+  desk(make: () => AuditDesk): AuditDesk {
+    this.#desk ??= make();
+    return this.#desk;
   }
 }

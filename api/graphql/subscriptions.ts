@@ -12,18 +12,18 @@ import { alertOfEffect } from './rings.ts';
 
 /** What can be followed. A subscriber is audited once, when it begins to hear. */
 export const SUBSCRIPTIONS: SubscriptionResolvers = {
-  alertRaised: async (args, context) => {
+  alertRaised: (args, context) => {
     const { tenant } = withTenant(context);
-    await tenant.audit.recordRead('alerts.subscribe', null, { rules: args.rules ?? [] });
     // Heard from before the missed ones are read, so that there is no gap between the two.
     const live = context.services.fanout.subscribe(tenant.id, 'alertRaised');
-    return following(context, live, raisedAlerts(args, context, live));
+    const noted = tenant.audit.recordRead('alerts.subscribe', null, { rules: args.rules ?? [] });
+    return following(context, live, noted, raisedAlerts(args, context, live));
   },
-  decisionMade: async ({ source, outcomes }, context) => {
+  decisionMade: ({ source, outcomes }, context) => {
     const { tenant } = withTenant(context);
-    await tenant.audit.recordRead('decisions.subscribe', source ?? null);
     const live = context.services.fanout.subscribe(tenant.id, 'decisionMade');
-    return following(context, live, madeDecisions(source ?? null, outcomes ?? null, live));
+    const noted = tenant.audit.recordRead('decisions.subscribe', source ?? null);
+    return following(context, live, noted, madeDecisions(source ?? null, outcomes ?? null, live));
   },
 };
 
@@ -82,16 +82,24 @@ async function* madeDecisions(
 }
 
 /**
- * What a subscriber is told. A generator that waits for the next message does not hear of its being ended, so its end is told to
+ * What a subscriber is told, from the moment it asked on, once the audit log has it: many who come together wait for each
+ * other there, and what is raised meanwhile waits for them. A generator that waits for the next message does not hear of its being ended, so its end is told to
  * what it waits for. Each message is answered with what is read for it anew.
  */
-function following<T>(
+async function following<T>(
   context: GraphqlContext,
   live: FanoutSubscription<unknown>,
+  noted: Promise<void>,
   messages: AsyncGenerator<T>,
-): AsyncIterableIterator<T> {
+): Promise<AsyncIterableIterator<T>> {
   live.onCut((error) => context.onCut?.(error));
-  return {
+  try {
+    await noted;
+  } catch (error) {
+    live.cancel();
+    throw error;
+  }
+  const told: AsyncIterableIterator<T> = {
     next: () => {
       context.loaders = createLoaders(context);
       return messages.next();
@@ -108,4 +116,5 @@ function following<T>(
       return this;
     },
   };
+  return told;
 }

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { openPGlite } from '../../adapters/pglite/open-pglite.ts';
 import { PGliteCatalog } from '../../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../../adapters/sql/migrations.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
+import { AuditDesk } from '../../tenants/audit-desk.ts';
 import { CatalogAuditStore, type SignedAuditHead } from '../../tenants/audit-store.ts';
 import { CursorSeal } from '../../tenants/cursor-seal.ts';
 import { InstallationKeys, isSigned } from '../../tenants/installation-keys.ts';
@@ -63,6 +65,21 @@ describe('the audit log', () => {
       details: { parameters: 1 },
     });
     expect(entries[2]?.details).toEqual({ members: [ann.id] });
+  });
+
+  it('takes the notes of more who come at once than may wait for the catalog, each as who made it', async () => {
+    const holder = await tenancy.withKey(tenant, ['audit']);
+    const count = 2 * LIMITS.catalogTenantQueueMax + 10;
+    const authors = Array.from({ length: count }, (_, n) => (n % 2 === 0 ? stores : holder.stores));
+    await Promise.all(authors.map(({ audit }, n) => audit.recordRead('came', String(n))));
+    const { rows } = await stores.audit.page({ actions: ['came'] }, { first: 10, after: null });
+    expect(rows.map(({ row }) => [row.target, row.actor.id])).toEqual(
+      Array.from({ length: 10 }, (_, back) => {
+        const n = count - 1 - back;
+        return [String(n), n % 2 === 0 ? 'operator' : holder.id];
+      }),
+    );
+    expect(await stores.audit.verify()).toMatchObject({ kind: 'intact' });
   });
 
   it('says that it was read, and is found by action, actor and time', async () => {
@@ -231,6 +248,7 @@ describe('a log that somebody with the database’s own rights has changed', () 
   function storeOf(of: Catalog, tenantId: TenantId): CatalogAuditStore {
     const cursors = new CursorSeal(keys, tenantId);
     const actor = { kind: 'system', id: 'test' } as const;
-    return new CatalogAuditStore({ tenant: tenantId, actor, catalog: of, keys, cursors, nowMs: () => 0 });
+    const context = { tenant: tenantId, actor, catalog: of, keys, cursors, nowMs: () => 0 };
+    return new CatalogAuditStore(context, new AuditDesk(of, tenantId, context.nowMs));
   }
 });
