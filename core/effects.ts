@@ -38,7 +38,7 @@ export interface DecisionEffect {
 
 /**
  * The caller of a decision was answered with FALLBACK because the deadline had passed: the decision of `position` and the
- * alerts raised there are `afterDeadline`. It comes after them.
+ * alerts raised there are `afterDeadline`. It comes after them. Of an event that came too late for its source there is no decision.
  */
 export interface DeadlineEffect {
   readonly kind: 'deadline';

@@ -180,9 +180,9 @@ export const LIMITS = {
   queriesWaitingMax: 32,
   /** Queries given as text that are kept compiled, for a tenant. */
   queriesCompiledMax: 64,
-  /** The newest events that someone waits for, of which a deadline may speak. */
+  /** The newest events that someone asked for: of them a deadline may speak, and the answer is known where they come again too late. */
   askedEventsKept: 65_536,
-  /** Decisions after their deadline of which it is remembered what the caller was told. */
+  /** Events answered at their deadline of which it is remembered, by position and by key, what the caller was told. */
   missedDeadlinesKept: 100_000,
   /** The newest definition texts that are kept at hand; all of them are in the log. */
   definitionVersionsKept: 100,

@@ -98,7 +98,8 @@ export interface ControlRecord {
 
 /**
  * The deadline of an asked event has passed, and its caller was told `answered`. It is the one at `position`, where that
- * is known, else the newest asked event of the source with the key (texts, column by column). Not counted as position.
+ * is known, else the newest asked event of the source with the key (texts, column by column); where the log has none, it is
+ * whatever comes with the key. Not counted as position.
  */
 export interface DeadlineRecord {
   readonly kind: 'deadline';

@@ -5,6 +5,7 @@ import type { Effect } from '../core/effects.ts';
 import { type ErrorCode, RingwatchError } from '../core/errors.ts';
 import { mergeInputProgress } from '../core/input-progress.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
+import type { AnsweredBefore } from '../core/ports/engine.ts';
 import type {
   ControlRecord,
   DeadlineRecord,
@@ -126,6 +127,7 @@ export class Fold {
   #position = 0;
   #outcome: RecordOutcome = 'taken';
   #repeated = -1;
+  #answeredBefore: AnsweredBefore | null = null;
   #semantics = SEMANTICS_VERSION;
   #inputProgress: readonly InputProgress[] = [];
   /** Number of the next deferred job of this position. */
@@ -178,6 +180,14 @@ export class Fold {
   /** The position of the event that the last record repeated, where that was a duplicate; else -1. */
   get repeated(): number {
     return this.#repeated;
+  }
+
+  /**
+   * What was answered before for the key of the last record, where that was an asked event which is late or rejected: the
+   * answer to it is the same. Null where nothing was.
+   */
+  get answeredBefore(): AnsweredBefore | null {
+    return this.#answeredBefore;
   }
 
   /** What the caller of the decision at a position was told instead of it, or null. */
@@ -262,6 +272,7 @@ export class Fold {
   apply(record: LogRecord, history: LogHistory | null = null): void {
     this.#outcome = 'taken';
     this.#repeated = -1;
+    this.#answeredBefore = null;
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);
@@ -423,27 +434,27 @@ export class Fold {
       return;
     }
     const row = source.complete(record.row);
+    const { name } = source.plan;
     const isAsked = record.asked === true && source.decision !== null && source.plan.key.length > 0;
+    const key = isAsked ? keyTexts(source, row) : null;
     const rejection = rejectionOf(source.plan, row, record.arrivalMicros);
     if (rejection !== null) {
-      if (isAsked) this.#asked.ask(source.plan.name, keyTexts(source, row), -1);
+      if (key !== null) this.#answeredBefore = this.#asked.undecided(name, key, -1);
       this.#reject(rejection);
       return;
     }
     const admission = source.state.admit(row, record.arrivalMicros, this.#position + 1);
     if (admission !== 'accepted') this.#outcome = admission;
-    if (isAsked) {
-      const position = admission === 'accepted' ? this.#position + 1 : -1;
-      this.#asked.ask(source.plan.name, keyTexts(source, row), position);
-    }
     if (admission === 'duplicate') {
       this.#repeated = source.state.repeated;
+      if (key !== null) this.#asked.repeated(name, key, this.#repeated);
       this.counters.duplicates++;
       return;
     }
     this.#position++;
     this.counters.accepted++;
     if (admission === 'late') {
+      if (key !== null) this.#answeredBefore = this.#asked.undecided(name, key, this.#position);
       this.counters.late++;
       this.#announcer.late(source, row, this.#position);
       return;
@@ -455,7 +466,17 @@ export class Fold {
     this.#fireWindows(source);
     if (source.state.watermark !== before) this.#advanceGraphs(source);
     if (this.#active.length > 0 || source.decision !== null) this.#runRules(source, row);
+    if (key !== null) this.#noteDecided(source, key, this.#position);
     this.#settle(source);
+  }
+
+  /** Its answer is what a caller was told for the key before the log had the event, where that was so. */
+  #noteDecided({ plan, decision }: SourceRuntime, key: readonly string[], position: number): void {
+    const source = plan.name;
+    this.#asked.decided(source, key, position);
+    const answered = this.#asked.settleTold(source, key, position);
+    if (answered === null || decision === null) return;
+    this.#announcer.deadline({ decision: decision.name, source, key, answered }, position);
   }
 
   #applyRow(record: RowRecord): void {
@@ -486,9 +507,12 @@ export class Fold {
   }
 
   #miss(record: DeadlineRecord): void {
-    const { source, key } = record;
-    const position = record.position ?? this.#asked.positionOf(source, key ?? []);
-    if (position < 0 || !this.#asked.miss(position, record.answered)) return;
+    const { source, key, answered } = record;
+    let position = record.position ?? -1;
+    if (position >= 0) {
+      if (!this.#asked.miss(position, answered)) return;
+    } else if (key !== null) position = this.#asked.missByKey(source, key, answered);
+    if (position < 0) return;
     this.#announcer.deadline(record, position);
   }
 

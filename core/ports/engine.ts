@@ -86,11 +86,13 @@ export interface TenantEngine {
   append(frame: Uint8Array, records: number): Promise<Appended>;
   /**
    * Appends one event of a source with a DECISION and answers from the fold of its record: before frames that wait, and
-   * before other tenants' bulk. An event whose key is known is answered as it was before (`duplicate`).
+   * before other tenants' bulk. An event whose key is known is answered as it was before (`duplicate`): the source remembers
+   * keys until its watermark has passed them, and of the newest LIMITS.askedEventsKept events that were asked, and of
+   * LIMITS.missedDeadlinesKept that were answered at their deadline, the answer is known longer.
    *
    * With a deadline (milliseconds from now; null: none) that passes, the answer is FALLBACK, and a record of the log
-   * says so. DECISION_MISSING: the source has none. EVENT_TOO_LATE, or the code for which the event is rejected: it is
-   * not decided. DECISION_FORGOTTEN: a duplicate whose answer is kept no more. Otherwise as `append`.
+   * says so: it is told again, also where the event is late or rejected. DECISION_MISSING: the source has none.
+   * EVENT_TOO_LATE, or the code for which the event is rejected, where none was given before: it is not decided. DECISION_FORGOTTEN: a duplicate whose answer is kept no more. Otherwise as `append`.
    */
   decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer>;
   /**
@@ -154,11 +156,23 @@ export type RecordException = {
   /** Place in the frame, from 0. */
   readonly index: number;
 } & (
-  | { readonly kind: 'late' | 'refused' }
+  | { readonly kind: 'refused' }
   /** `of`: the position of the event that it repeats. */
   | { readonly kind: 'duplicate'; readonly of: number }
-  | { readonly kind: 'rejected'; readonly code: ErrorCode }
+  /** `before`: what was answered for its key, where it is asked again; null where nothing was. */
+  | { readonly kind: 'late'; readonly before: AnsweredBefore | null }
+  | { readonly kind: 'rejected'; readonly code: ErrorCode; readonly before: AnsweredBefore | null }
 );
+
+/** What whoever asked for the key of an event before has been answered. */
+export interface AnsweredBefore {
+  /** The event's key as text. */
+  readonly key: string;
+  /** Of the event that was asked first; -1 where the log has none. */
+  readonly position: number;
+  /** What the caller was told at the deadline; null: the decision of the position holds. */
+  readonly answered: string | null;
+}
 
 /** What a decision took in its engine, in milliseconds. */
 export interface DecisionTiming {

@@ -143,8 +143,11 @@ export class Announcer {
     });
   }
 
-  /** Says that the caller of the decision at `position` was told something else before it came. */
-  deadline({ decision, source, key, answered }: DeadlineRecord, position: number): void {
+  /** Says that the caller for the event at `position` was told something before it was decided, or late. */
+  deadline(
+    { decision, source, key, answered }: Pick<DeadlineRecord, 'decision' | 'source' | 'key' | 'answered'>,
+    position: number,
+  ): void {
     this.#context.counters.afterDeadline++;
     const id = derivedId([this.#context.tenant, 'deadline', decision, position]);
     const text = (key ?? []).join(',');

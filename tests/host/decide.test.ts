@@ -7,7 +7,7 @@ import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import { startEnginesHere } from '../../main/engines.ts';
 import { HeldStorage } from './held-storage.ts';
-import { manyPayments, PAYMENTS, type Payment, paymentFrame } from './host-case.ts';
+import { frameArrivingAt, manyPayments, PAYMENTS, type Payment, paymentFrame } from './host-case.ts';
 
 const hosts: EngineHost[] = [];
 
@@ -55,7 +55,7 @@ async function answersOf(storage: HeldStorage, tenant: TenantId): Promise<string
       const decided = effects.slice(before).find((effect) => effect.kind === 'decision');
       if (decided?.kind === 'decision') byPosition.set(decided.position, decided.outcome);
       if (record.kind === 'event' && record.asked) {
-        const told = decided?.kind === 'decision' ? decided.outcome : byPosition.get(fold.repeated);
+        const told = decided?.kind === 'decision' ? decided.outcome : toldBefore(fold, byPosition);
         newest.set(String(record.row[0]), answers.length);
         answers.push(told ?? fold.outcome);
       }
@@ -67,6 +67,14 @@ async function answersOf(storage: HeldStorage, tenant: TenantId): Promise<string
     }
   }
   return answers;
+}
+
+/** What was answered before for the key of the record that the fold applied last. */
+function toldBefore(fold: Fold, byPosition: ReadonlyMap<number, string>): string | undefined {
+  const before = fold.answeredBefore;
+  return before === null
+    ? byPosition.get(fold.repeated)
+    : (before.answered ?? byPosition.get(before.position));
 }
 
 function told({ outcome, afterDeadline, duplicate }: DecisionAnswer): string {
@@ -125,6 +133,79 @@ describe('a decision', () => {
     const third = await start(storage, tenant);
     expect((await third.engine.describe()).recovery.records).toBeGreaterThan(3);
     expect(await ask(third.engine, { id: 'slow', payer: 'A', payee: 'B' })).toEqual(expected);
+  });
+
+  it('of an event that is too late is the FALLBACK for good, where that was told at the deadline', async () => {
+    const { storage, tenant, host, engine } = await start();
+    await (await engine.append(paymentFrame(manyPayments(10_000, 5)), 5)).applied();
+    const late: Payment = { id: 'late', payer: 'A', payee: 'B' };
+    storage.logOf(tenant).hold();
+    expect(await ask(engine, late, 20)).toMatchObject({ outcome: 'review', afterDeadline: true });
+    storage.logOf(tenant).release();
+    const again = await ask(engine, late);
+    expect(again).toEqual({
+      outcome: 'review',
+      decision: 'payment',
+      source: 'payments',
+      key: 'late',
+      afterDeadline: true,
+      durable: true,
+      duplicate: true,
+      position: 7,
+      effect: null,
+      alerts: [],
+      timing: null,
+    });
+    const { effects } = await engine.effects({ from: { kind: 'number', number: 0 }, kinds: ['deadline'] });
+    expect(effects.map(({ effect }) => effect)).toMatchObject([{ position: 7, key: 'late' }]);
+    await host.close();
+    const second = await start(storage, tenant);
+    expect(await ask(second.engine, late)).toEqual(again);
+    await second.host.close();
+    await storage.forgetCheckpoint(tenant);
+    const third = await start(storage, tenant);
+    expect(await ask(third.engine, late)).toEqual(again);
+  });
+
+  it('of an event that is too late stays so for those that ask again with a deadline', async () => {
+    const { storage, tenant, engine } = await start();
+    await (await engine.append(paymentFrame(manyPayments(10_000, 5)), 5)).applied();
+    const late: Payment = { id: 'late', payer: 'A', payee: 'B' };
+    await expect(ask(engine, late)).rejects.toMatchObject({ code: 'EVENT_TOO_LATE' });
+    storage.logOf(tenant).hold();
+    expect(await ask(engine, late, 20)).toMatchObject({ outcome: 'review', afterDeadline: true });
+    storage.logOf(tenant).release();
+    await expect(ask(engine, late)).rejects.toMatchObject({ code: 'EVENT_TOO_LATE' });
+  });
+
+  it('is told again where the watermark has passed the event since', async () => {
+    const { engine } = await start();
+    const event: Payment = { id: 'early', payer: 'A', payee: 'B', cents: 200_000 };
+    const first = await ask(engine, event);
+    expect(first).toMatchObject({ outcome: 'review', alerts: [{ rule: 'large' }] });
+    await (await engine.append(paymentFrame(manyPayments(10_000, 5)), 5)).applied();
+    const again = { ...first, duplicate: true, timing: null };
+    expect(await ask(engine, event)).toEqual(again);
+    expect(await ask(engine, event)).toEqual(again);
+  });
+
+  it('is the FALLBACK for good where the event was rejected behind the deadline, and taken later', async () => {
+    const { storage, tenant, engine } = await start();
+    // Its arrival is said by its sender: at first long before its time, which is refused, then at it.
+    const DAY = 86_400;
+    const early = frameArrivingAt({ id: 'ahead', payer: 'A', payee: 'B', seconds: 3 * DAY }, 0);
+    storage.logOf(tenant).hold();
+    expect(await engine.decide(early, 20)).toMatchObject({ outcome: 'review', afterDeadline: true });
+    storage.logOf(tenant).release();
+    const rejected = frameArrivingAt({ id: 'ahead', payer: 'A', payee: 'B', seconds: 3 * DAY }, 0);
+    const fallback = { outcome: 'review', afterDeadline: true, durable: true, duplicate: true };
+    expect(await engine.decide(rejected, null)).toMatchObject({ ...fallback, position: null, effect: null });
+    const taken = { ...fallback, effect: { outcome: 'approve' } };
+    const inTime = { id: 'ahead', payer: 'A', payee: 'B', seconds: 3 * DAY };
+    expect(await ask(engine, inTime)).toMatchObject(taken);
+    expect(await ask(engine, inTime)).toMatchObject(taken);
+    const unasked = frameArrivingAt({ id: 'other', payer: 'A', payee: 'B', seconds: 6 * DAY }, 0);
+    await expect(engine.decide(unasked, null)).rejects.toMatchObject({ code: 'EVENT_TOO_FAR_AHEAD' });
   });
 
   it('of a duplicate that comes too late changes nothing of the first', async () => {

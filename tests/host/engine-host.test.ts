@@ -58,7 +58,7 @@ describe('engines of tenants', () => {
       exceptions: [
         { index: 0, kind: 'duplicate', of: 5 },
         { index: 1, kind: 'refused' },
-        { index: 2, kind: 'late' },
+        { index: 2, kind: 'late', before: null },
       ],
     });
   });

@@ -52,6 +52,18 @@ export function paymentFrame(payments: readonly Payment[]): Uint8Array {
   return writer.finish();
 }
 
+/** A frame of one payment that arrives so many seconds after NOW_MICROS, whatever its time. */
+export function frameArrivingAt(payment: Payment, arrivalSeconds: number): Uint8Array {
+  const { id, payer, payee, cents = 100, seconds = 0 } = payment;
+  const writer = new FrameWriter();
+  const [at, arrival] = [seconds, arrivalSeconds].map((each) => NOW_MICROS + each * 1_000_000) as [
+    number,
+    number,
+  ];
+  writer.event('payments', [id, payer, payee, cents, at], COLUMNS, arrival);
+  return writer.finish();
+}
+
 /** A frame of accounts, by id and name. */
 export function accountFrame(accounts: readonly (readonly [id: string, name: string])[]): Uint8Array {
   const writer = new FrameWriter();

@@ -187,8 +187,8 @@ export class TenantClient implements TenantEngine {
         position,
         answered: decision.fallback,
       });
-    // Where the key does not tell the event, its position does, once it is decided.
-    const noted = key === null ? answered.then(({ position }) => note(position)) : note(null);
+    // Where the key does not tell the event, its position does, once it is decided or found to be late.
+    const noted = key === null ? positionOf(answered).then(note) : note(null);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, Math.max(0, deadlineAtMs - performance.now()), false);
@@ -236,6 +236,18 @@ export class TenantClient implements TenantEngine {
 
   describe(): Promise<EngineDescription> {
     return this.#link.call({ kind: 'describe' }) as Promise<EngineDescription>;
+  }
+}
+
+/** The position that an asked event took; null of a repeated one. Rejects as the answer does where it took none. */
+async function positionOf(answered: Promise<DecisionAnswer>): Promise<number | null> {
+  try {
+    const { duplicate, position } = await answered;
+    return duplicate ? null : position;
+  } catch (error) {
+    const isLate = error instanceof RingwatchError && error.code === 'EVENT_TOO_LATE';
+    if (isLate && typeof error.details.position === 'number') return error.details.position;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { asAskedEvent, checkFrame, FrameWriter, relationsIn } from '../../core/f
 import { LIMITS } from '../../core/limits.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type {
+  AnsweredBefore,
   Applied,
   DecisionAnswer,
   DecisionTiming,
@@ -299,48 +300,76 @@ export class TenantRunner {
     const alerts = effects.filter(
       (each): each is AlertEffect => each.kind === 'alert' && each.position === effect.position,
     );
+    // A caller may have been told something for the key before there was an event with it in the log.
+    const told = running.fold.answeredAt(effect.position);
     const timing = { commitMs: durableAtMs - startedMs, foldMs: performance.now() - durableAtMs };
-    return answerOf(effect, alerts, null, timing);
+    return answerOf(effect, alerts, told, told === null ? timing : null);
   }
 
   async #undecided(
     running: Running,
-    exception: RecordException,
+    exception: Exclude<RecordException, { readonly kind: 'refused' }>,
     { position }: Applied,
     frame: Uint8Array,
   ): Promise<DecisionAnswer> {
-    switch (exception.kind) {
-      case 'duplicate':
-        return this.#answerAt(running, exception.of);
-      case 'rejected': {
-        const relation = relationsIn(frame)[0] ?? '';
-        const details = { what: 'source', name: relation, relation, column: 'of the event', time: 'given' };
-        throw new RingwatchError(exception.code, details);
-      }
-      default:
-        throw new RingwatchError('EVENT_TOO_LATE', { position });
+    if (exception.kind === 'duplicate') return this.#answerAt(running, exception.of);
+    const source = relationsIn(frame)[0] ?? '';
+    const { before } = exception;
+    if (before !== null) return this.#answerBefore(running, source, before);
+    if (exception.kind === 'late') throw new RingwatchError('EVENT_TOO_LATE', { position });
+    const details = { what: 'source', name: source, relation: source, column: 'of the event', time: 'given' };
+    throw new RingwatchError(exception.code, details);
+  }
+
+  /** The answer to an event that is late or rejected, and was answered before. */
+  async #answerBefore(running: Running, source: string, before: AnsweredBefore): Promise<DecisionAnswer> {
+    const { key, position, answered } = before;
+    if (answered === null) return this.#answerAt(running, position);
+    const effect = position < 0 ? null : await this.#decisionAt(running.worker, position);
+    if (effect !== null) {
+      return answerOf(effect, await this.#alertsAt(running.worker, position), answered, null);
     }
+    const decision = running.fold.program.decisions.find((each) => each.source === source);
+    if (decision === undefined) throw new RingwatchError('DECISION_MISSING', { source });
+    return {
+      outcome: answered,
+      decision: decision.name,
+      source,
+      key,
+      afterDeadline: true,
+      durable: true,
+      duplicate: true,
+      position: position < 0 ? null : position,
+      effect: null,
+      alerts: [],
+      timing: null,
+    };
   }
 
   /** What was answered for the event at a position. */
   async #answerAt({ worker, fold }: Running, position: number): Promise<DecisionAnswer> {
+    const effect = await this.#decisionAt(worker, position);
+    if (effect === null) throw new RingwatchError('DECISION_FORGOTTEN', { key: '', position });
+    return answerOf(effect, await this.#alertsAt(worker, position), fold.answeredAt(position), null);
+  }
+
+  /** The decision made at a position, where it is still kept. */
+  async #decisionAt(worker: TenantWorker, position: number): Promise<DecisionEffect | null> {
     const first = await worker.firstEffectAt(position);
     for (let number = Math.max(first, worker.effectNumbers.start); ; number += LIMITS.effectsPerBatch) {
       const effects = await worker.effects(number, LIMITS.effectsPerBatch);
       const here = effects.filter((effect) => effect.kind !== 'deadline' && effect.position === position);
       const effect = here.find((each): each is DecisionEffect => each.kind === 'decision');
-      if (effect !== undefined) {
-        const alerts = await this.#alertsAt(worker, first, position);
-        return answerOf(effect, alerts, fold.answeredAt(position), null);
-      }
+      if (effect !== undefined) return effect;
       const isOver = effects.some((each) => each.kind !== 'deadline' && each.position > position);
-      if (isOver || effects.length < LIMITS.effectsPerBatch) break;
+      if (isOver || effects.length < LIMITS.effectsPerBatch) return null;
     }
-    throw new RingwatchError('DECISION_FORGOTTEN', { key: '', position });
   }
 
-  async #alertsAt(worker: TenantWorker, first: number, position: number): Promise<AlertEffect[]> {
+  /** The alerts raised at the position of a decision. */
+  async #alertsAt(worker: TenantWorker, position: number): Promise<AlertEffect[]> {
     const alerts: AlertEffect[] = [];
+    const first = await worker.firstEffectAt(position);
     for (let number = first; ; number += LIMITS.effectsPerBatch) {
       const effects = await worker.effects(number, LIMITS.effectsPerBatch);
       for (const effect of effects) {

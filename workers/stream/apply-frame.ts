@@ -93,6 +93,7 @@ export class FrameFolding {
       return;
     }
     const outcome = this.#fold.outcome ?? 'taken';
+    const before = this.#fold.answeredBefore ?? null;
     switch (outcome) {
       case 'taken':
         return;
@@ -102,16 +103,16 @@ export class FrameFolding {
         return;
       case 'late':
         this.#late++;
-        break;
+        this.#exceptions.push({ index, kind: 'late', before });
+        return;
       case 'refused':
         this.#refusedEvents++;
-        break;
+        this.#exceptions.push({ index, kind: 'refused' });
+        return;
       default:
         this.#rejected[outcome] = (this.#rejected[outcome] ?? 0) + 1;
-        this.#exceptions.push({ index, kind: 'rejected', code: outcome });
-        return;
+        this.#exceptions.push({ index, kind: 'rejected', code: outcome, before });
     }
-    this.#exceptions.push({ index, kind: outcome });
   }
 }
 

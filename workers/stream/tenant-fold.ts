@@ -1,4 +1,5 @@
 import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
+import type { AnsweredBefore } from '../../core/ports/engine.ts';
 import type { DefinitionsRecord, LogRecord, RecordOutcome } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
@@ -35,6 +36,8 @@ export interface TenantFold extends RecordFold {
   readonly outcome?: RecordOutcome;
   /** The position that the last record repeated, where it was a duplicate. */
   readonly repeated?: number;
+  /** What was answered before for the key of the last record, where that was an asked event that is late or rejected. */
+  readonly answeredBefore?: AnsweredBefore | null;
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
   /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */
