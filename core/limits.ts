@@ -148,6 +148,10 @@ export const LIMITS = {
   requestMs: 30_000,
   /** Connections open at once; the one without a request that has been so for longest makes room, else further ones are closed. */
   connectionsMax: 4096,
+  /** Bytes of a body that was answered before its end which are let pass, unread, before its connection is cut, */
+  unreadBodyBytesMax: 64 * 1024 * 1024,
+  /** and milliseconds. */
+  unreadBodyMs: 5_000,
   /** Milliseconds that requests under way are given when the service stops. SERVICE_STOPPING */
   stopGraceMs: 5_000,
   /** Milliseconds of folding after which an engine turns to the next tenant. */

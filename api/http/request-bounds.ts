@@ -1,14 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
 import { isBodyHeldBack } from './expect-continue.ts';
-
-/** Bytes, and milliseconds, of a body that nobody reads any more, which are let pass before the connection is cut. */
-const UNREAD_BYTES_MAX = 1024 * 1024;
-const UNREAD_MS_MAX = 2000;
 
 /** Bounds what a request may take: time for its body, and what is left of one that was answered before its end. */
 export function boundRequests(app: FastifyInstance): void {
@@ -25,6 +21,7 @@ export function boundRequests(app: FastifyInstance): void {
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     if (isBodyHeldBack(request.raw)) reply.header('connection', 'close');
+    else if (!request.raw.complete) endLate(request.raw, reply.raw);
     done(null, payload);
   });
   app.addHook('onResponse', (request, _reply, done) => {
@@ -34,21 +31,45 @@ export function boundRequests(app: FastifyInstance): void {
 }
 
 /**
- * Lets the rest of a body pass, so that its sender comes to read the answer, and cuts the connection where that would
- * take long.
+ * An answer before the end of its request's body reaches a sender who reads after sending only where the connection stays
+ * open: a connection that is closed with bytes unread is reset, and what the other side has received and not read is thrown
+ * away there (RFC 9112, 9.6). Node closes at once where no further request may follow; this has it send the answer and the
+ * end of its own side, and close when the rest has passed.
+ */
+function endLate(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  const close = socket.destroySoon.bind(socket);
+  const restore = (): void => {
+    Reflect.deleteProperty(socket, 'destroySoon');
+  };
+  socket.destroySoon = () => {
+    restore();
+    if (request.complete) close();
+    else {
+      socket.end();
+      request.once('end', close);
+    }
+  };
+  response.once('close', restore);
+}
+
+/** How often it is looked at how much of an unread body has passed. */
+const LOOK_MS = 20;
+
+/**
+ * Lets the rest of a body pass, and cuts the connection where that would take long. Node throws a body away, without a word,
+ * that nobody had begun to read, so its bytes are those of the connection.
  */
 function letPass(request: IncomingMessage): void {
   const { socket } = request;
-  const bytesMax = socket.bytesRead + UNREAD_BYTES_MAX;
-  const cut = (): void => {
-    clearTimeout(timer);
-    if (!request.complete) socket.destroy();
-  };
-  const timer = setTimeout(cut, UNREAD_MS_MAX);
-  request.on('data', () => {
-    if (socket.bytesRead > bytesMax) cut();
-  });
-  request.once('close', () => clearTimeout(timer));
+  const bytesMax = socket.bytesRead + LIMITS.unreadBodyBytesMax;
+  const endMs = performance.now() + LIMITS.unreadBodyMs;
+  const timer = setInterval(() => {
+    if (socket.destroyed || request.complete) clearInterval(timer);
+    else if (socket.bytesRead > bytesMax || performance.now() > endMs) socket.destroy();
+  }, LOOK_MS);
+  request.resume();
+  request.once('close', () => clearInterval(timer));
   request.on('error', () => undefined);
 }
 

@@ -244,6 +244,58 @@ describe('a body', () => {
     expect(json.rows).toBeLessThan(20_000);
   });
 
+  it.each(['close', 'keep-alive'])(
+    'that is answered before its end is let pass, for senders that read afterwards; connection: %s',
+    async (connection) => {
+      const { hostname, port } = new URL(service.address);
+      const socket = connect(Number(port), hostname).pause();
+      const line = 'no row\n';
+      const lines = 2_000_000;
+      const head = [
+        `POST ${CLICKS}?rejectedMax=0 HTTP/1.1`,
+        'Host: a',
+        `Authorization: Bearer ${token}`,
+        'Content-Type: application/x-ndjson',
+        `Content-Length: ${line.length * lines}`,
+      ];
+      socket.write(`${[...head, `Connection: ${connection}`].join('\r\n')}\r\n\r\n`);
+      await new Promise((resolve) => socket.write(line.repeat(lines), resolve));
+      // Nothing of the answer has been read so far. A connection that is kept serves on.
+      if (connection === 'keep-alive')
+        socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        answer += chunk;
+      });
+      socket.resume();
+      await once(socket, 'close');
+      const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+      expect(statuses).toEqual(connection === 'close' ? ['422'] : ['422', '200']);
+      expect(answer).toContain('ROWS_REJECTED');
+    },
+  );
+
+  it('that nobody wants is cut where it does not end', async () => {
+    const { hostname, port } = new URL(service.address);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', () => undefined);
+    socket.write(`POST ${EVENTS} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000000\r\n\r\n`);
+    const chunk = Buffer.alloc(256 * 1024, 'x');
+    const send = (): void => {
+      while (!socket.destroyed && socket.write(chunk));
+    };
+    socket.on('drain', send);
+    send();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(answer).toContain('UNAUTHENTICATED');
+    // What passes between two looks, and what the system holds for both sides, comes on top.
+    expect(socket.bytesWritten).toBeLessThan(4 * LIMITS.unreadBodyBytesMax);
+  });
+
   it('that is a bomb is refused', async () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, 'x'), { level: 9 });
     const headers = { ...NDJSON, 'content-encoding': 'gzip' };

@@ -149,8 +149,9 @@ describe('rows over HTTP', () => {
 
   it('that are wrong are all found where a request bears so many only, and goes on where it was ended', async () => {
     // Every third row is wrong.
+    const at = '2026-01-01T00:00:00Z';
     const rows = Array.from({ length: 30_000 }, (_, n) =>
-      n % 3 === 1 ? 'x' : JSON.stringify({ tx: `bear${n}`, payer: 'a', payee: 'b', amount: '1' }),
+      n % 3 === 1 ? 'x' : JSON.stringify({ tx: `bear${n}`, payer: 'a', payee: 'b', amount: '1', at }),
     );
     const path = `${EVENTS}?rejectedMax=2500`;
     const found: number[] = [];
