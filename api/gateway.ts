@@ -187,7 +187,7 @@ function answerErrors(app: FastifyInstance, log: Logger): void {
   });
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] as string;
-    throw new RingwatchError('ROUTE_UNKNOWN', { method: request.method, path: path.slice(0, 200) });
+    throw new RingwatchError('ROUTE_UNKNOWN', { method: request.method, route: path.slice(0, 200) });
   });
 }
 

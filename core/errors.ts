@@ -495,7 +495,7 @@ export const ERRORS = {
     mend: 'Send it in one go, or look for what slows the connection.',
   },
   ROUTE_UNKNOWN: {
-    message: 'there is nothing at {method} {path}',
+    message: 'there is nothing at {method} {route}',
     retryable: false,
     mend: '`docs/api.md` lists the addresses and their methods.',
   },
@@ -774,6 +774,29 @@ export class RingwatchError extends Error {
   get mend(): string {
     return ERRORS[this.code].mend;
   }
+
+  /**
+   * What may be told to somebody outside of this machine: where its files lie (a detail called `path`, and paths that the
+   * system names in a reason) is left out.
+   */
+  get outside(): { readonly message: string; readonly details: ErrorDetails } {
+    const { path, ...others } = this.details;
+    if (path === undefined) return { message: this.message, details: this.details };
+    const details = Object.fromEntries(
+      Object.entries(others).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? withoutPlaces(value) : value,
+      ]),
+    );
+    return { message: fill(ERRORS[this.code].message, { ...details, path: LEFT_OUT }), details };
+  }
+}
+
+const LEFT_OUT = '…';
+
+/** A text with each absolute path in it left out. */
+function withoutPlaces(text: string): string {
+  return text.replace(/(^|[\s'"`(=])(?:file:\/\/)?(?:\/|[A-Z]:\\)[^\s'"`,;)]+/g, `$1${LEFT_OUT}`);
 }
 
 function fill(template: string, details: ErrorDetails): string {

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ERRORS } from '../core/errors.ts';
+import { formatCoded } from '../api/graphql/graphql-error.ts';
+import { userError } from '../api/graphql/mutation-answer.ts';
+import { errorAnswer } from '../api/http/error-answer.ts';
+import { type ErrorCode, ERRORS, RingwatchError } from '../core/errors.ts';
 import { renderErrorDocs } from './tools/error-docs.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
@@ -30,6 +33,32 @@ describe('the table of errors', () => {
   it('holds no code that nothing uses', () => {
     const unused = Object.keys(ERRORS).filter((code) => !sources.some((text) => text.includes(`'${code}'`)));
     expect(unused).toEqual([]);
+  });
+
+  it('tells nobody outside where the files of this machine are', () => {
+    const details = {
+      path: '/srv/bank/catalog',
+      reason: "ENOSPC: no space left, open '/srv/bank/catalog/base/1' (file:///srv/x.js)",
+      process: 'process 7',
+      offset: 3,
+    };
+    const withPlace = Object.entries(ERRORS).filter(([, { message }]) => message.includes('{path}'));
+    expect(withPlace.map(([code]) => code)).toEqual(expect.arrayContaining(['CATALOG_FAILED', 'LOG_FULL']));
+    for (const [code] of withPlace) {
+      const error = new RingwatchError(code as ErrorCode, details);
+      expect(error.message).toContain('/srv/bank');
+      const told = JSON.stringify([
+        errorAnswer(error, 'r'),
+        formatCoded(error, null, 'r'),
+        userError(error, {}),
+        error.outside,
+      ]);
+      expect(told).not.toContain('/srv');
+      expect(error.outside.details).toMatchObject({ offset: 3, process: 'process 7' });
+    }
+    // What the caller sent is theirs.
+    const route = new RingwatchError('ROUTE_UNKNOWN', { method: 'GET', route: '/v1/nothing' });
+    expect(errorAnswer(route, 'r').error.message).toContain('/v1/nothing');
   });
 
   it('is all that is said to a user: no code is made up beside it', () => {

@@ -34,7 +34,7 @@ export function formatCoded(
 ): FormattedError {
   const { retryAfterMs } = error.details;
   return {
-    message: error.message,
+    message: error.outside.message,
     ...(at?.locations === undefined ? {} : { locations: at.locations }),
     ...(at?.path === undefined ? {} : { path: at.path }),
     extensions: {

@@ -49,7 +49,7 @@ export function userError(error: RingwatchError, input: object): Plain<'UserErro
   const named = typeof field === 'string' && Object.hasOwn(input, field.split('.')[0] ?? '');
   return {
     code: error.code,
-    message: error.message,
+    message: error.outside.message,
     field: named ? ['input', ...String(field).split('.')] : null,
     mend: error.mend,
     hint: error.hint,

@@ -306,7 +306,7 @@ class Refusal extends GraphQLError {
   readonly formatted: ReturnType<typeof formatCoded>;
 
   constructor(coded: RingwatchError, at: GraphQLError | null, requestId: string) {
-    super(coded.message);
+    super(coded.outside.message);
     this.formatted = formatCoded(coded, at, requestId);
   }
 }

@@ -67,7 +67,8 @@ export function retryAfterSeconds(error: RingwatchError): number | null {
 
 /** The error as an answer says it. */
 export function errorAnswer(error: RingwatchError, requestId: string): ErrorAnswer {
-  const { code, message, mend, hint, retryable, details } = error;
+  const { code, mend, hint, retryable } = error;
+  const { message, details } = error.outside;
   return { error: { code, message, mend, hint, retryable, details }, requestId };
 }
 

@@ -41,7 +41,7 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
   });
   app.get('/metrics', async (request, reply) => {
     if (metricsAccess.kind === 'off') {
-      throw new RingwatchError('ROUTE_UNKNOWN', { method: 'GET', path: '/metrics' });
+      throw new RingwatchError('ROUTE_UNKNOWN', { method: 'GET', route: '/metrics' });
     }
     if (metricsAccess.kind === 'token' && !same(credentialsOf(request.raw).token, metricsAccess.token)) {
       throw new RingwatchError('UNAUTHENTICATED');

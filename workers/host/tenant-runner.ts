@@ -116,7 +116,7 @@ export class TenantRunner {
   #stoppedError(): RingwatchError {
     const error = this.#stoppedBy;
     const reason =
-      error instanceof RingwatchError ? `${error.code}, ${error.message}` : 'a fault of the program';
+      error instanceof RingwatchError ? `${error.code}, ${error.outside.message}` : 'a fault of the program';
     return new RingwatchError('ENGINE_STOPPED', { reason }, { cause: error });
   }
 
