@@ -10,7 +10,7 @@ import { type FormattedError, formatCoded } from './graphql-error.ts';
 import type { GraphqlServices } from './graphql-context.ts';
 import { Deadline } from './guard/deadline.ts';
 import { type DocumentGate, DocumentRefused } from './guard/document-gate.ts';
-import { createLoaders } from './loaders.ts';
+import { Loaders } from './loaders.ts';
 
 /** What a request asks for. */
 interface GraphqlRequest {
@@ -69,7 +69,7 @@ export class HttpGraphql {
     const context: HttpContext = {
       ...bound,
       services: this.#services,
-      loaders: createLoaders(bound),
+      loaders: new Loaders(bound),
       deadline,
       notes: { position: null, token: null, timing: null },
       cost,

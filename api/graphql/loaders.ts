@@ -7,41 +7,66 @@ import type { WebhookEndpoint } from '../../tenants/endpoint-store.ts';
 import { type RequestContext, withTenant } from '../request-context.ts';
 import { endpointsOf } from './webhook-stores.ts';
 
-/** What one request reads at most once, however often its lists lead to it. */
-export interface Loaders {
-  readonly member: DataLoader<string, Member | null>;
-  readonly alert: DataLoader<string, Alert | null>;
-  readonly endpoint: DataLoader<string, WebhookEndpoint | null>;
-  readonly version: DataLoader<number, DefinitionVersion | null>;
+/**
+ * What one request reads at most once, however often its lists lead to it. Each part is made when it is first asked for: a
+ * message to a thousand subscribers makes a thousand of these, of which most use none or one. Reading throws TENANT_MISSING
+ * for an operator who has named no tenant.
+ */
+export class Loaders {
+  readonly #context: RequestContext;
+  #member: DataLoader<string, Member | null> | null = null;
+  #alert: DataLoader<string, Alert | null> | null = null;
+  #endpoint: DataLoader<string, WebhookEndpoint | null> | null = null;
+  #version: DataLoader<number, DefinitionVersion | null> | null = null;
+  #definitions: Promise<Definitions | null> | null = null;
+  #description: Promise<EngineDescription> | null = null;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  /** Members, by id. */
+  get member(): DataLoader<string, Member | null> {
+    this.#member ??= byKey((id) => withTenant(this.#context).tenant.members.get(id));
+    return this.#member;
+  }
+
+  /** Alerts, by id. */
+  get alert(): DataLoader<string, Alert | null> {
+    this.#alert ??= byKey((id) => withTenant(this.#context).tenant.alerts.get(id));
+    return this.#alert;
+  }
+
+  /** Webhook endpoints, by id. */
+  get endpoint(): DataLoader<string, WebhookEndpoint | null> {
+    this.#endpoint ??= byKey((id) => endpointsOf(this.#context).get(id));
+    return this.#endpoint;
+  }
+
+  /** Versions of the definitions, by number. */
+  get version(): DataLoader<number, DefinitionVersion | null> {
+    this.#version ??= byKey((version) => withTenant(this.#context).tenant.definitions.get(version));
+    return this.#version;
+  }
+
   /** The definitions in force; null before the first. */
-  definitions(): Promise<Definitions | null>;
-  describe(): Promise<EngineDescription>;
+  async definitions(): Promise<Definitions | null> {
+    this.#definitions ??= withTenant(this.#context).engine.definitions();
+    return await this.#definitions;
+  }
+
+  /** What the tenant's engine has done and holds. */
+  async describe(): Promise<EngineDescription> {
+    this.#description ??= withTenant(this.#context).engine.describe();
+    return await this.#description;
+  }
 }
 
-/** Loaders for one request. They throw TENANT_MISSING for an operator who has named no tenant. */
-export function createLoaders(context: RequestContext): Loaders {
-  const byKey = <K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> =>
-    new DataLoader((keys) =>
-      // One that throws before it promises anything fails alone, too.
-      Promise.all(
-        keys.map(async (key) => await load(key)).map((one) => one.catch((error: unknown) => error as Error)),
-      ),
-    );
-  return {
-    member: byKey((id) => withTenant(context).tenant.members.get(id)),
-    alert: byKey((id) => withTenant(context).tenant.alerts.get(id)),
-    endpoint: byKey((id) => endpointsOf(context).get(id)),
-    version: byKey((version) => withTenant(context).tenant.definitions.get(version)),
-    definitions: once(() => withTenant(context).engine.definitions()),
-    describe: once(() => withTenant(context).engine.describe()),
-  };
-}
-
-/** Calls `read` when it is first asked for, and gives the same answer from then on. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: Promise<T> | null = null;
-  return async () => {
-    reading ??= read();
-    return reading;
-  };
+function byKey<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {
+  return new DataLoader((keys) =>
+    // One that throws before it promises anything fails alone, too.
+    Promise.all(
+      keys.map(async (key) => await load(key)).map((one) => one.catch((error: unknown) => error as Error)),
+    ),
+  );
 }

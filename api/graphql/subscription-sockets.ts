@@ -14,7 +14,7 @@ import { codedError, formatCoded, formatExecutionError } from './graphql-error.t
 import type { GraphqlContext, GraphqlServices } from './graphql-context.ts';
 import { Deadline } from './guard/deadline.ts';
 import { type DocumentGate, DocumentRefused } from './guard/document-gate.ts';
-import { createLoaders } from './loaders.ts';
+import { Loaders } from './loaders.ts';
 
 /** What sockets are joined of. */
 export interface SocketOptions {
@@ -253,7 +253,7 @@ export class SubscriptionSockets {
       const contextValue: GraphqlContext = {
         ...bound,
         services,
-        loaders: createLoaders(bound),
+        loaders: new Loaders(bound),
         deadline: new Deadline(null),
         notes: { position: null, token: null, timing: null },
         onCut: (error) => this.#cut(extra, CLOSE.tooSlow, codedError(error)?.code ?? 'INTERNAL'),

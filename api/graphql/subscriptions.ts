@@ -4,7 +4,7 @@ import type { FanoutSubscription } from '../../core/ports/fanout.ts';
 import type { Alert, AlertFilter } from '../../tenants/alert-store.ts';
 import { withTenant } from '../request-context.ts';
 import type { GraphqlContext } from './graphql-context.ts';
-import { createLoaders } from './loaders.ts';
+import { Loaders } from './loaders.ts';
 import type { DecisionModel } from './models.ts';
 import type { ArgsOf, SubscriptionResolvers } from './resolver-types.ts';
 import { decisionModel } from './resolvers/engine.ts';
@@ -101,7 +101,7 @@ async function following<T>(
   }
   const told: AsyncIterableIterator<T> = {
     next: () => {
-      context.loaders = createLoaders(context);
+      context.loaders = new Loaders(context);
       return messages.next();
     },
     return: () => {
