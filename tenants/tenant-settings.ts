@@ -9,8 +9,6 @@ import { audited, inTenant, type StoreContext } from './store-context.ts';
 export interface TenantSettings {
   /** Whether a definition is published by another person than who drafted it. Default true. */
   readonly twoPersonRule: boolean;
-  /** Days of log kept for replay and audit; null: all. */
-  readonly historyDays: number | null;
   readonly limits: TenantLimits;
 }
 
@@ -47,7 +45,6 @@ export interface SettingsChange {
   /** What the tenant is called. */
   readonly name?: string;
   readonly twoPersonRule?: boolean;
-  readonly historyDays?: number | null;
   readonly limits?: Partial<TenantLimits>;
 }
 
@@ -59,7 +56,6 @@ export interface SettingsReader {
 /** Of a tenant that has set nothing. */
 export const DEFAULT_SETTINGS: TenantSettings = {
   twoPersonRule: true,
-  historyDays: null,
   limits: {
     requestsPerSecond: null,
     recordsPerSecond: null,
@@ -83,22 +79,17 @@ export function changeSettings(settings: TenantSettings, change: SettingsChange)
     }
     limits[name as keyof TenantLimits] = value as never;
   }
-  const historyDays = change.historyDays === undefined ? settings.historyDays : change.historyDays;
-  if (historyDays !== null && !(Number.isSafeInteger(historyDays) && historyDays >= 1)) {
-    throw invalid('historyDays', 'it is no whole number from 1');
-  }
   const twoPersonRule = change.twoPersonRule ?? settings.twoPersonRule;
   if (typeof twoPersonRule !== 'boolean') throw invalid('twoPersonRule', 'it is neither true nor false');
-  return { twoPersonRule, historyDays, limits };
+  return { twoPersonRule, limits };
 }
 
 /** Settings as they are stored, with the defaults for what was not there when they were. */
 export function settingsOf(stored: unknown): TenantSettings {
-  const settings = stored as Partial<TenantSettings>;
+  const { twoPersonRule, limits } = stored as Partial<TenantSettings>;
   return {
-    ...DEFAULT_SETTINGS,
-    ...settings,
-    limits: { ...DEFAULT_SETTINGS.limits, ...settings.limits },
+    twoPersonRule: twoPersonRule ?? DEFAULT_SETTINGS.twoPersonRule,
+    limits: { ...DEFAULT_SETTINGS.limits, ...limits },
   };
 }
 

@@ -27,7 +27,7 @@ export interface Models {
   readonly Subscription: Root;
   readonly Viewer: { readonly context: RequestContext };
   readonly Tenant: Tenant;
-  readonly TenantSettings: { readonly twoPersonRule: boolean; readonly historyDays: number | null };
+  readonly TenantSettings: { readonly twoPersonRule: boolean };
   readonly Member: Member;
   readonly ApiKey: ApiKey;
   readonly Definitions: { readonly inForce: Definitions | null };

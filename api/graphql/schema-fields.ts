@@ -604,7 +604,6 @@ export interface Fields extends RootFields {
   TenantEdge: EdgeFields<'Tenant'>;
   TenantSettings: {
     twoPersonRule: { args: object; result: boolean };
-    historyDays: { args: object; result: number | null };
   };
   TestWebhookEndpointPayload: {
     delivery: { args: object; result: Ref<'Delivery'> | null };

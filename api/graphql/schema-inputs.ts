@@ -323,7 +323,6 @@ export interface UpdateMemberInput {
 export interface UpdateTenantInput {
   readonly name?: string | null;
   readonly twoPersonRule?: boolean | null;
-  readonly historyDays?: number | null;
   readonly limits?: TenantLimitsInput | null;
   readonly idempotencyKey?: string | null;
 }

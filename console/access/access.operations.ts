@@ -347,7 +347,6 @@ export type UpdateTenantResult = {
       readonly name: string;
       readonly settings: {
         readonly twoPersonRule: boolean;
-        readonly historyDays: number | null;
       };
     } | null;
     readonly userErrors: readonly Problem[];
@@ -357,7 +356,6 @@ export interface UpdateTenantVariables {
   readonly input: {
     readonly name?: string | null | undefined;
     readonly twoPersonRule?: boolean | null | undefined;
-    readonly historyDays?: number | null | undefined;
     readonly limits?: {
       readonly requestsPerSecond?: number | null | undefined;
       readonly recordsPerSecond?: number | null | undefined;
@@ -381,7 +379,6 @@ export const UpdateTenant: Operation<'mutation', UpdateTenantResult, UpdateTenan
       name
       settings {
         twoPersonRule
-        historyDays
       }
     }
     userErrors {

@@ -20,7 +20,7 @@ export function SettingsPanel() {
   const update = useMutation(UpdateTenant, { refreshes: ['WhoAmI'] });
   const [asking, setAsking] = useState(false);
   if (tenant === null) return null;
-  const { twoPersonRule, historyDays } = tenant.settings;
+  const { twoPersonRule } = tenant.settings;
   const change = async (on: boolean): Promise<void> => {
     const done = await update.run({ input: { twoPersonRule: on } });
     if (done === null) return;
@@ -47,7 +47,6 @@ export function SettingsPanel() {
                 {tenant.tenantId}
               </span>,
             ],
-            ['Log kept for', historyDays === null ? 'ever' : `${historyDays} days`],
           ]}
         />
         <Switch

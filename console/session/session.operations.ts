@@ -15,7 +15,6 @@ export type WhoAmIResult = {
       readonly name: string;
       readonly settings: {
         readonly twoPersonRule: boolean;
-        readonly historyDays: number | null;
       };
     } | null;
   };
@@ -37,7 +36,6 @@ export const WhoAmI: Operation<'query', WhoAmIResult, WhoAmIVariables> = {
       name
       settings {
         twoPersonRule
-        historyDays
       }
     }
   }

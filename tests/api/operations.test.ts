@@ -655,10 +655,10 @@ describe('access', () => {
       'x-ringwatch-tenant': 'second-bank',
     });
     const { updateTenant } = await inTenant.data(
-      `mutation { updateTenant(input: { name: "Second Bank", twoPersonRule: false, historyDays: 90 }) ${selection('UpdateTenantPayload')} }`,
+      `mutation { updateTenant(input: { name: "Second Bank", twoPersonRule: false }) ${selection('UpdateTenantPayload')} }`,
     );
     expect(updateTenant).toMatchObject({
-      tenant: { name: 'Second Bank', settings: { twoPersonRule: false, historyDays: 90 } },
+      tenant: { name: 'Second Bank', settings: { twoPersonRule: false } },
       userErrors: [],
     });
     const limited = await inTenant.data(

@@ -261,7 +261,7 @@ export function mutationAttempts(schema: GraphQLSchema): Attempts {
     'Mutation.createTenant': [
       attempt('createTenant', ({ victim }) => ({ slug: victim.slug, name: 'mine' }), 'FORBIDDEN'),
     ],
-    'Mutation.updateTenant': [attempt('updateTenant', () => ({ historyDays: 30 }), 'own')],
+    'Mutation.updateTenant': [attempt('updateTenant', () => ({ twoPersonRule: true }), 'own')],
     'Mutation.createMember': [
       attempt(
         'createMember',

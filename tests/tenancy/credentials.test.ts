@@ -285,12 +285,12 @@ describe('a tenant', () => {
 
   it('has its settings and limits after a restart, and says who changed them', async () => {
     const stores = await tenancy.asOperator(other);
-    await stores.settings.update({ twoPersonRule: false, historyDays: 30 });
+    await stores.settings.update({ twoPersonRule: false });
     await stores.settings.update({ limits: { requestsPerSecond: 5 } });
     await stores.settings.update({ name: 'Other Ltd' });
     tenancy = await tenancy.restart();
     const after = await tenancy.asOperator(other);
-    expect(await after.settings.get()).toMatchObject({ twoPersonRule: false, historyDays: 30 });
+    expect(await after.settings.get()).toMatchObject({ twoPersonRule: false });
     expect((await after.settings.get()).limits.requestsPerSecond).toBe(5);
     expect(await after.settings.profile()).toMatchObject({ slug: 'other', name: 'Other Ltd' });
     expect(await auditActions(tenancy, other.id)).toEqual(
@@ -301,7 +301,7 @@ describe('a tenant', () => {
   it('does not say itself how much it may use', async () => {
     const { stores } = await tenancy.withKey(acme);
     expect(await codeOf(stores.settings.update({ limits: { keys: 9999 } }))).toBe('FORBIDDEN');
-    const wrong = [{ historyDays: 0 }, { twoPersonRule: 'no' }] as never[];
+    const wrong = [{ name: '' }, { twoPersonRule: 'no' }] as never[];
     for (const change of wrong) expect(await codeOf(stores.settings.update(change))).toBe('FIELD_INVALID');
     const operator = await tenancy.asOperator(acme);
     for (const limits of [{ nothing: 1 }, { keys: -1 }, { keys: 0.5 }] as never[]) {

@@ -49,7 +49,7 @@ const after = (cursor: string): { first: number; after: string } => ({ first: 20
 const ATTEMPTS: Readonly<Record<string, readonly (readonly [Outcome, Attempt])[]>> = {
   'settings.get': [['own', (s) => s.settings.get()]],
   'settings.profile': [['own', (s) => s.settings.profile()]],
-  'settings.update': [['own', (s) => s.settings.update({ historyDays: 7 })]],
+  'settings.update': [['own', (s) => s.settings.update({ twoPersonRule: true })]],
   'members.create': [
     [
       'own',

@@ -70,11 +70,10 @@ export const ACCESS: ResolverModule<
     updateTenant: (_, { input }, context) =>
       answerMutation(context, 'updateTenant', input, { tenant: null }, async () => {
         const { tenant } = withTenant(context);
-        const { name, twoPersonRule, historyDays, limits } = input;
+        const { name, twoPersonRule, limits } = input;
         await tenant.settings.update({
           ...(name === undefined || name === null ? {} : { name }),
           ...(twoPersonRule === undefined || twoPersonRule === null ? {} : { twoPersonRule }),
-          ...(historyDays === undefined ? {} : { historyDays }),
           ...(limits === undefined || limits === null ? {} : { limits: storeLimits(limits) }),
         });
         return { tenant: await tenantOf(tenant) };
