@@ -192,6 +192,8 @@ export const LIMITS = {
   definitionVersionsKept: 100,
   /** Bytes of these texts; the newest one is kept whatever its size. */
   definitionHistoryBytes: 8 * 1024 * 1024,
+  /** Milliseconds from one batch of a tenant's effects to the next, unless that is full: what comes up meanwhile goes together. */
+  effectBatchMs: 25,
   /** Effects in one batch that a sink is given. */
   effectsPerBatch: 256,
   /** The newest effects of a tenant that stay readable once they are taken, where the operator does not say. */

@@ -19,7 +19,7 @@ import type { MessageSender } from '../core/ports/message-sender.ts';
 import type { Tracer } from '../core/ports/tracer.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
-import { mayDeliver, projectDeliveries } from '../tenants/delivery-projection.ts';
+import { projectDeliveries } from '../tenants/delivery-projection.ts';
 import { openDeliveryQueues } from '../tenants/delivery-queue.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../tenants/effect-projection.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
@@ -125,9 +125,9 @@ async function open(
       catalog,
       nowMs: Date.now,
       projections: [projectAlerts, projectDeliveries({ onUnaddressed: warnOnce(log) })],
-      projected: (batch) => {
+      projected: (batch, messages) => {
         publish(fanout, batch);
-        if (mayDeliver(batch)) deliveries.wake(batch.tenant);
+        if (messages > 0) deliveries.wake(batch.tenant);
       },
       settled: (tenant, error) => backlog.settled(tenant, error),
     }),

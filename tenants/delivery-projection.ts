@@ -34,7 +34,7 @@ interface NewDelivery {
  */
 export function projectDeliveries({ onUnaddressed }: DeliveryProjectionOptions): EffectProjection {
   return async (sql, batch) => {
-    if (!mayDeliver(batch)) return;
+    if (!mayDeliver(batch)) return 0;
     const { tenant, effects, at } = batch;
     const select =
       'SELECT id, name, rules FROM webhook_endpoints WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id';
@@ -49,11 +49,12 @@ export function projectDeliveries({ onUnaddressed }: DeliveryProjectionOptions):
       else rows.push(webhookRow(tenant, endpoint, effect, at));
     }
     if (rows.length > 0) await sql.query(INSERT, [tenant, JSON.stringify(rows), at]);
+    return rows.length;
   };
 }
 
 /** Whether anything may be to be sent because of the batch. */
-export function mayDeliver({ effects }: EffectBatch): boolean {
+function mayDeliver({ effects }: EffectBatch): boolean {
   return effects.some(({ effect }) => effect.kind === 'alert' || effect.kind === 'webhook');
 }
 

@@ -4,8 +4,11 @@ import type { EffectSink, NumberedEffect } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { searchable, storable } from './storable-text.ts';
 
-/** Writes what some kinds of effect mean into tables of their own, by derived id, so that the same batch again changes nothing. */
-export type EffectProjection = (sql: Sql, batch: EffectBatch) => Promise<void>;
+/**
+ * Writes what some kinds of effect mean into tables of their own, by derived id, so that the same batch again changes nothing.
+ * Resolves with the messages that are to be sent because of it.
+ */
+export type EffectProjection = (sql: Sql, batch: EffectBatch) => Promise<number>;
 
 /** Effects of one tenant, in order. */
 export interface EffectBatch {
@@ -20,8 +23,8 @@ export interface EffectSinkOptions {
   readonly nowMs: () => number;
   /** Run in order, in the one transaction in which the batch is counted as projected. */
   readonly projections: readonly EffectProjection[];
-  /** Hears of what is new in the catalog, once it is durable. Must not throw. */
-  readonly projected: (batch: EffectBatch) => void;
+  /** Hears of what is new in the catalog, and of how many messages are to be sent, once it is durable. Must not throw. */
+  readonly projected: (batch: EffectBatch, messages: number) => void;
   /** Hears of each batch why it could not be stored (it comes again), or null. Must not throw. */
   readonly settled?: (tenant: TenantId, error: unknown) => void;
 }
@@ -34,9 +37,9 @@ export function createEffectSink(options: EffectSinkOptions): EffectSink {
   return async (tenant, effects) => {
     const at = new Date(options.nowMs()).toISOString();
     try {
-      const batch = await project(options, tenant, effects, at);
+      const { batch, messages } = await project(options, tenant, effects, at);
       options.settled?.(tenant, null);
-      if (batch.effects.length > 0) options.projected(batch);
+      if (batch.effects.length > 0) options.projected(batch, messages);
     } catch (error) {
       options.settled?.(tenant, error);
       throw error;
@@ -44,24 +47,25 @@ export function createEffectSink(options: EffectSinkOptions): EffectSink {
   };
 }
 
-/** What of the effects was new. */
+/** What of the effects was new, and the messages that are to be sent. */
 async function project(
   { catalog, projections }: EffectSinkOptions,
   tenant: TenantId,
   effects: readonly NumberedEffect[],
   at: string,
-): Promise<EffectBatch> {
+): Promise<{ readonly batch: EffectBatch; readonly messages: number }> {
   return await catalog.asTenant(tenant, async (sql) => {
     const next = await nextEffect(sql, tenant);
-    const fresh = { tenant, effects: effects.filter(({ number }) => number >= next), at };
-    const last = fresh.effects.at(-1);
-    if (last === undefined) return fresh;
-    for (const each of projections) await each(sql, fresh);
+    const batch = { tenant, effects: effects.filter(({ number }) => number >= next), at };
+    const last = batch.effects.at(-1);
+    let messages = 0;
+    if (last === undefined) return { batch, messages };
+    for (const each of projections) messages += await each(sql, batch);
     await sql.query('UPDATE projections SET next_effect = $2 WHERE tenant_id = $1', [
       tenant,
       last.number + 1,
     ]);
-    return fresh;
+    return { batch, messages };
   });
 }
 
@@ -89,12 +93,13 @@ export const projectAlerts: EffectProjection = async (sql, { tenant, effects, at
   );
   if (rows.length > 0) await sql.query(INSERT_ALERTS, [tenant, JSON.stringify(rows), at]);
   const late = effects.flatMap(({ effect }) => (effect.kind === 'deadline' ? [effect.position] : []));
-  if (late.length === 0) return;
+  if (late.length === 0) return 0;
   await sql.query(
     `UPDATE alerts SET after_deadline = true WHERE tenant_id = $1
      AND position IN (SELECT json_array_elements_text($2::json)::bigint)`,
     [tenant, JSON.stringify(late)],
   );
+  return 0;
 };
 
 const INSERT_ALERTS = `

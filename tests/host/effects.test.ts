@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { LIMITS } from '../../core/limits.ts';
 import type { EngineHost, NumberedEffect } from '../../core/ports/engine.ts';
 import { manyPayments, paymentFrame, removeFolders, startWithTenant } from './host-case.ts';
 
@@ -66,5 +68,29 @@ describe('kept effects', () => {
     await expect(first).rejects.toMatchObject({ code: 'EFFECTS_FORGOTTEN' });
     const again = engine.decide(paymentFrame([{ id: 'p1', payer: 'A', payee: 'B' }]), null);
     await expect(again).rejects.toMatchObject({ code: 'DECISION_FORGOTTEN', details: { position: 3 } });
+  });
+});
+
+describe('effects given out', () => {
+  it('in a burst go together, each once and in order, and the first of them at once', async () => {
+    const { host, tenant } = await startWithTenant({});
+    hosts.push(host);
+    const engine = host.engine(tenant);
+    const batches: (readonly NumberedEffect[])[] = [];
+    host.onEffects(async (_, effects) => void batches.push(effects));
+    const begunMs = performance.now();
+    const events = 300;
+    for (let n = 0; n < events; n++) {
+      const payment = { id: `e${n}`, payer: 'A', payee: 'B', cents: 200_000 };
+      await (await engine.append(paymentFrame([payment]), 1)).applied();
+    }
+    const alerts = (): NumberedEffect[] => batches.flat().filter(({ effect }) => effect.kind === 'alert');
+    while (alerts().length < events) await setTimeout(5);
+    const lastedMs = performance.now() - begunMs;
+    expect(batches.length).toBeLessThanOrEqual(Math.floor(lastedMs / LIMITS.effectBatchMs) + 1);
+    expect(batches.length).toBeGreaterThan(1);
+    expect(batches[0]?.map(({ effect }) => effect.kind)).toEqual(['alert', 'webhook']);
+    const numbers = batches.flat().map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
 });

@@ -62,6 +62,16 @@ describe('what is delivered', () => {
     ]);
   });
 
+  it('takes one transaction of the catalog for a batch of alerts where nobody is to be told', async () => {
+    const unheard = await bench.addTenant('unheard');
+    await unheard.pay(1);
+    const before = bench.life.used;
+    await unheard.pay(...Array.from({ length: 100 }, () => ODD));
+    const batches = bench.life.used - before;
+    expect(batches).toBeLessThanOrEqual(2);
+    expect((await unheard.stores.alerts.page({}, { first: 1, after: null })).rows).toHaveLength(1);
+  });
+
   it('is what the endpoint subscribes to', async () => {
     const all = await receive();
     const odd = await receive();

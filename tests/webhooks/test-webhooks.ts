@@ -9,7 +9,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 import { INTEGER, TEXT } from '../../core/types.ts';
 import { startEnginesHere } from '../../main/engines.ts';
 import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
-import { mayDeliver, projectDeliveries } from '../../tenants/delivery-projection.ts';
+import { projectDeliveries } from '../../tenants/delivery-projection.ts';
 import { type AttemptOutcome, openDeliveryQueues } from '../../tenants/delivery-queue.ts';
 import type { Delivery, DeliveryStore } from '../../tenants/delivery-store.ts';
 import { createEffectSink, projectAlerts } from '../../tenants/effect-projection.ts';
@@ -104,9 +104,9 @@ async function open(
         projectAlerts,
         projectDeliveries({ onUnaddressed: (_, endpoint) => unaddressed.push(endpoint) }),
       ],
-      projected: (batch) => {
+      projected: (batch, messages) => {
         projected.set(batch.tenant, (batch.effects.at(-1)?.number ?? -1) + 1);
-        if (mayDeliver(batch)) loop.wake(batch.tenant);
+        if (messages > 0) loop.wake(batch.tenant);
       },
     }),
   );

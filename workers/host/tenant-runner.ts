@@ -76,6 +76,9 @@ export class TenantRunner {
   #given = 0;
   #acknowledged = 0;
   #giving = false;
+  /** When the last batch went out, and what waits for the next. */
+  #gaveMs = Number.NEGATIVE_INFINITY;
+  #giveTimer: NodeJS.Timeout | null = null;
   #acknowledgeTimer: NodeJS.Timeout | null = null;
   #onAcknowledged: () => void = () => undefined;
   #ticking = false;
@@ -508,11 +511,23 @@ export class TenantRunner {
     if (checkpoints.acknowledged < this.#acknowledged) await checkpoints.acknowledge(this.#acknowledged);
   }
 
-  /** Gives out the next batch, unless one is on its way. */
+  /**
+   * Gives out the next batch, unless one is on its way. What takes a batch has a transaction to make for it, so those that are
+   * not full keep apart: a first alert goes at once, those of a burst go together.
+   */
   #give(): void {
     const current = this.#current;
     if (!this.#takesEffects || this.#giving || current === null) return;
-    if (this.#given >= current.worker.effectNumbers.end) return;
+    const waiting = current.worker.effectNumbers.end - this.#given;
+    if (waiting <= 0) return;
+    const waitMs = this.#gaveMs + LIMITS.effectBatchMs - performance.now();
+    if (waiting < LIMITS.effectsPerBatch && waitMs > 0) {
+      this.#giveTimer ??= setTimeout(() => {
+        this.#giveTimer = null;
+        this.#give();
+      }, waitMs);
+      return;
+    }
     this.#giving = true;
     this.#giveBatch(current).catch((error: unknown) => {
       if (this.#current === current) this.#stop(error);
@@ -520,6 +535,8 @@ export class TenantRunner {
   }
 
   async #giveBatch({ worker }: Running): Promise<void> {
+    // What one record says comes out one after the other, and goes together.
+    await Promise.resolve();
     const start = Math.max(this.#given, worker.effectNumbers.start);
     const batch = await worker.effects(start, LIMITS.effectsPerBatch);
     if (this.#current?.worker !== worker) return;
@@ -529,8 +546,12 @@ export class TenantRunner {
       this.#isWanted(effect) ? [{ number: start + n, effect }] : [],
     );
     this.#given = end;
-    if (effects.length === 0) this.acknowledge(end);
-    else this.#options.send({ kind: 'effects', tenant: this.tenant, effects, end });
+    if (effects.length === 0) {
+      this.acknowledge(end);
+      return;
+    }
+    this.#gaveMs = performance.now();
+    this.#options.send({ kind: 'effects', tenant: this.tenant, effects, end });
   }
 
   #isWanted(effect: Effect): boolean {
