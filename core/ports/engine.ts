@@ -92,7 +92,8 @@ export interface TenantEngine {
    *
    * With a deadline (milliseconds from now; null: none) that passes, the answer is FALLBACK, and a record of the log
    * says so: it is told again, also where the event is late or rejected. DECISION_MISSING: the source has none.
-   * EVENT_TOO_LATE, or the code for which the event is rejected, where none was given before: it is not decided. DECISION_FORGOTTEN: a duplicate whose answer is kept no more. Otherwise as `append`.
+   * EVENT_TOO_LATE, or the code for which the event is rejected, where none was given before: it is not decided.
+   * DECISION_FORGOTTEN: a duplicate whose answer is kept no more. Otherwise as `append`.
    */
   decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer>;
   /**
