@@ -44,6 +44,9 @@ describe('slow senders', () => {
     const body = open(
       `POST /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`,
     );
+    const rows = open(
+      `POST ${EVENTS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\ntx,payer\n2,b\n3,`,
+    );
     const answer = await send(service.address, EVENTS, { token, headers: CSV, body: 'tx,payer\n1,a\n' });
     expect([answer.status, answer.json.accepted]).toEqual([200, 1]);
     for (const text of await Promise.all(headers.map(({ ended }) => ended))) {
@@ -51,6 +54,8 @@ describe('slow senders', () => {
     }
     clearInterval(drip);
     expect(await body.ended).toMatch(/^HTTP\/1\.1 408 [\s\S]*REQUEST_TOO_SLOW/);
+    // What came whole of a body that stands still is kept.
+    expect(await rows.ended).toMatch(/^HTTP\/1\.1 408 [\s\S]*BODY_TOO_SLOW[\s\S]*"rows":1,"accepted":1/);
   });
 });
 

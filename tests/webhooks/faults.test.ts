@@ -246,6 +246,24 @@ describe('an endpoint', () => {
     await until(async () => (await tenant.all()).every(({ state }) => state === 'delivered'));
   });
 
+  it('gets no more messages again at a time than one transaction may hold', async () => {
+    const { id } = await endpoint(await receive());
+    await tenant.endpoints.disable(id);
+    const fill = (from: number, to: number): Promise<unknown> =>
+      bench.catalog.asTenant(tenant.id, (sql) =>
+        sql.query(
+          `INSERT INTO deliveries (tenant_id, id, type, endpoint_id, alert_id, position, body, state, created_at, next_attempt_at)
+           SELECT $1, 'msg_' || n, 'rule.fired', $2, NULL, n, '{}', 'pending', now(), now() FROM generate_series($3::int, $4::int) AS n`,
+          [tenant.id, id, from, to],
+        ),
+      );
+    await fill(1, LIMITS.replayDeliveriesMax);
+    expect(await tenant.deliveries.replayRange({ endpointId: id })).toBe(LIMITS.replayDeliveriesMax);
+    await fill(LIMITS.replayDeliveriesMax + 1, LIMITS.replayDeliveriesMax + 1);
+    expect(await codeOf(tenant.deliveries.replayRange({ endpointId: id }))).toBe('REPLAY_TOO_LARGE');
+    expect(await tenant.deliveries.replayRange({ endpointId: id, untilPosition: 11 })).toBe(10);
+  });
+
   it('gets a message again that was asked for while an attempt was under way', async () => {
     let take = (): void => undefined;
     const receiver = await receive((_, response) => {
