@@ -5,10 +5,15 @@ import { randomEdges } from '../../../tests/graph/random-edges.ts';
 import { Random } from '../../../tests/model/random.ts';
 import { kernelModule } from '../../../workers/graph/kernel-module.ts';
 import { createKernels } from '../../kernels/create-kernels.ts';
+import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import { buildEdgeSegment } from './build-edges.ts';
 import { GraphMemory } from './graph-memory.ts';
 import { EdgeSegment } from './open-edges.ts';
 import { buildVertexSegment, VertexSegment } from './vertex-segment.ts';
+
+/** Damaged segments of each kind; more for a long search. */
+const RUNS = Number(process.env.RINGWATCH_RUNS ?? 150);
+const SEED = Number(process.env.RINGWATCH_SEED ?? 1);
 
 const CODES = ['SEGMENT_CORRUPT', 'SEGMENT_UNSUPPORTED'];
 
@@ -48,36 +53,52 @@ function damaged(random: Random, bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-const sampleSegment = (seed: number): Uint8Array =>
-  buildEdgeSegment(randomEdges(new Random(seed), { columns: seed % 3 > 0, timed: seed % 3 > 1 }));
+const SAMPLES = Array.from({ length: 6 }, (_, n) =>
+  buildEdgeSegment(randomEdges(new Random(n + 1), { columns: n % 3 > 0, timed: n % 3 > 1 })),
+);
+const sampleSegment = (seed: number): Uint8Array => SAMPLES[seed % SAMPLES.length] as Uint8Array;
+
+// One memory for all: each reserves addresses for 4 GiB.
+const MEMORY = new GraphMemory();
+const [COMPILED, REFERENCE] = [createKernels(MEMORY, kernelModule()), createKernels(MEMORY, null)];
+
+/** The seeds of a test, said when one fails. */
+function forEachSeed(count: number, check: (seed: number) => void): void {
+  for (let seed = SEED; seed < SEED + count; seed++) {
+    try {
+      check(seed);
+    } catch (error) {
+      throw new Error(`RINGWATCH_SEED=${seed}`, { cause: error });
+    }
+  }
+}
 
 describe('damaged bytes of a segment', () => {
   it('are found by their checksum and named, whichever bit was hit', () => {
-    for (let seed = 1; seed <= 400; seed++) {
-      const random = new Random(seed);
-      const bytes = sampleSegment(1 + (seed % 6));
-      const hit = damaged(random, bytes);
+    forEachSeed(2 * RUNS, (seed) => {
+      const bytes = sampleSegment(seed);
+      const hit = damaged(new Random(seed), bytes);
       const isSame = Buffer.compare(hit, bytes) === 0;
-      const { opened } = open(() => new EdgeSegment(new GraphMemory(), hit));
+      const { opened } = open(() => new EdgeSegment(MEMORY, hit));
+      opened?.release();
       // Zeros between sections are covered by no checksum, and nothing reads them.
       const isPadding = opened !== null && !isSame && onlyPaddingDiffers(bytes, hit);
-      expect({ seed, taken: opened !== null }).toEqual({ seed, taken: isSame || isPadding });
-    }
+      expect(opened !== null).toBe(isSame || isPadding);
+    });
   });
 
   it('are read within their bounds even when their checksums were made right again', () => {
     let taken = 0;
-    for (let seed = 1; seed <= 1500; seed++) {
-      const random = new Random(seed);
-      const hit = damaged(random, sampleSegment(1 + (seed % 6)));
-      if (hit.length < 32) continue;
+    forEachSeed(4 * RUNS, (seed) => {
+      const hit = damaged(new Random(seed), sampleSegment(seed));
+      if (hit.length < 32) return;
       sealAgain(hit);
-      const memory = new GraphMemory();
-      const { opened } = open(() => new EdgeSegment(memory, hit));
-      if (opened === null) continue;
+      const { opened } = open(() => new EdgeSegment(MEMORY, hit));
+      if (opened === null) return;
       taken++;
-      readEverything(opened, memory);
-    }
+      readEverything(opened);
+      opened.release();
+    });
     // Some changes make another graph, which is as good as any.
     expect(taken).toBeGreaterThan(0);
   });
@@ -87,41 +108,41 @@ describe('damaged bytes of a segment', () => {
       kind: 'texts',
       texts: Array.from({ length: 300 }, (_, n) => `k${n * n}`),
     });
-    for (let seed = 1; seed <= 600; seed++) {
+    forEachSeed(2 * RUNS, (seed) => {
       const hit = damaged(new Random(seed), bytes);
-      if (hit.length < 32) continue;
+      if (hit.length < 32) return;
       const isSealed = seed % 2 === 0;
       if (isSealed) sealAgain(hit);
-      const { opened } = open(() => new VertexSegment(new GraphMemory(), hit));
-      if (opened === null) continue;
-      if (!isSealed) expect({ seed, taken: onlyPaddingDiffers(bytes, hit) }).toEqual({ seed, taken: true });
+      const { opened } = open(() => new VertexSegment(MEMORY, hit));
+      if (opened === null) return;
+      if (!isSealed) expect(onlyPaddingDiffers(bytes, hit)).toBe(true);
       for (let n = 0; n < opened.count; n++) expect(opened.find(opened.key(n))).toBeLessThan(opened.count);
-    }
+      opened.release();
+    });
   });
 
   it('that never were a segment are refused', () => {
-    for (let seed = 1; seed <= 300; seed++) {
+    forEachSeed(2 * RUNS, (seed) => {
       const random = new Random(seed);
       const bytes = Uint8Array.from({ length: random.below(400) }, () => random.below(256));
       if (random.chance(0.5) && bytes.length >= 32) bytes.set([0x52, 0x57, 0x53, 0x47, 1, 0, 1, 0]);
       if (bytes.length >= 32) sealAgain(bytes);
-      expect(open(() => new EdgeSegment(new GraphMemory(), bytes)).opened).toBeNull();
-    }
+      expect(open(() => new EdgeSegment(MEMORY, bytes)).opened).toBeNull();
+    });
   });
 });
 
 /** Reads every list and column by both kernels, and holds what they give against each other. */
-function readEverything(segment: EdgeSegment, memory: GraphMemory): void {
+function readEverything(segment: EdgeSegment): void {
   const { vertices, edges, out, into, columns } = segment.about;
   const longest = Math.max(out.longest, into.longest);
-  const [target, numbers] = [memory.allocate(4 * (longest + 8)), memory.allocate(4 * (longest + 8))];
-  const [compiled, reference] = [createKernels(memory, kernelModule()), createKernels(memory, null)];
-  const digest = (kernels: typeof compiled): number => {
+  const [target, numbers] = [MEMORY.allocate(4 * (longest + 8)), MEMORY.allocate(4 * (longest + 8))];
+  const digest = (kernels: GraphKernels): number => {
     let sum = 0;
     for (let vertex = 0; vertex < vertices; vertex++) {
       for (const lists of [segment.out, segment.into]) {
         const count = kernels.decodeEdges(lists, vertex, target, numbers);
-        const words = memory.words(target, count);
+        const words = MEMORY.words(target, count);
         for (const neighbour of words)
           if (neighbour >= vertices) throw new Error('a neighbour that there is not');
         sum = (sum * 31 + crc32(new Uint8Array(words.buffer))) % 1e9;
@@ -134,7 +155,9 @@ function readEverything(segment: EdgeSegment, memory: GraphMemory): void {
     }
     return sum;
   };
-  expect(digest(compiled)).toBe(digest(reference));
+  expect(digest(COMPILED)).toBe(digest(REFERENCE));
+  MEMORY.release(target);
+  MEMORY.release(numbers);
 }
 
 /** Whether all bytes that differ lie between sections, or after the header's fields. */
