@@ -38,8 +38,9 @@ export interface BenchReport {
   readonly vertices: number;
   readonly edges: number;
   readonly rawBytes: number;
-  readonly bitsPerEdge: { readonly hotOut: number; readonly hotBoth: number };
-  readonly bytesPerEdgeWithColumns: { readonly out: number; readonly both: number };
+  readonly bitsPerEdge: { readonly hotOut: number; readonly hotBoth: number; readonly coldOut: number };
+  /** `cold`: at rest, from which both directions are made. */
+  readonly bytesPerEdgeWithColumns: { readonly out: number; readonly both: number; readonly cold: number };
   /** `keys`: the keys themselves, and the order that leads from the hash to vertices. */
   readonly keyBits: { readonly hash: number; readonly keys: number };
   readonly hops: Readonly<Record<'1' | '2' | '3', HopFigures>>;
@@ -139,17 +140,18 @@ function eventTimeOf(name: string | null, columns: readonly ColumnInput[]): numb
 
 function sizesOf(
   list: EdgeList,
-  { vertices, edges }: BuiltGraph,
+  { vertices, edges, cold }: BuiltGraph,
 ): Pick<
   BenchReport,
   'vertices' | 'edges' | 'rawBytes' | 'bitsPerEdge' | 'bytesPerEdgeWithColumns' | 'keyBits'
 > {
   const { hash, order, keys, total: vertexBytes } = vertices.sizes;
-  const { out, into, owners, columns, total } = edges.sizes;
+  const { into, owners, columns, total } = edges.sizes;
   const columnBytes = columns.reduce((sum, column) => sum + column.bytes, 0);
   // Header, table of sections and what aligns them go with the out-lists.
-  const frame = total - out - into - owners - columnBytes + (vertexBytes - hash - order - keys);
-  const one = frame + hash + out;
+  const vertexFrame = vertexBytes - hash - order - keys;
+  const one = total - into - owners - columnBytes + vertexFrame + hash;
+  const coldOne = cold.total - cold.ties - cold.columns + vertexFrame + hash;
   return {
     vertices: list.vertices,
     edges: list.sources.length,
@@ -157,10 +159,12 @@ function sizesOf(
     bitsPerEdge: {
       hotOut: perEdge(8 * one, list),
       hotBoth: perEdge(8 * (one + into + owners), list),
+      coldOut: perEdge(8 * coldOne, list),
     },
     bytesPerEdgeWithColumns: {
       out: perEdge(one + columnBytes, list),
       both: perEdge(one + columnBytes + into + owners, list),
+      cold: perEdge(coldOne + cold.columns + cold.ties, list),
     },
     keyBits: {
       hash: list.vertices === 0 ? 0 : (8 * hash) / list.vertices,

@@ -1,8 +1,10 @@
 import { BISECTION_EFFORT, bisectionOrder } from '../../engine/graph/segment/bisection-order.ts';
 import { buildEdgeSegment } from '../../engine/graph/segment/build-edges.ts';
+import { coldEdgeSegment, type ColdSizes, coldSizes } from '../../engine/graph/segment/cold-edges.ts';
 import { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
 import type { Keys } from '../../engine/graph/segment/key-column.ts';
 import { EdgeSegment } from '../../engine/graph/segment/open-edges.ts';
+import { orderedEdges } from '../../engine/graph/segment/ordered-edges.ts';
 import { degreeOrder } from '../../engine/graph/segment/vertex-order.ts';
 import { buildVertexSegment, VertexSegment } from '../../engine/graph/segment/vertex-segment.ts';
 import { createKernels } from '../../engine/kernels/create-kernels.ts';
@@ -15,8 +17,11 @@ export interface BuiltGraph {
   readonly edges: EdgeSegment;
   /** The vertex's number in the segments, by its number in the edge list. */
   readonly numbers: Uint32Array;
-  /** The bytes of the edge segment, as they would lie on a disk while it is hot. */
+  /** The bytes of the edge segment while it is hot. */
   readonly edgeBytes: Uint8Array;
+  /** The edge segment at rest. */
+  readonly coldBytes: Uint8Array;
+  readonly cold: ColdSizes;
   readonly steps: readonly { readonly step: string; readonly seconds: number }[];
 }
 
@@ -50,7 +55,10 @@ export function buildGraph(
     }),
   );
   const edges = timed('check and open', () => new EdgeSegment(memory, edgeBytes));
-  return { vertices, edges, numbers, edgeBytes, steps };
+  const coldBytes = timed('code edges for rest', () =>
+    coldEdgeSegment(orderedEdges(edges, memory, createKernels(memory, kernelModule()))),
+  );
+  return { vertices, edges, numbers, edgeBytes, coldBytes, cold: coldSizes(coldBytes), steps };
 }
 
 /** By bisection where that saves something, else by degree. */

@@ -1,3 +1,4 @@
+import { hotEdgeSegment } from '../../engine/graph/segment/cold-edges.ts';
 import type { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
 import type { NeighbourhoodSearch } from '../../engine/graph/segment/neighbourhood-search.ts';
 import type { GraphKernels } from '../../engine/kernels/graph-kernels.ts';
@@ -8,7 +9,10 @@ import type { EdgeList } from './read-edge-list.ts';
 
 /** What a built graph was held against its edge list for. */
 export interface GraphChecks {
-  /** Keys lead to their vertices and back, both directions' lists have the neighbours of the list, and edges their columns. */
+  /**
+   * Keys lead to their vertices and back, both directions' lists have the neighbours of the list, edges have their columns, and
+   * the segment at rest becomes the hot one again.
+   */
   readonly neighboursEqual: boolean;
   /** Neighbourhoods and the edges in them are those of the plain adjacency. */
   readonly hopsEqual: boolean;
@@ -30,7 +34,9 @@ export function checkGraph(
   const into = new PlainAdjacency(list.vertices, list.destinations, list.sources);
   return {
     neighboursEqual:
-      keysLeadBack(list, graph) && new ListCheck(list, graph, memory, kernels).equals(out, into),
+      keysLeadBack(list, graph) &&
+      new ListCheck(list, graph, memory, kernels).equals(out, into) &&
+      Buffer.compare(hotEdgeSegment(graph.coldBytes), graph.edgeBytes) === 0,
     hopsEqual: hopsEqual(out, graph, search, starts),
   };
 }

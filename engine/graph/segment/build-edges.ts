@@ -1,13 +1,8 @@
 import { assert, present } from '../../../core/assert.ts';
-import { ByteWriter } from '../../../core/bytes.ts';
-import { VALUES_EDGES, VALUES_NEIGHBOURS } from '../../kernels/memory-layout.ts';
+import { assembleEdgeSegment, type OrderedLists } from './assemble-edges.ts';
 import { bitsOf } from './bit-fields.ts';
-import { type ColumnCode, type ColumnInput, encodeCodes } from './column-input.ts';
-import { encodeColumn, type EncodedColumn } from './edge-column.ts';
-import { COLUMN_SECTIONS, EDGE_SECTIONS, LIST_SECTIONS, LIST_SECTIONS_OF } from './edge-sections.ts';
-import { encodeLists, encodeOwners, type EncodedLists, vertexWidth } from './list-code.ts';
+import { type ColumnInput, encodeCodes } from './column-input.ts';
 import { radixOrder, startsOf } from './radix-order.ts';
-import { type Section, SEGMENT_KINDS, writeSegment } from './segment-file.ts';
 
 /** Edges in order of arrival, their ends as vertex numbers. */
 export interface EdgeInput {
@@ -34,44 +29,27 @@ export function buildEdgeSegment(input: EdgeInput): Uint8Array {
   const edges = sources.length;
   assert(destinations.length === edges, 'every edge has both ends');
   const isTimed = eventTime >= 0;
-  const hasColumns = columns.length > 0;
-  const width = vertexWidth(vertices);
   const vertexBits = bitsOf(Math.max(vertices - 1, 0));
   const times = isTimed ? present(columns[eventTime]).numbers : null;
-  const order = hasColumns ? arrivalOrder(times, sources, destinations) : null;
+  const order = columns.length > 0 ? arrivalOrder(times, sources, destinations) : null;
   const byEdge = order === null ? [] : [order];
   if (!isTimed) radixOrder(destinations, vertexBits, [sources, ...byEdge]);
   const timeOrder = isTimed ? timedEnds(destinations, order as Uint32Array) : null;
   radixOrder(sources, vertexBits, [destinations, ...byEdge]);
-  const outStarts = startsOf(sources, vertices);
-  const out = encodeLists(outStarts, destinations, !isTimed, width);
-  const sections: Section[] = [
-    ...listSections(LIST_SECTIONS.out, out),
-    ...(hasColumns ? [{ id: EDGE_SECTIONS.owners, bytes: encodeOwners(outStarts) }] : []),
-  ];
-  const codes: { code: ColumnCode; encoded: EncodedColumn }[] = [];
-  columns.forEach((column, n) => {
-    const { code, codes: arrived } = encodeCodes(column);
-    const encoded = encodeColumn(inOrder(arrived, order as Uint32Array));
-    codes.push({ code, encoded });
-    sections.push(...columnSections(n, code, encoded));
-  });
-  const into =
-    order === null
-      ? sourceLists(vertices, sources, destinations, vertexBits, width)
-      : edgeLists(vertices, destinations, order, timeOrder, vertexBits);
-  sections.push(...listSections(LIST_SECTIONS.in, into));
-  const about = {
+  return assembleEdgeSegment({
     vertices,
-    edges,
     eventTime,
-    out,
-    into,
-    inValues: hasColumns ? VALUES_EDGES : VALUES_NEIGHBOURS,
-    codes,
-  };
-  sections.unshift({ id: EDGE_SECTIONS.about, bytes: aboutBytes(about) });
-  return writeSegment(SEGMENT_KINDS.edges, sections);
+    outStarts: startsOf(sources, vertices),
+    outValues: destinations,
+    columns: columns.map((column) => () => {
+      const { code, codes } = encodeCodes(column);
+      return { code, codes: inOrder(codes, order as Uint32Array) };
+    }),
+    into: () =>
+      order === null
+        ? sourceLists(vertices, sources, destinations, vertexBits)
+        : edgeLists(vertices, destinations, order, timeOrder, vertexBits),
+  });
 }
 
 /** Arrival numbers; with times, in their order (then `sources` and `destinations` are put in it, too). */
@@ -123,11 +101,10 @@ function sourceLists(
   sources: Uint32Array,
   destinations: Uint32Array,
   vertexBits: number,
-  width: number,
-): EncodedLists {
+): OrderedLists {
   // Sorted by (source, destination) so far: a stable sort by destination leaves sources ascending.
   radixOrder(destinations, vertexBits, [sources]);
-  return encodeLists(startsOf(destinations, vertices), sources, true, width);
+  return { starts: startsOf(destinations, vertices), values: sources };
 }
 
 /** In-lists of edge numbers: by (event time, arrival), or ascending. */
@@ -137,7 +114,7 @@ function edgeLists(
   order: Uint32Array,
   timed: { ends: Uint32Array; arrivals: Uint32Array } | null,
   vertexBits: number,
-): EncodedLists {
+): OrderedLists {
   const edges = order.length;
   let ends = destinations;
   const numbers = new Uint32Array(edges);
@@ -149,64 +126,5 @@ function edgeLists(
     ends = timed.ends;
   }
   radixOrder(ends, vertexBits, [numbers]);
-  const width = Math.max(1, bitsOf(Math.max(edges - 1, 0)));
-  return encodeLists(startsOf(ends, vertices), numbers, false, width);
-}
-
-function listSections(first: number, lists: EncodedLists): Section[] {
-  return LIST_SECTIONS_OF.map((part, n) => ({ id: first + n, bytes: lists[part] }));
-}
-
-function columnSections(n: number, code: ColumnCode, encoded: EncodedColumn): Section[] {
-  const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
-  const sections = [
-    { id: first, bytes: encoded.data },
-    { id: first + 1, bytes: encoded.aux },
-    { id: first + 2, bytes: encoded.ranks },
-  ];
-  if (code.dictionary !== null) {
-    const writer = new ByteWriter();
-    writer.varint(code.dictionary.length);
-    for (const text of code.dictionary) writer.text(text);
-    sections.push({ id: first + 3, bytes: writer.finish() });
-  }
-  return sections;
-}
-
-interface About {
-  readonly vertices: number;
-  readonly edges: number;
-  readonly eventTime: number;
-  readonly out: EncodedLists;
-  readonly into: EncodedLists;
-  readonly inValues: number;
-  readonly codes: readonly { readonly code: ColumnCode; readonly encoded: EncodedColumn }[];
-}
-
-/** The section that says how to read the others; open-edges.ts reads it. */
-function aboutBytes(about: About): Uint8Array {
-  const writer = new ByteWriter();
-  writer.u32(about.vertices);
-  writer.u32(about.edges);
-  writer.u32(about.eventTime + 1);
-  writer.u32(about.inValues);
-  for (const lists of [about.out, about.into]) {
-    writer.u32(lists.form);
-    writer.u32(lists.width);
-    writer.u32(lists.gapBase);
-    writer.u32(lists.longest);
-    writer.raw(lists.widths);
-  }
-  writer.u32(about.codes.length);
-  for (const { code, encoded } of about.codes) {
-    writer.text(code.name);
-    writer.text(code.type);
-    writer.u32(code.scale);
-    writer.f64(code.least);
-    writer.u32(code.nulls);
-    writer.u32(code.dictionary === null ? 0 : 1);
-    writer.u32(encoded.kind);
-    writer.u32(encoded.width);
-  }
-  return writer.finish();
+  return { starts: startsOf(ends, vertices), values: numbers };
 }

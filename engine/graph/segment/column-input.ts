@@ -1,7 +1,9 @@
 import { assert } from '../../../core/assert.ts';
+import { ByteReader, ByteWriter } from '../../../core/bytes.ts';
 import { compareValues } from '../../../core/compare.ts';
 import { bitsOf } from './bit-fields.ts';
 import { CODE_BITS_MAX } from './edge-column.ts';
+import { corrupt } from './segment-file.ts';
 
 /**
  * A column as it comes in, in order of arrival. Numbers are whole: decimals scaled by 10 to the power of `scale`,
@@ -71,4 +73,40 @@ function sortedDictionary({ type, dictionary }: ColumnInput): {
     place[from] = to;
   });
   return { dictionary: order.map((from) => dictionary[from] as string), place };
+}
+
+/** Writes how codes are read, but for the dictionary. */
+export function writeColumnCode(writer: ByteWriter, code: ColumnCode): void {
+  writer.text(code.name);
+  writer.text(code.type);
+  writer.u32(code.scale);
+  writer.f64(code.least);
+  writer.u32(code.nulls);
+  writer.u32(code.dictionary === null ? 0 : 1);
+}
+
+/** Reads what writeColumnCode wrote; `dictionary` is asked for where there is one. */
+export function readColumnCode(reader: ByteReader, dictionary: () => readonly string[]): ColumnCode {
+  const name = reader.text();
+  const type = reader.text() as ColumnType;
+  const scale = reader.u32();
+  const least = reader.f64();
+  const nulls = reader.u32() === 0 ? 0 : 1;
+  return { name, type, scale, least, nulls, dictionary: reader.u32() === 1 ? dictionary() : null };
+}
+
+/** The bytes of a dictionary. */
+export function writeDictionary(dictionary: readonly string[]): Uint8Array {
+  const writer = new ByteWriter();
+  writer.varint(dictionary.length);
+  for (const text of dictionary) writer.text(text);
+  return writer.finish();
+}
+
+/** Reads what writeDictionary wrote. Throws SEGMENT_CORRUPT. */
+export function readDictionary(bytes: Uint8Array): string[] {
+  const reader = new ByteReader(bytes);
+  const count = reader.varint();
+  if (count > bytes.length) throw corrupt('a dictionary names more texts than it holds');
+  return Array.from({ length: count }, () => reader.text());
 }

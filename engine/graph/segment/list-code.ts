@@ -123,7 +123,8 @@ export function encodeOwners(starts: Uint32Array): Uint8Array {
   return new Uint8Array(samples.buffer);
 }
 
-function hasRepeats(starts: Uint32Array, values: Uint32Array): boolean {
+/** Whether a list that ascends has a value twice. */
+export function hasRepeats(starts: Uint32Array, values: Uint32Array): boolean {
   for (let vertex = 0; vertex + 1 < starts.length; vertex++) {
     const end = starts[vertex + 1] as number;
     for (let at = (starts[vertex] as number) + 1; at < end; at++)

@@ -25,7 +25,7 @@ import {
   VALUES_EDGES,
   VALUES_NEIGHBOURS,
 } from '../../kernels/memory-layout.ts';
-import type { ColumnCode, ColumnType } from './column-input.ts';
+import { type ColumnCode, readColumnCode, readDictionary } from './column-input.ts';
 import { COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTIONS } from './edge-sections.ts';
 import type { GraphMemory } from './graph-memory.ts';
 import { groupTables } from './list-code.ts';
@@ -217,24 +217,10 @@ function readLists(reader: ByteReader): ListsAbout {
 }
 
 function readColumn(reader: ByteReader, file: SegmentFile, n: number): EdgesAbout['columns'][number] {
-  const name = reader.text();
-  const type = reader.text() as ColumnType;
-  const scale = reader.u32();
-  const least = reader.f64();
-  const nulls = reader.u32() === 0 ? 0 : 1;
-  const hasDictionary = reader.u32() === 1;
-  const kind = reader.u32();
-  const width = reader.u32();
-  const dictionary = hasDictionary ? readDictionary(file, n) : null;
-  return { name, type, scale, least, nulls, dictionary, kind, width };
-}
-
-function readDictionary(file: SegmentFile, n: number): string[] {
-  const bytes = sectionBytes(file, COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each + 3);
-  const reader = new ByteReader(bytes);
-  const count = reader.varint();
-  if (count > bytes.length) throw corrupt('a dictionary names more texts than it holds');
-  return Array.from({ length: count }, () => reader.text());
+  const code = readColumnCode(reader, () =>
+    readDictionary(sectionBytes(file, COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each + 3)),
+  );
+  return { ...code, kind: reader.u32(), width: reader.u32() };
 }
 
 /** Everything that kernels rely on, whatever wrote the bytes. */
