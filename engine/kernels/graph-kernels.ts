@@ -23,6 +23,13 @@ export interface GraphKernels {
   sumLists(lists: number, first: number, last: number, target: number): number;
   /** The edge's code in a column. */
   columnCode(column: number, edge: number): number;
+  /** No more entries than this are at a vertex in a source, whether a snapshot sees them or not. */
+  entriesAtMost(source: number, vertex: number): number;
+  /**
+   * Puts the neighbours that the source's snapshot sees at `buffer` and the numbers of their edges at `edges`, by (event time,
+   * arrival) where there are times, else the segment's before the delta's. Filters let all through. How many.
+   */
+  readVisible(source: number, vertex: number, buffer: number, edges: number): number;
   /** Marks the vertices that a search starts from: the first SEARCH_REACHED_COUNT of SEARCH_REACHED. */
   begin(search: number): void;
   /** Reaches what is within SEARCH_HOPS more hops. DONE or BUDGET_SPENT. */

@@ -99,14 +99,81 @@ export const TEST_LEAST = 8;
 export const TEST_GREATEST = 16;
 export const TEST_BYTES = 24;
 
-// One source of edges of a search.
+// Edges of a delta: columns in log order by chunks of 4,096 edges, and blocks of entries by vertex, one direction.
 
+/** Edges of a chunk: 2 to this power. */
+export const LIVE_CHUNK_LOG2 = 12;
+
+/** Vertices that have a header. */
+export const LIVE_VERTICES = 0;
+/** By vertex: the address of its block, or 0. */
+export const LIVE_BLOCKS = 4;
+/** By chunk: event times, f64 an edge. */
+export const LIVE_TIMES = 8;
+/** By chunk: 0 where none is removed, else by edge the position that removed it and 1, or 0. */
+export const LIVE_REMOVED = 12;
+/** Entries of the longest block. */
+export const LIVE_LONGEST = 16;
+export const LIVE_BYTES = 32;
+
+/** A block: room for entries, entries there are; then, from BLOCK_ENTRIES, entries by (event time, arrival). */
+export const BLOCK_ROOM = 0;
+export const BLOCK_COUNT = 4;
+export const BLOCK_ENTRIES = 16;
+/** An entry: event time f64 (+Infinity for none), then the neighbour, then the edge by its number in the delta. */
+export const ENTRY_NEIGHBOUR = 8;
+export const ENTRY_EDGE = 12;
+export const ENTRY_BYTES = 16;
+
+/** Removed edges of a segment: a bit by edge number, set where the edge was removed at some position. */
+export const REMOVED_BITS = 0;
+/** A table by open addressing. */
+export const REMOVED_TABLE = 4;
+export const REMOVED_BYTES = 16;
+/** The table: slots less one, a power of 2 less one; then, from REMOVED_SLOTS, edge and 1, and the position that removed it. */
+export const REMOVED_MASK = 0;
+export const REMOVED_SLOTS = 8;
+export const REMOVED_SLOT_BYTES = 8;
+/**
+ * An edge's slot is its number times this, without the lowest 7 bits.
+ * @public The AssemblyScript kernels read it, too.
+ */
+export const REMOVED_HASH = 0x9e3779b1;
+
+// One source of edges of a search: the lists of a segment, of a delta, or both.
+
+/** 0 for none. */
 export const SOURCE_LISTS = 0;
-/** A filter, or 0. */
+/** A filter over the segment's columns, or 0. */
 export const SOURCE_FILTER = 4;
-/** A bit by edge number, set where the edge is not to be seen; or 0. */
+/** Removed edges of the segment, or 0. */
 export const SOURCE_REMOVED = 8;
-export const SOURCE_BYTES = 16;
+/** Edges of the delta, 0 for none. */
+export const SOURCE_LIVE = 12;
+/** A filter over the delta's columns, or 0. */
+export const SOURCE_LIVE_FILTER = 16;
+/** Edges of the delta from this number on came after the snapshot. */
+export const SOURCE_LIVE_END = 20;
+/** Edges that were removed at this position or before are not seen. */
+export const SOURCE_POSITION = 24;
+/** What is added to the number of an edge of the delta: the edges of the segment. */
+export const SOURCE_LIVE_FIRST = 28;
+/** The segment's column of event times, or 0: nothing expires, and lists are in no order of time. */
+export const SOURCE_TIMES = 32;
+/** 1 where code 0 of that column stands for no time. */
+export const SOURCE_TIME_NULLS = 36;
+/** f64: an event time is its code and this. */
+export const SOURCE_TIME_BASE = 40;
+/** f64: edges before this event time are not seen. */
+export const SOURCE_FLOOR = 48;
+/** The segment's lists again where its neighbours, all of them, are the source's, and no edge numbers are needed to know them; else 0. */
+export const SOURCE_PLAIN = 56;
+export const SOURCE_BYTES = 64;
+
+/** A test of a filter over a delta's columns: f64 by chunk u32, then least and greatest value as f64. NaN passes none. */
+export const LIVE_TEST_COLUMN = 0;
+export const LIVE_TEST_LEAST = 8;
+export const LIVE_TEST_GREATEST = 16;
 
 // A search by whole hops.
 
@@ -120,11 +187,11 @@ export const SEARCH_REACHED_COUNT = 16;
 /** Vertices of SEARCH_REACHED that were gone through. */
 export const SEARCH_EXPANDED = 20;
 export const SEARCH_HOPS = 24;
-/** Room for the longest list and 4 entries more. */
+/** Room for the longest lists of a source and 4 entries more. */
 export const SEARCH_BUFFER = 28;
 /** The same again, for edge numbers; needed with a filter, removed edges or VALUES_EDGES. */
 export const SEARCH_EDGE_BUFFER = 32;
-/** Entries that may be read yet. */
+/** Entries that may be read yet; those that a snapshot does not see are not counted. */
 export const SEARCH_BUDGET = 36;
 /** Induced edges: neighbours, by list. */
 export const SEARCH_KEPT = 40;

@@ -60,11 +60,6 @@ export class ReferenceColumns {
     return true;
   }
 
-  /** Whether the edge's bit is set; 0 for none. */
-  isRemoved(removed: number, edge: number): boolean {
-    return removed !== 0 && (((this.memory.u8[removed + (edge >>> 3)] as number) >> (edge & 7)) & 1) === 1;
-  }
-
   private word(address: number): number {
     return this.memory.view.getUint32(address, true);
   }

@@ -4,12 +4,14 @@ import { ReferenceBisection } from './reference-bisection.ts';
 import { ReferenceColumns } from './reference-columns.ts';
 import { ReferenceLists } from './reference-lists.ts';
 import { ReferenceSearch } from './reference-search.ts';
+import { ReferenceSources } from './reference-sources.ts';
 
 /** The kernels in plain TypeScript: what the compiled ones are held against, and what runs where there is no SIMD. */
 export function referenceKernels(memory: GraphMemory): GraphKernels {
   const lists = new ReferenceLists(memory);
   const columns = new ReferenceColumns(memory);
-  const search = new ReferenceSearch(memory, lists, columns);
+  const sources = new ReferenceSources(memory, lists, columns);
+  const search = new ReferenceSearch(memory, lists, sources);
   const bisection = new ReferenceBisection(memory);
   return {
     kind: 'typescript',
@@ -21,6 +23,8 @@ export function referenceKernels(memory: GraphMemory): GraphKernels {
     packedValue: (address, entry) => lists.packedValue(address, entry),
     sumLists: (address, first, last, target) => lists.sumLists(address, first, last, target),
     columnCode: (column, edge) => columns.columnCode(column, edge),
+    entriesAtMost: (source, vertex) => sources.entriesAtMost(source, vertex),
+    readVisible: (...args) => sources.readVisible(...args),
     begin: (address) => search.begin(address),
     expand: (address) => search.expand(address),
     induce: (address) => search.induce(address),

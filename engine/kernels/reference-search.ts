@@ -20,23 +20,21 @@ import {
   SEARCH_SOURCE_COUNT,
   SEARCH_SOURCES,
   SOURCE_BYTES,
-  SOURCE_FILTER,
-  SOURCE_LISTS,
-  SOURCE_REMOVED,
+  SOURCE_PLAIN,
 } from './memory-layout.ts';
-import type { ReferenceColumns } from './reference-columns.ts';
 import type { ReferenceLists } from './reference-lists.ts';
+import type { ReferenceSources } from './reference-sources.ts';
 
 /** Searches by whole hops in plain TypeScript: the reference of engine/kernels/assembly/neighbourhood.ts. */
 export class ReferenceSearch {
   private readonly memory: GraphMemory;
   private readonly lists: ReferenceLists;
-  private readonly columns: ReferenceColumns;
+  private readonly edgesOf: ReferenceSources;
 
-  constructor(memory: GraphMemory, lists: ReferenceLists, columns: ReferenceColumns) {
+  constructor(memory: GraphMemory, lists: ReferenceLists, edgesOf: ReferenceSources) {
     this.memory = memory;
     this.lists = lists;
-    this.columns = columns;
+    this.edgesOf = edgesOf;
   }
 
   begin(search: number): void {
@@ -63,13 +61,13 @@ export class ReferenceSearch {
         const vertex = this.word(reached + 4 * expanded);
         for (let n = 0; n < sourceCount && status === DONE; n++) {
           const source = sources + n * SOURCE_BYTES;
-          const entries = this.lists.openList(this.word(source + SOURCE_LISTS), vertex);
+          const entries = this.read(search, source, vertex);
           if (entries > budget) {
             status = BUDGET_SPENT;
             break;
           }
           budget -= entries;
-          const passing = this.decodePassing(search, source, vertex);
+          const passing = this.filter(search, source, entries);
           for (let at = 0; at < passing; at++) {
             const neighbour = this.word(buffer + 4 * at);
             if (u8[seen + neighbour] === 1) continue;
@@ -87,7 +85,6 @@ export class ReferenceSearch {
 
   induce(search: number): number {
     const source = this.word(search + SEARCH_SOURCES);
-    const lists = this.word(source + SOURCE_LISTS);
     const seen = this.word(search + SEARCH_SEEN);
     const reached = this.word(search + SEARCH_REACHED);
     const buffer = this.word(search + SEARCH_BUFFER);
@@ -102,11 +99,11 @@ export class ReferenceSearch {
     let status = DONE;
     for (; n < all; n++) {
       const vertex = this.word(reached + 4 * n);
-      if (count + this.lists.openList(lists, vertex) + 1 > room) {
+      if (count + this.edgesOf.entriesAtMost(source, vertex) + 1 > room) {
         status = ROOM_SPENT;
         break;
       }
-      const passing = this.decodePassing(search, source, vertex);
+      const passing = this.filter(search, source, this.read(search, source, vertex));
       for (let at = 0; at < passing; at++) {
         const neighbour = this.word(buffer + 4 * at);
         if (this.memory.u8[seen + neighbour] !== 1) continue;
@@ -127,23 +124,25 @@ export class ReferenceSearch {
     });
   }
 
-  /** Puts what the source lets through into the search's buffers; how many. */
-  private decodePassing(search: number, source: number, vertex: number): number {
-    const lists = this.word(source + SOURCE_LISTS);
+  /** Puts what the snapshot sees into the search's buffers; how many. */
+  private read(search: number, source: number, vertex: number): number {
     const buffer = this.word(search + SEARCH_BUFFER);
     const edges = this.word(search + SEARCH_EDGE_BUFFER);
-    if (edges === 0) return this.lists.decodeList(lists, vertex, buffer);
-    const filter = this.word(source + SOURCE_FILTER);
-    const removed = this.word(source + SOURCE_REMOVED);
-    const count = this.lists.decodeEdges(lists, vertex, buffer, edges);
-    let passing = 0;
-    for (let at = 0; at < count; at++) {
-      const edge = this.word(edges + 4 * at);
-      if (this.columns.isRemoved(removed, edge) || !this.columns.passes(filter, edge)) continue;
-      this.set(buffer + 4 * passing, this.word(buffer + 4 * at));
-      this.set(edges + 4 * passing++, edge);
-    }
-    return passing;
+    const plain = this.word(source + SOURCE_PLAIN);
+    if (plain === 0 || this.word(search + SEARCH_KEPT_EDGES) !== 0)
+      return this.edgesOf.readVisible(source, vertex, buffer, edges);
+    return this.edgesOf.openWithin(plain, vertex) === 0 ? 0 : this.lists.decodeList(plain, vertex, buffer);
+  }
+
+  /** Keeps what passes the source's filters; how many. */
+  private filter(search: number, source: number, count: number): number {
+    if (this.word(source + SOURCE_PLAIN) !== 0) return count;
+    return this.edgesOf.keepPassing(
+      source,
+      count,
+      this.word(search + SEARCH_BUFFER),
+      this.word(search + SEARCH_EDGE_BUFFER),
+    );
   }
 
   private forEachReached(search: number, visit: (vertex: number) => void): void {

@@ -74,7 +74,7 @@ export async function benchCache(options: BenchOptions, terminal: Terminal): Pro
   terminal.err('measure lookups, scans and inserts');
   const lookupNs = measureLookup(graph, options.seed + 1);
   const scanNsPerEdge = measureScan(graph, memory, kernels);
-  const insertPerSecond = measureInserts(list);
+  const insertPerSecond = measureInserts(list, eventTime, (each) => createKernels(each, kernelModule()));
   terminal.err('check against an uncompressed adjacency');
   const checks = checkGraph(list, graph, memory, kernels, search, starts.slice(0, 100));
   return {

@@ -1,6 +1,7 @@
 import { hotEdgeSegment } from '../../engine/graph/segment/cold-edges.ts';
 import type { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
 import type { NeighbourhoodSearch } from '../../engine/graph/segment/neighbourhood-search.ts';
+import { segmentSource } from '../../engine/graph/segment/search-source.ts';
 import type { GraphKernels } from '../../engine/kernels/graph-kernels.ts';
 import { VALUES_EDGES } from '../../engine/kernels/memory-layout.ts';
 import type { BuiltGraph } from './build-graph.ts';
@@ -174,7 +175,7 @@ function hopsEqual(
   search: NeighbourhoodSearch,
   starts: readonly number[],
 ): boolean {
-  const source = { lists: graph.edges.out, filter: 0, removed: 0 };
+  const source = segmentSource(graph.edges.out);
   let left = HOP_BUDGET;
   for (let n = 0; n < starts.length && left > 0; n++) {
     const start = starts[n] as number;

@@ -1,9 +1,14 @@
-import { Adjacency } from '../../engine/graph/adjacency.ts';
-import type { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
+import { EdgeShard } from '../../engine/graph/delta/edge-shard.ts';
+import type { ColumnInput } from '../../engine/graph/segment/column-input.ts';
+import { GraphMemory } from '../../engine/graph/segment/graph-memory.ts';
 import type { NeighbourhoodSearch } from '../../engine/graph/segment/neighbourhood-search.ts';
+import { segmentSource } from '../../engine/graph/segment/search-source.ts';
 import type { GraphKernels } from '../../engine/kernels/graph-kernels.ts';
 import type { BuiltGraph } from './build-graph.ts';
 import type { EdgeList } from './read-edge-list.ts';
+
+/** Makes the kernels for a memory. */
+export type KernelsOf = (memory: GraphMemory) => GraphKernels;
 
 /** Microseconds of neighbourhoods, half and 99 % of which took no longer. Induced: with the edges between what was found. */
 export interface HopFigures {
@@ -45,7 +50,7 @@ export function measureHops(
   search: NeighbourhoodSearch,
   starts: readonly number[],
 ): Record<'1' | '2' | '3', HopFigures> {
-  const source = { lists: graph.edges.out, filter: 0, removed: 0 };
+  const source = segmentSource(graph.edges.out);
   const run = (start: number, hops: number, induced: boolean): void => {
     search.find([start], [source], hops);
     if (induced) search.induced(source, false);
@@ -109,22 +114,31 @@ export function measureScan(graph: BuiltGraph, memory: GraphMemory, kernels: Gra
   return (least / about.edges) * 1e6;
 }
 
-/** Edges a second that the live lists take, both directions, in the order of the file. */
-export function measureInserts(list: EdgeList): number {
+/**
+ * Edges a second that the delta of a shard takes, both directions and columns, in the order of the file. A snapshot is open
+ * meanwhile, so that nothing which it may read is used again.
+ */
+export function measureInserts(list: EdgeList, eventTime: number, kernelsOf: KernelsOf): number {
   const count = Math.min(list.sources.length, INSERTS_MAX);
   if (count === 0) return 0;
+  const columns = list.columns.map(({ name, type, scale }) => ({ name, type, scale }));
+  const values = new Float64Array(columns.length);
   let most = 0;
   for (let round = 0; round < 3; round++) {
-    const out = new Adjacency();
-    const into = new Adjacency();
+    const memory = new GraphMemory();
+    const shard = new EdgeShard(memory, kernelsOf(memory), columns, eventTime);
+    list.columns.forEach(({ dictionary }, n) => {
+      for (const text of dictionary ?? []) shard.textPlace(n, text);
+    });
+    const snapshot = shard.open();
     const began = performance.now();
     for (let edge = 0; edge < count; edge++) {
-      const source = list.sources[edge] as number;
-      const destination = list.destinations[edge] as number;
-      out.insert(source, Number.POSITIVE_INFINITY, destination, edge);
-      into.insert(destination, Number.POSITIVE_INFINITY, source, edge);
+      for (let n = 0; n < values.length; n++)
+        values[n] = (list.columns[n] as ColumnInput).numbers[edge] as number;
+      shard.insert(list.sources[edge] as number, list.destinations[edge] as number, values, edge + 1);
     }
     most = Math.max(most, count / ((performance.now() - began) / 1000));
+    shard.close(snapshot);
   }
   return most;
 }

@@ -28,6 +28,7 @@ export class GraphMemory {
   readonly memory: WasmMemory | null;
   u8: Uint8Array = new Uint8Array(0);
   u32: Uint32Array = new Uint32Array(0);
+  f64: Float64Array = new Float64Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
   /** Bytes allocated, what alignment takes included. */
   allocatedBytes = 0;
@@ -131,6 +132,7 @@ export class GraphMemory {
     const buffer = this.memory === null ? (this.plain as GrowableBuffer) : this.memory.buffer;
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
     this.view = new DataView(buffer);
   }
 

@@ -2,9 +2,6 @@ import { assert } from '../../../core/assert.ts';
 import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import {
   BUDGET_SPENT,
-  FILTER_TESTS,
-  FILTER_TESTS_START,
-  LISTS_LONGEST,
   ROOM_SPENT,
   SEARCH_BUDGET,
   SEARCH_BUFFER,
@@ -24,33 +21,9 @@ import {
   SEARCH_SOURCE_COUNT,
   SEARCH_SOURCES,
   SOURCE_BYTES,
-  SOURCE_FILTER,
-  SOURCE_LISTS,
-  SOURCE_REMOVED,
-  TEST_BYTES,
-  TEST_COLUMN,
-  TEST_GREATEST,
-  TEST_LEAST,
 } from '../../kernels/memory-layout.ts';
 import type { GraphMemory } from './graph-memory.ts';
-
-/** Where edges of a search come from, and which of them it sees. */
-export interface SearchSource {
-  /** The record of the lists: an EdgeSegment's `out` or `into`. */
-  readonly lists: number;
-  /** A filter, made by `createFilter`, or 0. */
-  readonly filter: number;
-  /** The address of a bit by edge number, set where the edge is not to be seen, or 0. */
-  readonly removed: number;
-}
-
-/** A range of codes that an edge's code in a column must be in, both ends included. */
-export interface CodeRange {
-  /** The record of the column. */
-  readonly column: number;
-  readonly least: number;
-  readonly greatest: number;
-}
+import { longestOf, type SearchSource, writeSource } from './search-source.ts';
 
 /** What was found. The arrays are views of the search's memory: good until its next run. */
 export interface Found {
@@ -74,33 +47,16 @@ const BUDGET_MAX = 0xffff_ffff;
 const KEPT_MIN = 1024;
 
 /**
- * A filter that lets edges through whose codes are in all ranges. The caller releases it.
- * @public
- */
-export function createFilter(memory: GraphMemory, ranges: readonly CodeRange[]): number {
-  const filter = memory.allocate(FILTER_TESTS_START + ranges.length * TEST_BYTES);
-  memory.view.setUint32(filter + FILTER_TESTS, ranges.length, true);
-  ranges.forEach(({ column, least, greatest }, n) => {
-    const test = filter + FILTER_TESTS_START + n * TEST_BYTES;
-    memory.view.setUint32(test + TEST_COLUMN, column, true);
-    memory.view.setBigUint64(test + TEST_LEAST, BigInt(least), true);
-    memory.view.setBigUint64(test + TEST_GREATEST, BigInt(greatest), true);
-  });
-  return filter;
-}
-
-/**
  * Finds what is within some hops of vertices, whole hops at a time, and the edges between what was found. One for each
  * thread: its memory is a byte and 8 bytes a vertex, room for the longest list, and for the edges found.
  */
 export class NeighbourhoodSearch {
   private readonly memory: GraphMemory;
   private readonly kernels: GraphKernels;
-  private readonly vertices: number;
   private readonly record: number;
-  private readonly reached: number;
-  private readonly ends: number;
-  private readonly owned: number[] = [];
+  private vertices = 0;
+  private reached = 0;
+  private ends = 0;
   private sources = 0;
   private sourceRoom = 0;
   private bufferRoom = 0;
@@ -111,13 +67,22 @@ export class NeighbourhoodSearch {
   constructor(memory: GraphMemory, kernels: GraphKernels, vertices: number) {
     this.memory = memory;
     this.kernels = kernels;
+    this.record = memory.allocate(SEARCH_BYTES);
+    this.makeRoomFor(vertices);
+  }
+
+  /** Lets it search graphs with so many vertices. Not between `find` and `end`. */
+  makeRoomFor(vertices: number): void {
+    if (vertices <= this.vertices) return;
+    const { memory } = this;
+    const seen = this.get(SEARCH_SEEN);
+    for (const address of [this.reached, this.ends, seen]) if (address !== 0) memory.release(address);
     this.vertices = vertices;
-    this.record = this.own(memory.allocate(SEARCH_BYTES));
     // A vertex that was reached before is written behind the last one, too, and not counted.
-    this.reached = this.own(memory.allocate(4 * (vertices + 1)));
-    this.ends = this.own(memory.allocate(4 * vertices));
+    this.reached = memory.allocate(4 * (vertices + 1));
+    this.ends = memory.allocate(4 * vertices);
     this.set(SEARCH_REACHED, this.reached);
-    this.set(SEARCH_SEEN, this.own(memory.allocate(vertices + 1)));
+    this.set(SEARCH_SEEN, memory.allocate(vertices + 1));
     this.set(SEARCH_KEPT_ENDS, this.ends);
   }
 
@@ -159,7 +124,7 @@ export class NeighbourhoodSearch {
     this.makeRoom(Math.max(this.keptRoom, KEPT_MIN), withEdges);
     while (this.kernels.induce(this.record) === ROOM_SPENT) {
       const next = this.memory.u32[(this.reached >>> 2) + this.get(SEARCH_INDUCED)] as number;
-      const needed = this.get(SEARCH_KEPT_COUNT) + this.kernels.openList(source.lists, next) + 1;
+      const needed = this.get(SEARCH_KEPT_COUNT) + this.kernels.entriesAtMost(this.sources, next) + 1;
       this.makeRoom(Math.max(needed, 2 * this.keptRoom), withEdges);
     }
     const count = this.get(SEARCH_KEPT_COUNT);
@@ -178,7 +143,10 @@ export class NeighbourhoodSearch {
   /** Gives its memory back. */
   release(): void {
     for (const address of [
-      ...this.owned,
+      this.record,
+      this.reached,
+      this.ends,
+      this.get(SEARCH_SEEN),
       this.sources,
       this.kept,
       this.keptEdges,
@@ -197,12 +165,9 @@ export class NeighbourhoodSearch {
       this.sourceRoom = sources.length;
     }
     let longest = 0;
-    sources.forEach(({ lists, filter, removed }, n) => {
-      const at = this.sources + n * SOURCE_BYTES;
-      memory.view.setUint32(at + SOURCE_LISTS, lists, true);
-      memory.view.setUint32(at + SOURCE_FILTER, filter, true);
-      memory.view.setUint32(at + SOURCE_REMOVED, removed, true);
-      longest = Math.max(longest, memory.view.getUint32(lists + LISTS_LONGEST, true));
+    sources.forEach((source, n) => {
+      writeSource(memory, this.sources + n * SOURCE_BYTES, source);
+      longest = Math.max(longest, longestOf(memory, source));
     });
     this.set(SEARCH_SOURCES, this.sources);
     this.set(SEARCH_SOURCE_COUNT, sources.length);
@@ -233,11 +198,6 @@ export class NeighbourhoodSearch {
     this.set(SEARCH_KEPT, this.kept);
     this.set(SEARCH_KEPT_EDGES, withEdges ? this.keptEdges : 0);
     this.set(SEARCH_KEPT_MAX, this.keptRoom);
-  }
-
-  private own(address: number): number {
-    this.owned.push(address);
-    return address;
   }
 
   private view(address: number, count: number): Uint32Array {

@@ -26,7 +26,7 @@ function field(data: usize, index: u64, width: u64): u64 {
 }
 
 /** The edge's code in a column. */
-function codeOf(column: usize, edge: u32): u64 {
+export function codeOf(column: usize, edge: u32): u64 {
   const kind = load<u32>(column, COLUMN_KIND);
   const data = load<usize>(column, COLUMN_DATA);
   if (kind === COLUMN_PACKED) return field(data, edge, load<u32>(column, COLUMN_WIDTH));
@@ -63,10 +63,4 @@ export function passes(filter: usize, edge: u32): bool {
     if (code < load<u64>(test, TEST_LEAST) || code > load<u64>(test, TEST_GREATEST)) return false;
   }
   return true;
-}
-
-/** Whether the edge's bit is set; 0 for none. */
-export function isRemoved(removed: usize, edge: u32): bool {
-  if (removed === 0) return false;
-  return ((load<u8>(removed + (<usize>edge >> 3)) >> (edge & 7)) & 1) !== 0;
 }

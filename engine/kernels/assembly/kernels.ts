@@ -3,6 +3,7 @@ import { bisect } from './bisection.ts';
 import { columnCode } from './columns.ts';
 import { decodeEdges, decodeList, firstEntry, openList, ownerOf, packedValue, sumLists } from './lists.ts';
 import { begin, expand, finish, induce } from './neighbourhood.ts';
+import { entriesAtMost, readVisible } from './sources.ts';
 
 export {
   begin,
@@ -10,6 +11,7 @@ export {
   columnCode,
   decodeEdges,
   decodeList,
+  entriesAtMost,
   expand,
   finish,
   firstEntry,
@@ -17,5 +19,6 @@ export {
   openList,
   ownerOf,
   packedValue,
+  readVisible,
   sumLists,
 };

@@ -1,9 +1,8 @@
-// What is around vertices, a whole hop at a time. engine/kernels/reference-neighbourhood.ts says the same in plain
+// What is around vertices, a whole hop at a time. engine/kernels/reference-search.ts says the same in plain
 // TypeScript.
 import {
   BUDGET_SPENT,
   DONE,
-  LISTS_VALUES,
   ROOM_SPENT,
   SEARCH_BUDGET,
   SEARCH_BUFFER,
@@ -22,39 +21,10 @@ import {
   SEARCH_SOURCE_COUNT,
   SEARCH_SOURCES,
   SOURCE_BYTES,
-  SOURCE_FILTER,
-  SOURCE_LISTS,
-  SOURCE_REMOVED,
-  VALUES_EDGES,
+  SOURCE_PLAIN,
 } from '../memory-layout.ts';
-import { isRemoved, passes } from './columns.ts';
-import { decodeEdges, decodeList, openList } from './lists.ts';
-
-/** Whether edge numbers are needed to know which neighbours a source has. */
-function needsEdges(source: usize): bool {
-  return (
-    load<u32>(source, SOURCE_FILTER) !== 0 ||
-    load<u32>(source, SOURCE_REMOVED) !== 0 ||
-    load<u32>(load<usize>(source, SOURCE_LISTS), LISTS_VALUES) === VALUES_EDGES
-  );
-}
-
-/** Puts the neighbours that the source lets through at `buffer` and their edges at `edges`; how many. */
-function decodePassing(source: usize, vertex: u32, buffer: usize, edges: usize): u32 {
-  const filter = load<usize>(source, SOURCE_FILTER);
-  const removed = load<usize>(source, SOURCE_REMOVED);
-  const count = decodeEdges(load<usize>(source, SOURCE_LISTS), vertex, buffer, edges);
-  if (filter === 0 && removed === 0) return count;
-  let kept: usize = 0;
-  for (let at: usize = 0; at < (<usize>count) << 2; at += 4) {
-    const edge = load<u32>(edges + at);
-    if (isRemoved(removed, edge) || !passes(filter, edge)) continue;
-    store<u32>(buffer + kept, load<u32>(buffer + at));
-    store<u32>(edges + kept, edge);
-    kept += 4;
-  }
-  return <u32>(kept >> 2);
-}
+import { decodeList } from './lists.ts';
+import { entriesAtMost, keepPassing, openWithin, readVisible } from './sources.ts';
 
 /** Marks the vertices that the search starts from. */
 export function begin(search: usize): void {
@@ -82,16 +52,25 @@ export function expand(search: usize): u32 {
     for (; from < hopEnd && status === DONE; from += 4) {
       const vertex = load<u32>(from);
       for (let source = sources; source < sourcesEnd; source += SOURCE_BYTES) {
-        const lists = load<usize>(source, SOURCE_LISTS);
-        const entries = openList(lists, vertex);
-        if (entries > budget) {
-          status = BUDGET_SPENT;
-          break;
+        const plain = load<usize>(source, SOURCE_PLAIN);
+        let count: u32;
+        if (plain !== 0) {
+          count = openWithin(plain, vertex);
+          if (count > budget) {
+            status = BUDGET_SPENT;
+            break;
+          }
+          budget -= count;
+          if (count > 0) decodeList(plain, vertex, buffer);
+        } else {
+          count = readVisible(source, vertex, buffer, edges);
+          if (count > budget) {
+            status = BUDGET_SPENT;
+            break;
+          }
+          budget -= count;
+          count = keepPassing(source, count, buffer, edges);
         }
-        budget -= entries;
-        const count = needsEdges(source)
-          ? decodePassing(source, vertex, buffer, edges)
-          : decodeList(lists, vertex, buffer);
         const stop = buffer + ((<usize>count) << 2);
         for (let at = buffer; at < stop; at += 4) {
           const neighbour = load<u32>(at);
@@ -113,7 +92,6 @@ export function expand(search: usize): u32 {
 /** Keeps the edges between reached vertices that the first source lets through, from the vertex SEARCH_INDUCED on. */
 export function induce(search: usize): u32 {
   const source = load<usize>(search, SEARCH_SOURCES);
-  const lists = load<usize>(source, SOURCE_LISTS);
   const seen = load<usize>(search, SEARCH_SEEN);
   const reached = load<usize>(search, SEARCH_REACHED);
   const buffer = load<usize>(search, SEARCH_BUFFER);
@@ -121,27 +99,32 @@ export function induce(search: usize): u32 {
   const kept = load<usize>(search, SEARCH_KEPT);
   const keptEdges = load<usize>(search, SEARCH_KEPT_EDGES);
   const ends = load<usize>(search, SEARCH_KEPT_ENDS);
-  const isPlain = keptEdges === 0 && !needsEdges(source);
+  const plain = keptEdges === 0 ? load<usize>(source, SOURCE_PLAIN) : 0;
   const room = kept + ((<usize>load<u32>(search, SEARCH_KEPT_MAX)) << 2);
   let out = kept + ((<usize>load<u32>(search, SEARCH_KEPT_COUNT)) << 2);
   let n = load<u32>(search, SEARCH_INDUCED);
   let status: u32 = DONE;
   for (const all = load<u32>(search, SEARCH_REACHED_COUNT); n < all; n++) {
     const vertex = load<u32>(reached + ((<usize>n) << 2));
-    // A list that has only one entry more than fits is not begun.
-    if (out + ((<usize>openList(lists, vertex)) << 2) + 4 > room) {
+    // What may be one entry too many is not begun.
+    if (out + ((<usize>entriesAtMost(source, vertex)) << 2) + 4 > room) {
       status = ROOM_SPENT;
       break;
     }
-    if (isPlain) {
-      const stop = buffer + ((<usize>decodeList(lists, vertex, buffer)) << 2);
+    if (plain !== 0) {
+      if (openWithin(plain, vertex) === 0) {
+        store<u32>(ends + ((<usize>n) << 2), <u32>((out - kept) >> 2));
+        continue;
+      }
+      const stop = buffer + ((<usize>decodeList(plain, vertex, buffer)) << 2);
       for (let at = buffer; at < stop; at += 4) {
         const neighbour = load<u32>(at);
         store<u32>(out, neighbour);
         out += (<usize>load<u8>(seen + <usize>neighbour)) << 2;
       }
     } else {
-      const bytes = (<usize>decodePassing(source, vertex, buffer, edges)) << 2;
+      const visible = readVisible(source, vertex, buffer, edges);
+      const bytes = (<usize>keepPassing(source, visible, buffer, edges)) << 2;
       for (let at: usize = 0; at < bytes; at += 4) {
         const neighbour = load<u32>(buffer + at);
         store<u32>(out, neighbour);

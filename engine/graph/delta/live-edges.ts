@@ -1,0 +1,142 @@
+import { LIVE_REMOVED, LIVE_TIMES } from '../../kernels/memory-layout.ts';
+import type { GraphMemory } from '../segment/graph-memory.ts';
+import { BlockPool } from './block-pool.ts';
+import { ChunkedColumn } from './chunked-column.ts';
+import { LiveLists } from './live-lists.ts';
+import type { RetiredMemory } from './retired-memory.ts';
+
+/** Positions of a delta count from its first: they fit in so many bits, less one for "not removed". */
+export const DELTA_POSITION_MAX = 0xffff_fffd;
+
+/**
+ * The edges that came since the segment: columns in log order, lists both ways, and the position that removed each. Edges
+ * are numbered as they come; nothing moves, so that a number and a position are a snapshot.
+ */
+export class LiveEdges {
+  readonly out: LiveLists;
+  readonly into: LiveLists;
+  readonly columns: readonly ChunkedColumn[];
+  private readonly memory: GraphMemory;
+  private readonly pool: BlockPool;
+  private readonly sources: ChunkedColumn;
+  private readonly destinations: ChunkedColumn;
+  private readonly times: ChunkedColumn;
+  private readonly positions: ChunkedColumn;
+  private readonly removed: ChunkedColumn;
+  /** Columns that every edge has a value in. */
+  private readonly filled: readonly ChunkedColumn[];
+  private edges = 0;
+  private gone = 0;
+
+  /** `columns`: how many there are beside the time. */
+  constructor(memory: GraphMemory, retired: RetiredMemory, columns: number) {
+    this.memory = memory;
+    this.pool = new BlockPool(memory);
+    this.out = new LiveLists(memory, this.pool, retired);
+    this.into = new LiveLists(memory, this.pool, retired);
+    const both = (field: number) => (table: number) => {
+      for (const { record } of [this.out, this.into])
+        Atomics.store(memory.u32, (record + field) >>> 2, table);
+    };
+    this.sources = new ChunkedColumn(memory, retired, 4);
+    this.destinations = new ChunkedColumn(memory, retired, 4);
+    this.positions = new ChunkedColumn(memory, retired, 4);
+    this.times = new ChunkedColumn(memory, retired, 8, both(LIVE_TIMES));
+    this.removed = new ChunkedColumn(memory, retired, 4, both(LIVE_REMOVED));
+    both(LIVE_TIMES)(this.times.table);
+    both(LIVE_REMOVED)(this.removed.table);
+    this.columns = Array.from({ length: columns }, () => new ChunkedColumn(memory, retired, 8));
+    this.filled = [this.sources, this.destinations, this.positions, this.times, ...this.columns];
+  }
+
+  /** Edges that came, removed ones included. */
+  get count(): number {
+    return this.edges;
+  }
+
+  get removedCount(): number {
+    return this.gone;
+  }
+
+  /** Adds an edge; its number. `time`: +Infinity for none. Positions never fall. Values are set by `setValue`. */
+  insert(source: number, destination: number, time: number, position: number): number {
+    const edge = this.edges;
+    if ((edge & 4095) === 0) {
+      for (const column of this.filled) column.chunkFor(edge);
+    }
+    const { u32, f64 } = this.memory;
+    u32[this.sources.addressOf(edge) >>> 2] = source;
+    u32[this.destinations.addressOf(edge) >>> 2] = destination;
+    u32[this.positions.addressOf(edge) >>> 2] = position;
+    f64[this.times.addressOf(edge) >>> 3] = time;
+    this.out.add(source, time, destination, edge);
+    this.into.add(destination, time, source, edge);
+    this.edges = edge + 1;
+    return edge;
+  }
+
+  setValue(edge: number, column: number, value: number): void {
+    this.memory.f64[(this.columns[column] as ChunkedColumn).addressOf(edge) >>> 3] = value;
+  }
+
+  value(edge: number, column: number): number {
+    return this.memory.f64[(this.columns[column] as ChunkedColumn).addressOf(edge) >>> 3] as number;
+  }
+
+  source(edge: number): number {
+    return this.memory.u32[this.sources.addressOf(edge) >>> 2] as number;
+  }
+
+  destination(edge: number): number {
+    return this.memory.u32[this.destinations.addressOf(edge) >>> 2] as number;
+  }
+
+  /** Microseconds; +Infinity for none. */
+  time(edge: number): number {
+    return this.memory.f64[this.times.addressOf(edge) >>> 3] as number;
+  }
+
+  /** The table of event times, as that of any column. */
+  get timesTable(): number {
+    return this.times.table;
+  }
+
+  /** The position at which the edge came. */
+  position(edge: number): number {
+    return this.memory.u32[this.positions.addressOf(edge) >>> 2] as number;
+  }
+
+  /** Edges that had come at a position: those below this number. */
+  endAt(position: number): number {
+    let low = 0;
+    let high = this.edges;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.position(middle) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Removes an edge that is there. */
+  remove(edge: number, position: number): void {
+    this.removed.chunkFor(edge);
+    this.memory.u32[this.removed.addressOf(edge) >>> 2] = position + 1;
+    this.gone++;
+  }
+
+  /** The position that removed the edge; +Infinity while none did. */
+  removedAt(edge: number): number {
+    const address = this.removed.addressOf(edge);
+    const position = address === 0 ? 0 : (this.memory.u32[address >>> 2] as number);
+    return position === 0 ? Number.POSITIVE_INFINITY : position - 1;
+  }
+
+  /** Gives all memory back. Nobody may read any more. */
+  release(): void {
+    for (const column of [...this.filled, this.removed]) column.release();
+    this.out.release();
+    this.into.release();
+    this.pool.release();
+  }
+}
