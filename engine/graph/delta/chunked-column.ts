@@ -9,7 +9,7 @@ const TABLE_MIN = 16;
 export class ChunkedColumn {
   private readonly memory: GraphMemory;
   private readonly retired: RetiredMemory;
-  private readonly bytesEach: number;
+  readonly bytesEach: 4 | 8;
   private room = TABLE_MIN;
   private readonly chunks: number[] = [];
   /** The address of the table. It changes as it grows; `moved`, where given, is told. */

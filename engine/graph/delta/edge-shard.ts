@@ -115,9 +115,7 @@ export class EdgeShard {
       // No event time: behind all that have one.
       if (!Number.isNaN(value)) time = value;
     }
-    const edge = live.insert(source, destination, time, position - firstPosition);
-    for (let column = 0; column < values.length; column++)
-      live.setValue(edge, column, values[column] as number);
+    const edge = live.insert(source, destination, time, position - firstPosition, values);
     if (source >= this.vertexCount) this.vertexCount = source + 1;
     if (destination >= this.vertexCount) this.vertexCount = destination + 1;
     return edges + edge;
@@ -293,15 +291,13 @@ export class EdgeShard {
   private carry(old: Generation, next: Generation, edge: number): number {
     const { live } = old;
     const position = live.position(edge) + old.firstPosition - next.firstPosition;
-    const number = next.live.insert(live.source(edge), live.destination(edge), live.time(edge), position);
-    this.columns.forEach((_, column) => {
+    const values = this.columns.map((_, column) => {
       const value = live.value(edge, column);
       const dictionary = next.dictionaries[column];
-      const isPlace = dictionary !== null && dictionary !== undefined && !Number.isNaN(value);
-      const text = isPlace ? present(old.dictionaries[column]).text(value) : '';
-      next.live.setValue(number, column, isPlace ? dictionary.place(text) : value);
+      if (dictionary === null || dictionary === undefined || Number.isNaN(value)) return value;
+      return dictionary.place(present(old.dictionaries[column]).text(value));
     });
-    return number;
+    return next.live.insert(live.source(edge), live.destination(edge), live.time(edge), position, values);
   }
 
   private moveTo(position: number): void {

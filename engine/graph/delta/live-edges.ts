@@ -1,9 +1,11 @@
-import { LIVE_REMOVED, LIVE_TIMES } from '../../kernels/memory-layout.ts';
+import { LIVE_CHUNK_LOG2, LIVE_REMOVED, LIVE_TIMES } from '../../kernels/memory-layout.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import { BlockPool } from './block-pool.ts';
 import { ChunkedColumn } from './chunked-column.ts';
 import { LiveLists } from './live-lists.ts';
 import type { RetiredMemory } from './retired-memory.ts';
+
+const ROW_MASK = (1 << LIVE_CHUNK_LOG2) - 1;
 
 /** Positions of a delta count from its first: they fit in so many bits, less one for "not removed". */
 export const DELTA_POSITION_MAX = 0xffff_fffd;
@@ -25,6 +27,8 @@ export class LiveEdges {
   private readonly removed: ChunkedColumn;
   /** Columns that every edge has a value in. */
   private readonly filled: readonly ChunkedColumn[];
+  /** The start of each one's newest chunk. */
+  private readonly filling: Float64Array;
   private edges = 0;
   private gone = 0;
 
@@ -47,6 +51,7 @@ export class LiveEdges {
     both(LIVE_REMOVED)(this.removed.table);
     this.columns = Array.from({ length: columns }, () => new ChunkedColumn(memory, retired, 8));
     this.filled = [this.sources, this.destinations, this.positions, this.times, ...this.columns];
+    this.filling = new Float64Array(this.filled.length);
   }
 
   /** Edges that came, removed ones included. */
@@ -58,25 +63,29 @@ export class LiveEdges {
     return this.gone;
   }
 
-  /** Adds an edge; its number. `time`: +Infinity for none. Positions never fall. Values are set by `setValue`. */
-  insert(source: number, destination: number, time: number, position: number): number {
+  /** Adds an edge; its number. `time`: +Infinity for none; `values` by column. Positions never fall. */
+  insert(
+    source: number,
+    destination: number,
+    time: number,
+    position: number,
+    values: ArrayLike<number>,
+  ): number {
     const edge = this.edges;
-    if ((edge & 4095) === 0) {
-      for (const column of this.filled) column.chunkFor(edge);
-    }
+    const row = edge & ROW_MASK;
+    if (row === 0) this.startChunk(edge);
     const { u32, f64 } = this.memory;
-    u32[this.sources.addressOf(edge) >>> 2] = source;
-    u32[this.destinations.addressOf(edge) >>> 2] = destination;
-    u32[this.positions.addressOf(edge) >>> 2] = position;
-    f64[this.times.addressOf(edge) >>> 3] = time;
+    const { filling } = this;
+    u32[(filling[0] as number) + row] = source;
+    u32[(filling[1] as number) + row] = destination;
+    u32[(filling[2] as number) + row] = position;
+    f64[(filling[3] as number) + row] = time;
+    for (let column = 0; column < this.columns.length; column++)
+      f64[(filling[4 + column] as number) + row] = values[column] as number;
     this.out.add(source, time, destination, edge);
     this.into.add(destination, time, source, edge);
     this.edges = edge + 1;
     return edge;
-  }
-
-  setValue(edge: number, column: number, value: number): void {
-    this.memory.f64[(this.columns[column] as ChunkedColumn).addressOf(edge) >>> 3] = value;
   }
 
   value(edge: number, column: number): number {
@@ -130,6 +139,13 @@ export class LiveEdges {
     const address = this.removed.addressOf(edge);
     const position = address === 0 ? 0 : (this.memory.u32[address >>> 2] as number);
     return position === 0 ? Number.POSITIVE_INFINITY : position - 1;
+  }
+
+  /** Where the columns' newest chunks begin, in values. */
+  private startChunk(edge: number): void {
+    this.filled.forEach((column, n) => {
+      this.filling[n] = column.chunkFor(edge) / column.bytesEach;
+    });
   }
 
   /** Gives all memory back. Nobody may read any more. */
