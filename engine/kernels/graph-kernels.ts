@@ -30,6 +30,23 @@ export interface GraphKernels {
    * arrival) where there are times, else the segment's before the delta's. Filters let all through. How many.
    */
   readVisible(source: number, vertex: number, buffer: number, edges: number): number;
+  /** An edge's event time, by its number through a source's segment and delta; +Infinity for none. */
+  edgeTime(source: number, edge: number): number;
+  /**
+   * Puts at `target` those of the ascending words at `a` that are among the ascending ones at `b`, each as often as `a` has
+   * it; how many. One word more may be written.
+   */
+  intersect(a: number, aCount: number, b: number, bCount: number, target: number): number;
+  /**
+   * Finds the paths of a PATHS_… record whose edges' times strictly ascend, from its start back to its target, inner vertices
+   * distinct, the latest edges first. DONE; BUDGET_SPENT, with what was found; ROOM_SPENT: make room and call again.
+   */
+  pathsBack(record: number): number;
+  /**
+   * Finds the paths of bounded length from the record's start to its target, inner vertices distinct, in list order. DONE;
+   * BUDGET_SPENT, with nothing; ROOM_SPENT: make room and call again.
+   */
+  pathsBetween(record: number): number;
   /** Marks the vertices that a search starts from: the first SEARCH_REACHED_COUNT of SEARCH_REACHED. */
   begin(search: number): void;
   /** Reaches what is within SEARCH_HOPS more hops. DONE or BUDGET_SPENT. */

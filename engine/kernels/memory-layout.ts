@@ -206,6 +206,60 @@ export const SEARCH_INDUCED = 56;
 export const SEARCH_KEPT_COUNT = 60;
 export const SEARCH_BYTES = 64;
 
+// A search for paths between two vertices.
+
+/** The source whose lists are walked, and that of the other direction. */
+export const PATHS_SOURCE = 0;
+export const PATHS_OPPOSITE = 4;
+/** Where the search begins, and the vertex at the other end. */
+export const PATHS_START = 16;
+export const PATHS_TARGET = 20;
+/** Fewest and most hops. */
+export const PATHS_MIN = 24;
+export const PATHS_MAX = 28;
+/** Entries that may be read yet; what is left of it, unless room was spent. */
+export const PATHS_BUDGET = 32;
+/** What was found, words: for each path its hops, then its edges from the start outward. */
+export const PATHS_FOUND = 36;
+/** Words that there is room for, and words used. */
+export const PATHS_FOUND_ROOM = 40;
+export const PATHS_FOUND_COUNT = 44;
+/** f64: every edge's time is at least this, and less than the next. */
+export const PATHS_LOWEST = 48;
+export const PATHS_BELOW = 56;
+/** A frame for each hop. */
+export const PATHS_FRAMES = 64;
+/** Paths without times: hops that may be tried yet. */
+export const PATHS_HOPS = 68;
+/** Paths without times: a word a vertex, 0 between searches. */
+export const PATHS_MARKS = 72;
+/** Paths without times: two queues of vertices, each of so many bytes. */
+export const PATHS_QUEUE = 76;
+export const PATHS_QUEUE_ROOM = 80;
+/** Paths without times: for each hop room for the longest list, twice, each of so many bytes. */
+export const PATHS_BUFFERS = 84;
+export const PATHS_BUFFER_BYTES = 88;
+/** NEAR_MAX neighbours of the target. */
+export const PATHS_NEAR = 96;
+export const PATHS_BYTES = 128;
+
+/** A frame of a search in time: the list that is read at a vertex, from its end. */
+export const FRAME_VERTEX = 0;
+/** The segment's list: its first entry, and the end of what is not read yet. */
+export const FRAME_FIRST = 4;
+export const FRAME_AT = 8;
+/** The delta's block, or 0, and the end of its entries that are not read yet. */
+export const FRAME_BLOCK = 12;
+export const FRAME_BLOCK_AT = 16;
+/** The edge chosen, by its number through segment and delta. */
+export const FRAME_EDGE = 20;
+/** f64: the time that entries have to be before. */
+export const FRAME_UPPER = 24;
+export const FRAME_BYTES = 32;
+
+/** The other end's neighbours are remembered when they are this few. */
+export const NEAR_MAX = 8;
+
 /** A kernel came to its end. */
 export const DONE = 0;
 /** The budget is spent. */

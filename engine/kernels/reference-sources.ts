@@ -74,11 +74,11 @@ export class ReferenceSources {
       if (edge - first >= this.word(source + SOURCE_LIVE_END)) return false;
       if (this.isLiveGone(this.word(source + SOURCE_LIVE), edge - first, position)) return false;
     }
-    return this.timeOf(source, edge) >= this.float(source + SOURCE_FLOOR);
+    return this.edgeTime(source, edge) >= this.float(source + SOURCE_FLOOR);
   }
 
   /** An edge's event time; +Infinity for none. */
-  timeOf(source: number, edge: number): number {
+  edgeTime(source: number, edge: number): number {
     const first = this.word(source + SOURCE_LIVE_FIRST);
     if (edge >= first) {
       return this.liveValue(this.word(this.word(source + SOURCE_LIVE) + LIVE_TIMES), edge - first);
@@ -111,7 +111,7 @@ export class ReferenceSources {
       if (isTimed) {
         for (; at > 0; at--) {
           const before = this.word(edges + 4 * (at - 1));
-          if (this.timeOf(source, before) <= this.timeOf(source, edge)) break;
+          if (this.edgeTime(source, before) <= this.edgeTime(source, edge)) break;
           this.put(at, this.word(buffer + 4 * (at - 1)), before, buffer, edges);
         }
       }

@@ -28,7 +28,7 @@ export class LiveEdges {
   /** Columns that every edge has a value in. */
   private readonly filled: readonly ChunkedColumn[];
   /** The start of each one's newest chunk. */
-  private readonly filling: Float64Array;
+  private readonly filling: Int32Array;
   private edges = 0;
   private gone = 0;
 
@@ -51,7 +51,7 @@ export class LiveEdges {
     both(LIVE_REMOVED)(this.removed.table);
     this.columns = Array.from({ length: columns }, () => new ChunkedColumn(memory, retired, 8));
     this.filled = [this.sources, this.destinations, this.positions, this.times, ...this.columns];
-    this.filling = new Float64Array(this.filled.length);
+    this.filling = new Int32Array(this.filled.length);
   }
 
   /** Edges that came, removed ones included. */

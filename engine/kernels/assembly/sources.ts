@@ -79,6 +79,14 @@ function liveValue(chunks: usize, edge: u32): f64 {
   return load<f64>(chunk + ((<usize>(edge & ((1 << LIVE_CHUNK_LOG2) - 1))) << 3));
 }
 
+/** An edge's event time, by its number in segment and delta together; +Infinity for none. */
+export function edgeTime(source: usize, edge: u32): f64 {
+  const first = load<u32>(source, SOURCE_LIVE_FIRST);
+  if (edge >= first)
+    return liveValue(load<usize>(load<usize>(source, SOURCE_LIVE), LIVE_TIMES), edge - first);
+  return load<u32>(source, SOURCE_TIMES) === 0 ? Infinity : baseTime(source, edge);
+}
+
 /** Whether a delta's edge was removed at the position or before. */
 export function isLiveGone(live: usize, edge: u32, position: u32): bool {
   const chunk = load<usize>(load<usize>(live, LIVE_REMOVED) + ((<usize>(edge >> LIVE_CHUNK_LOG2)) << 2));
