@@ -5,8 +5,12 @@ const BUCKET_KEYS = 3.5;
 /** Of the slots, so many hold a key; the rest make room to find one. */
 const LOAD = 0.99;
 const PILOTS = 256;
-/** Evictions for each key before another seed is tried. */
-const EVICTIONS_PER_KEY = 20;
+/** Evictions for each key before another seed is tried: what takes more is going round in circles. */
+const EVICTIONS_PER_KEY = 4;
+/** The last so many buckets that pushed others out are not pushed out themselves, so that few go round in circles. */
+const RECENT = 16;
+/** More than any others cost together. */
+const RECENT_COST = 1_000_000_000;
 const TWO_TO_32 = 4_294_967_296;
 
 /** A minimal perfect hash function over hashed keys. */
@@ -119,8 +123,9 @@ class Placement {
   private readonly members: Uint32Array;
   private readonly slots: number;
   private readonly found: number[] = [];
-  /** Where the search for a pilot begins, so that buckets that push each other out do not go round in circles. */
+  /** Where the search for a pilot begins: another one each time. */
   private turn = 0;
+  private readonly recent: number[] = [];
 
   constructor(low: Uint32Array, starts: Uint32Array, members: Uint32Array, slots: number) {
     this.low = low;
@@ -195,7 +200,7 @@ class Placement {
         const other = owner[slot] as number;
         if (other < 0) continue;
         const size = (this.starts[other + 1] as number) - (this.starts[other] as number);
-        cost += size * size;
+        cost += this.recent.includes(other) ? RECENT_COST : size * size;
       }
       if (cost < least) {
         least = cost;
@@ -203,6 +208,8 @@ class Placement {
       }
     }
     assert(best >= 0, 'keys of a bucket differ');
+    this.recent.push(bucket);
+    if (this.recent.length > RECENT) this.recent.shift();
     this.pilots[bucket] = best;
     for (let at = first; at < end; at++) {
       const slot = slotOf(this.low[this.members[at] as number] as number, best, this.slots);
