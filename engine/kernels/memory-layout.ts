@@ -239,25 +239,47 @@ export const PATHS_QUEUE_ROOM = 80;
 /** Paths without times: for each hop room for the longest list, twice, each of so many bytes. */
 export const PATHS_BUFFERS = 84;
 export const PATHS_BUFFER_BYTES = 88;
-/** NEAR_MAX neighbours of the target. */
+/**
+ * NEAR_MAX neighbours of the target.
+ * @public The AssemblyScript kernels read it.
+ */
 export const PATHS_NEAR = 96;
 export const PATHS_BYTES = 128;
 
-/** A frame of a search in time: the list that is read at a vertex, from its end. */
+// A frame of a search for paths: what is read at a vertex, and how far.
+
+/** @public The AssemblyScript kernels read it. */
 export const FRAME_VERTEX = 0;
-/** The segment's list: its first entry, and the end of what is not read yet. */
+/**
+ * In time: the segment's first entry, and the end of what is not read yet. Else: hops of the vertex, and those tried.
+ * @public The AssemblyScript kernels read it.
+ */
 export const FRAME_FIRST = 4;
+/** @public The AssemblyScript kernels read it. */
 export const FRAME_AT = 8;
-/** The delta's block, or 0, and the end of its entries that are not read yet. */
+/**
+ * In time: the delta's block, or 0, and the end of its entries that are not read yet.
+ * @public The AssemblyScript kernels read it.
+ */
 export const FRAME_BLOCK = 12;
+/** @public The AssemblyScript kernels read it. */
 export const FRAME_BLOCK_AT = 16;
-/** The edge chosen, by its number through segment and delta. */
+/**
+ * The edge chosen, by its number through segment and delta.
+ * @public The AssemblyScript kernels read it.
+ */
 export const FRAME_EDGE = 20;
-/** f64: the time that entries have to be before. */
+/**
+ * In time, f64: the time that entries have to be before.
+ * @public The AssemblyScript kernels read it.
+ */
 export const FRAME_UPPER = 24;
 export const FRAME_BYTES = 32;
 
-/** The other end's neighbours are remembered when they are this few. */
+/**
+ * The other end's neighbours are remembered when they are this few.
+ * @public The AssemblyScript kernels read it.
+ */
 export const NEAR_MAX = 8;
 
 /** A kernel came to its end. */
