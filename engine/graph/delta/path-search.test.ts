@@ -37,8 +37,10 @@ function randomShard(random: Random): { shard: EdgeShard; seen: Map<number, Edge
   let edges = new Map<number, Edge>();
   let clock = 100;
   let floor = Number.NEGATIVE_INFINITY;
+  // Many edges of one time, on both sides of a compaction.
+  const isCoarse = random.chance(0.5);
   for (let id = 1; id <= count; id++) {
-    clock += random.below(3);
+    clock += isCoarse ? random.pick([0, 0, 0, 0, 1]) : random.below(3);
     const edge = {
       id,
       source: random.chance(0.3) ? 0 : random.below(vertices),
@@ -56,7 +58,7 @@ function randomShard(random: Random): { shard: EdgeShard; seen: Map<number, Edge
       floor = Math.max(floor, clock - 25);
       shard.expire(floor, id);
     }
-    if (random.chance(0.04)) {
+    if (random.chance(0.08)) {
       const snapshot = shard.open();
       const numbers = shard.install(snapshot, shard.compact(snapshot));
       shard.close(snapshot);
