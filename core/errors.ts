@@ -466,6 +466,16 @@ export const ERRORS = {
     retryable: true,
     mend: 'Ask again when some of them are answered.',
   },
+  QUERY_CANCELLED: {
+    message: 'the query was called off after {edges} edges: its time was over, or whoever asked is gone',
+    retryable: true,
+    mend: 'Ask for less at once: begin at a vertex that is known, or set a BUDGET.',
+  },
+  QUERY_FAILED: {
+    message: 'the query could not be answered: {reason}',
+    retryable: true,
+    mend: 'Ask again; if it stays so, ask for less at once.',
+  },
   PARAMETER_INVALID: {
     message: 'the parameter {name} is wrong: {reason}',
     retryable: false,

@@ -180,9 +180,21 @@ export const LIMITS = {
   queryEdgesDefault: 50_000,
   /** Edges that it may visit with one. */
   queryEdgesMax: 250_000,
-  /** Queries of a tenant that wait for their turn. QUERY_BUSY */
+  /** Queries of a tenant that wait for their turn; one is answered at a time. QUERY_BUSY */
   queriesWaitingMax: 32,
-  /** Queries given as text that are kept compiled, for a tenant. */
+  /** Threads that answer queries; tenants beyond that share them in turns. */
+  queryThreadsMax: 8,
+  /** Milliseconds without a query of the tenant after which the copies of its graphs for queries go. */
+  queryCopyKeptMs: 60_000,
+  /** Bytes of changes to such copies that may be on their way; beyond, they go and are made anew by the next query. */
+  queryChangesBytesMax: 16 * 1024 * 1024,
+  /** Bytes of changes that go to them together. */
+  queryChangesBytes: 64 * 1024,
+  /** Edges that a query visits, or hops that it tries, before it looks whether it has been called off. */
+  querySliceWork: 4096,
+  /** Milliseconds that a query which is called off may take to its next slice; then its thread is ended. */
+  queryCancelMs: 1_000,
+  /** Queries that are kept compiled, for a tenant. */
   queriesCompiledMax: 64,
   /** The newest events that someone asked for: of them a deadline may speak, and the answer is known where they come again too late. */
   askedEventsKept: 65_536,

@@ -12,6 +12,7 @@ import { CompilerHere, type DefinitionCompiler } from '../workers/host/definitio
 import type { MessageLink } from '../workers/host/engine-messages.ts';
 import { EngineRunner } from '../workers/host/engine-runner.ts';
 import type { EngineStorage } from '../workers/host/engine-storage.ts';
+import { QueryPool, startQueriesHere, startQueryThread } from '../workers/queries/query-pool.ts';
 import type { CheckpointPolicy } from '../workers/stream/tenant-worker.ts';
 
 /** Where tenants' data is, and how it is kept. Plain data: it goes to the thread. */
@@ -50,9 +51,10 @@ export function startEnginesHere(
   options: EngineOptions,
   storage: EngineStorage = folderStorage(options.folder),
   compiler: DefinitionCompiler = new CompilerHere(),
+  queries: QueryPool = new QueryPool(startQueriesHere),
 ): EngineHost {
   const { port1, port2 } = new MessageChannel();
-  runEngines(port2, options, storage, compiler);
+  runEngines(port2, options, storage, compiler, queries);
   return new EngineClient({
     link: port1,
     onEnd: () => undefined,
@@ -68,6 +70,7 @@ export function runEngines(
   options: EngineOptions,
   storage: EngineStorage = folderStorage(options.folder),
   compiler: DefinitionCompiler = new CompilerThread(),
+  queries: QueryPool = new QueryPool(startQueryThread),
 ): void {
   new EngineRunner({
     link,
@@ -81,6 +84,7 @@ export function runEngines(
     },
     tickMs: options.tickMs ?? TICK_MS,
     compiler,
+    queries,
   });
 }
 

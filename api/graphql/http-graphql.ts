@@ -77,10 +77,15 @@ export class HttpGraphql {
       statusTells: statusTells(request),
     };
     this.#contexts.set(request, context);
+    const gone = (): void => {
+      if (!reply.raw.writableFinished) deadline.cancel();
+    };
+    reply.raw.once('close', gone);
     try {
       return await this.#execute.call(request.server, request, reply);
     } finally {
       deadline.clear();
+      reply.raw.off('close', gone);
     }
   }
 }

@@ -118,10 +118,11 @@ export interface TenantEngine {
   /** What rows may be appended for: the sources and tables of now. Cheap. */
   relations(): Promise<readonly RelationSchema[]>;
   /**
-   * Runs a query on the state of now. UNKNOWN_NAME, QUERY_INVALID (a text that is none, with its place), PARAMETER_INVALID,
-   * and VALUE_… of a parameter; QUERY_BUSY when too many of the tenant's wait.
+   * Runs a query on the state of now, beside the fold. UNKNOWN_NAME, QUERY_INVALID (a text that is none, with its place),
+   * PARAMETER_INVALID, and VALUE_… of a parameter; QUERY_BUSY when too many of the tenant's wait; QUERY_CANCELLED, with the
+   * edges that it had visited, once `signal` is aborted; QUERY_FAILED.
    */
-  query(request: QueryRequest): Promise<QueryAnswer>;
+  query(request: QueryRequest, signal?: AbortSignal | null): Promise<QueryAnswer>;
   /** Kept effects, in order of their number. EFFECTS_FORGOTTEN: they began later. */
   effects(request: EffectsRequest): Promise<EffectPage>;
   /** What the tenant's engine has done, holds, and how far it is. */

@@ -13,7 +13,7 @@ import type {
 import type { EvaluationErrors, SubgraphValue } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import { neighbourhood } from '../kernels/neighbourhood.ts';
-import { WorkBudget } from '../kernels/work-budget.ts';
+import { WorkBudget, type WorkWatch } from '../kernels/work-budget.ts';
 import { AdaptiveMatch } from './adaptive-match.ts';
 import { JobContext, type Slots } from './job-context.ts';
 import { mergeableWalks } from './mergeable-walks.ts';
@@ -43,15 +43,19 @@ export class Job {
   private readonly trace = new Trace();
   private overflowed = false;
 
-  /** `origin` says in traces what started the job; `hopsMax` is the most that it may try beside its budget. */
+  /**
+   * `origin` says in traces what started the job; `hopsMax` is the most that it may try beside its budget; `watch` is
+   * asked between slices of its work.
+   */
   constructor(
     plan: JobPlan,
     graph: GraphView,
     errors: EvaluationErrors,
     origin: string,
     hopsMax: number = LIMITS.jobHopsMax,
+    watch: WorkWatch | null = null,
   ) {
-    this.budget = new WorkBudget(plan.budgetEdges ?? LIMITS.budgetEdgesDefault, hopsMax);
+    this.budget = new WorkBudget(plan.budgetEdges ?? LIMITS.budgetEdgesDefault, hopsMax, watch);
     this.context = new JobContext(graph, this.budget, { errors, elements: graph }, plan.slots);
     this.tasks = new JobCompiler(plan, this.context, this.trace, () => this.overflow()).compile(origin);
   }
@@ -100,6 +104,7 @@ class JobCompiler {
 
   private clauses(clauses: readonly Clause[], before: ReadonlySet<number>, first: () => string): Task {
     const bound = new Set(before);
+    const { budget } = this.context;
     let why: (rowsIn: number) => string = first;
     const tasks = clauses.map((clause, n): Task => {
       const name = this.nameOf(clause);
@@ -115,7 +120,8 @@ class JobCompiler {
     return (rows) => {
       let current = rows;
       for (let n = 0; n < tasks.length; n++) {
-        if (current.length === 0 && needed[n] === false) return current;
+        // Of a job that is called off nobody wants what the rest would make of it.
+        if (budget.interrupted || (current.length === 0 && needed[n] === false)) return current;
         current = (tasks[n] as Task)(current);
       }
       return current;

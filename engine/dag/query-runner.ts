@@ -3,6 +3,7 @@ import type { Row, SqlType } from '../../core/types.ts';
 import type { QueryPlan } from '../../language/plan.ts';
 import { EMPTY, type EvaluationErrors } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
+import type { WorkWatch } from '../kernels/work-budget.ts';
 import { Job } from './job.ts';
 import { ResultElements } from './result-elements.ts';
 import { resultJson } from './result-json.ts';
@@ -33,23 +34,28 @@ export interface QueryResult {
   readonly edgesVisited: number;
   /** Whether BUDGET or the row limit ended the query early. */
   readonly partial: boolean;
+  /** Whether the watch ended it: the result is then of no use. */
+  readonly interrupted: boolean;
 }
 
 /**
  * Compiles a query over its graph. Failed evaluations are counted in `errors`; `hopsMax` is the most that it may try
- * beside its budget.
+ * beside its budget; `watch` is asked between slices of its work.
  */
 export function compileQuery(
   plan: QueryPlan,
   graph: GraphView,
   errors: EvaluationErrors,
   hopsMax?: number,
+  watch: WorkWatch | null = null,
 ): CompiledQuery {
-  const job = new Job(plan.job, graph, errors, `query ${plan.name}`, hopsMax);
+  const job = new Job(plan.job, graph, errors, `query ${plan.name}`, hopsMax, watch);
   const columns = returnedColumns(plan);
   return {
     run(parameters, { rowsMax = Number.POSITIVE_INFINITY, elementsMax = null } = {}) {
-      const found = job.run(parameters, EMPTY);
+      const all = job.run(parameters, EMPTY);
+      const { interrupted } = job.budget;
+      const found = interrupted ? [] : all;
       const elements = elementsMax === null ? null : new ResultElements(graph, elementsMax);
       const rows = found.slice(0, rowsMax).map(({ slots, items }) => {
         for (const { slot, value } of items ?? []) elements?.add(value.type, slots[slot]);
@@ -66,6 +72,7 @@ export function compileQuery(
         trace: job.traceEntries(),
         edgesVisited: job.budget.visited,
         partial: job.partial,
+        interrupted,
       };
     },
   };

@@ -4,7 +4,7 @@ import type { Column, EdgeTablePlan } from '../../language/plan.ts';
 import { Adjacency } from './adjacency.ts';
 import { CHUNK_ROWS, type ChunkColumn, createChunkColumn } from './column-chunk.ts';
 import { finishHash, HASH_START, hashKey, hashRowKey, hashValue, EdgeIndex } from './edge-index.ts';
-import { StateReader, StateWriter } from './state-bytes.ts';
+import { type StateEntry, StateReader, StateWriter } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
 
 const CHUNK_LOG2 = 12;
@@ -82,6 +82,8 @@ export class EdgeStore {
   /** Lists swept by inserts, both ways in turns. */
   private sweeps = 0;
   private readonly deletedChunks = new Set<number>();
+  /** Rises when chunks go or are numbered anew. */
+  layout = 0;
 
   constructor(
     table: number,
@@ -289,8 +291,7 @@ export class EdgeStore {
 
   /** Entries `e/…` hold columns, `d/…` tombstones; suffix: the chunk's number. */
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
-    this.dropExpired();
-    if (this.mustCompact()) this.compact();
+    this.tidy();
     for (const number of [...this.deletedChunks].sort((a, b) => a - b)) {
       put(this.entryKey('e', number), null);
       put(this.entryKey('d', number), null);
@@ -304,6 +305,33 @@ export class EdgeStore {
       chunk.dirty = false;
       chunk.deadDirty = false;
     });
+  }
+
+  /** Lets go of what no visible edge needs, where that is much. Only between records: dense ids change. */
+  tidy(): void {
+    this.dropExpired();
+    if (this.mustCompact()) this.compact();
+  }
+
+  /** The same entries for all edges, changed or not; nothing is noted as saved. Void once `layout` has risen. */
+  *image(): IterableIterator<StateEntry> {
+    for (let n = 0; n < this.chunks.length; n++) {
+      const chunk = this.chunks[n] as Chunk | null;
+      if (chunk === null) continue;
+      const number = this.firstChunk + n;
+      yield { key: this.entryKey('e', number), bytes: this.chunkBytes(chunk) };
+      if (chunk.dead !== null) yield { key: this.entryKey('d', number), bytes: chunk.dead.slice() };
+    }
+  }
+
+  /** How many edges have come after this one. */
+  ageOf(edge: number): number {
+    return this.next - 1 - this.localOf(edge);
+  }
+
+  /** The edge that so many have come after. */
+  edgeOfAge(age: number): number {
+    return (this.next - 1 - age) * this.tables + this.table;
   }
 
   /** Takes the columns of a chunk; chunks come in ascending order. */
@@ -427,6 +455,7 @@ export class EdgeStore {
   }
 
   private dropChunk(place: number): void {
+    this.layout++;
     this.deletedChunks.add(this.firstChunk + place);
     this.chunks[place] = null;
     while (this.chunks.length > 0 && this.chunks[this.chunks.length - 1] === null && this.tailIsWhole())
@@ -458,6 +487,7 @@ export class EdgeStore {
 
   /** Numbers the visible edges anew, in the same order. Only between records: dense ids change. */
   private compact(): void {
+    this.layout++;
     const old = this.chunks;
     const base = this.firstChunk;
     old.forEach((chunk, n) => {

@@ -7,8 +7,19 @@ import type { ElementReader } from '../expression/evaluate.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
 import type { NeighbourLists } from './adjacency.ts';
 import { EdgeStore } from './edge-store.ts';
-import { StateReader, StateWriter } from './state-bytes.ts';
+import { type StateEntry, StateReader, StateWriter } from './state-bytes.ts';
 import { VertexDictionary } from './vertex-dictionary.ts';
+
+/** Is told each change of a view, in order: with them a copy of the view stays equal to it. */
+export interface GraphFollower {
+  edgeInserted(edgeTable: number, row: Row): void;
+  /** `age`: how many edges of the table have come after it. */
+  edgeTakenBack(edgeTable: number, age: number): void;
+  edgeRemoved(edgeTable: number, row: Row): void;
+  vertexSet(vertexTable: number, row: Row): void;
+  vertexRemoved(vertexTable: number, row: Row): void;
+  watermarkAdvanced(micros: number): void;
+}
 
 /**
  * A live graph view: vertices by external key, edges as columns in log order, neighbour lists both ways.
@@ -24,6 +35,8 @@ export class GraphView implements ElementReader, StatePart {
   readonly plan: GraphPlan;
   /** Microseconds; -Infinity while nothing expires. */
   horizon = Number.NEGATIVE_INFINITY;
+  /** Null: nobody follows. */
+  follower: GraphFollower | null = null;
   private readonly vertices: VertexDictionary;
   private readonly stores: readonly EdgeStore[];
   private readonly vertexColumns: readonly (readonly Column[])[];
@@ -60,19 +73,31 @@ export class GraphView implements ElementReader, StatePart {
   insertEdge(edgeTable: number, row: Row, position: number): number {
     assert(position >= this.position, 'positions never fall');
     this.position = position;
-    return (this.stores[edgeTable] as EdgeStore).insert(row);
+    const edge = (this.stores[edgeTable] as EdgeStore).insert(row);
+    if (edge >= 0) this.follower?.edgeInserted(edgeTable, row);
+    return edge;
   }
 
   /** Takes back an edge of the record at hand, as if it had never come. */
   undoInsert(edge: number): void {
-    if (edge >= 0) this.storeOf(edge).remove(edge);
+    if (edge < 0) return;
+    const store = this.storeOf(edge);
+    this.follower?.edgeTakenBack(this.edgeTable(edge), store.ageOf(edge));
+    store.remove(edge);
+  }
+
+  /** Takes back the edge of a table that so many edges have come after. */
+  undoInsertOfAge(edgeTable: number, age: number): void {
+    this.undoInsert((this.stores[edgeTable] as EdgeStore).edgeOfAge(age));
   }
 
   /** Removes the newest edge with the content of `row`, as it was inserted. A row that made no edge is ignored. */
   removeEdge(edgeTable: number, row: Row): void {
     const store = this.stores[edgeTable] as EdgeStore;
     const edge = store.findByRow(row);
-    if (edge >= 0) store.remove(edge);
+    if (edge < 0) return;
+    store.remove(edge);
+    this.follower?.edgeRemoved(edgeTable, row);
   }
 
   /** Sets the row of a vertex; a key with a NULL names none. */
@@ -81,13 +106,16 @@ export class GraphView implements ElementReader, StatePart {
     if (plan.key.some((column) => (row[column] ?? null) === null)) return;
     this.vertices.makeRoom();
     this.vertices.setRow(this.vertices.findOrAdd(vertexTable, row, plan.key), row);
+    this.follower?.vertexSet(vertexTable, row);
   }
 
   /** Takes the row away; the vertex stays while it has edges, with its key alone. */
   removeVertex(vertexTable: number, row: Row): void {
     const plan = this.plan.vertexTables[vertexTable] as VertexTablePlan;
     const vertex = this.vertices.find(vertexTable, row, plan.key);
-    if (vertex >= 0 && this.vertices.row(vertex) !== null) this.vertices.setRow(vertex, null);
+    if (vertex < 0 || this.vertices.row(vertex) === null) return;
+    this.vertices.setRow(vertex, null);
+    this.follower?.vertexRemoved(vertexTable, row);
   }
 
   /** Says how far the sources of the edges have come. Never moves back. */
@@ -98,6 +126,7 @@ export class GraphView implements ElementReader, StatePart {
     this.horizon = horizon;
     this.metaDirty = true;
     for (const store of this.stores) store.expire(horizon);
+    this.follower?.watermarkAdvanced(micros);
   }
 
   /** The dense id of the vertex with this key, or -1 where it does not exist. */
@@ -246,8 +275,7 @@ export class GraphView implements ElementReader, StatePart {
     for (const store of this.stores) store.saveChanges(put);
     this.vertices.saveChanges(
       () => new StateWriter(),
-      (bucket, writer) =>
-        put(`v/${bucket.toString(16).padStart(8, '0')}`, writer === null ? null : writer.finish()),
+      (bucket, writer) => put(bucketKey(bucket), writer === null ? null : writer.finish()),
     );
     if (!this.metaDirty) return;
     const meta = new StateWriter();
@@ -256,13 +284,39 @@ export class GraphView implements ElementReader, StatePart {
     this.metaDirty = false;
   }
 
+  /**
+   * All that a checkpoint of the view would hold, for `restore`, entry by entry; the view must not change meanwhile. Ends
+   * with false where it did give up entries on the way: then it is of no use.
+   */
+  *image(): Generator<StateEntry, boolean> {
+    const layout = this.layout;
+    for (const store of this.stores) yield* store.image();
+    for (let bucket = 0; bucket < this.vertices.buckets; bucket++) {
+      const writer = new StateWriter();
+      if (this.vertices.writeBucket(bucket, writer)) yield { key: bucketKey(bucket), bytes: writer.finish() };
+    }
+    const meta = new StateWriter();
+    meta.f64(this.horizon);
+    yield { key: 'meta', bytes: meta.finish() };
+    return layout === this.layout;
+  }
+
+  private get layout(): number {
+    return this.stores.reduce((sum, { layout }) => sum + layout, 0);
+  }
+
+  /** For copies, which are never saved: lets go of what no visible edge needs. Only between records. */
+  tidy(): void {
+    for (const store of this.stores) store.tidy();
+  }
+
   changedBytes(): number {
     let bytes = this.vertices.changedBytes() + (this.metaDirty ? 8 : 0);
     for (const store of this.stores) bytes += store.changedBytes();
     return bytes;
   }
 
-  restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
+  restore(entries: Iterable<StateEntry>): void {
     const all = new Map<string, Uint8Array>();
     for (const { key, bytes } of entries) all.set(key, bytes);
     for (const [key, bytes] of all) {
@@ -352,6 +406,10 @@ export class GraphView implements ElementReader, StatePart {
 const KEY_PARTS: readonly (readonly number[])[] = Array.from({ length: 32 }, (_, n) =>
   Array.from({ length: n + 1 }, (_, part) => part),
 );
+
+function bucketKey(bucket: number): string {
+  return `v/${bucket.toString(16).padStart(8, '0')}`;
+}
 
 function typeAt(columns: readonly Column[], column: number | undefined): Column['type'] {
   return present(columns[present(column, 'key column')]).type;

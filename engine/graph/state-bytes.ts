@@ -5,6 +5,12 @@ import type { Value } from '../../core/types.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** One entry of a graph's checkpoint. */
+export interface StateEntry {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Writes the entries of a graph's checkpoint: little-endian, typed arrays as they lie in memory. */
 export class StateWriter {
   private bytes = new Uint8Array(1024);
@@ -68,6 +74,11 @@ export class StateWriter {
       default:
         unreachable(value);
     }
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.length;
   }
 
   /** What was written so far; a copy. */

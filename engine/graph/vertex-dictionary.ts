@@ -141,24 +141,34 @@ export class VertexDictionary {
     put: (bucket: number, writer: StateWriter | null) => void,
   ): void {
     for (const bucket of [...this.dirty].sort((a, b) => a - b)) {
-      const end = Math.min((bucket + 1) << BUCKET_LOG2, this.keys.length);
       const writer = createWriter();
-      let count = 0;
-      for (let vertex = bucket << BUCKET_LOG2; vertex < end; vertex++) {
-        const table = this.tableOf(vertex);
-        if (table < 0) continue;
-        count++;
-        writer.u32(vertex);
-        writer.u32(table);
-        const row = this.rows[vertex] as Row | null;
-        const values = row ?? this.keyTuple(vertex);
-        writer.u8(row === null ? 0 : 1);
-        writer.u32(values.length);
-        for (const value of values) writer.value(value ?? null);
-      }
-      put(bucket, count === 0 ? null : writer);
+      put(bucket, this.writeBucket(bucket, writer) ? writer : null);
     }
     this.dirty.clear();
+  }
+
+  /** Buckets of ids: those below it are all. */
+  get buckets(): number {
+    return Math.ceil(this.keys.length / BUCKET);
+  }
+
+  /** Writes the entry of a bucket; false where none of its ids is in use. */
+  writeBucket(bucket: number, writer: StateWriter): boolean {
+    const end = Math.min((bucket + 1) << BUCKET_LOG2, this.keys.length);
+    let count = 0;
+    for (let vertex = bucket << BUCKET_LOG2; vertex < end; vertex++) {
+      const table = this.tableOf(vertex);
+      if (table < 0) continue;
+      count++;
+      writer.u32(vertex);
+      writer.u32(table);
+      const row = this.rows[vertex] as Row | null;
+      const values = row ?? this.keyTuple(vertex);
+      writer.u8(row === null ? 0 : 1);
+      writer.u32(values.length);
+      for (const value of values) writer.value(value ?? null);
+    }
+    return count > 0;
   }
 
   restore(reader: StateReader): void {

@@ -211,10 +211,7 @@ export class TemporalPaths {
         const time = times[2 * at] as number;
         if (time >= upper) continue;
         if (time >= floor && time >= lo) {
-          if (budget.left === 0) {
-            budget.stopped = true;
-            return;
-          }
+          if (budget.left === 0 && !budget.renew()) return;
           budget.left--;
           const vertex = words[4 * at + 2] as number;
           const hops = depth + 1;

@@ -1,59 +1,97 @@
 import { LIMITS } from '../../core/limits.ts';
 
+/** Asked by a job after each slice of its work. */
+export interface WorkWatch {
+  /** Edges visited, or hops tried, of one slice. */
+  readonly slice: number;
+  /** `visited`: edges so far. False: the job is to end at once, with what it has. */
+  mayGoOn(visited: number): boolean;
+}
+
 /**
  * The work that a graph job may do, counted in edges visited: adjacency entries that a search reads. What a search
  * remembers it does not count again; that has a limit of its own, in hops tried. Both counts depend on the graph's
  * content alone, so a job that runs out stops at the same place on every replay.
+ *
+ * A budget with a watch is given out in slices, and the watch asked between them; without one it is a single slice.
  */
 export class WorkBudget {
-  /** Entries that may still be examined. */
-  left: number;
+  /** Entries that may still be examined in this slice; at 0 ask `renew`. */
+  left = 0;
   /** Set once: nothing more is read, and the search ends with what it has. */
   stopped = false;
   /** Set once, and `stopped` with it: nothing that is known already is tried any more, either. */
   ended = false;
+  /** Whether it was the watch that ended the job. */
+  interrupted = false;
   private readonly total: number;
   private readonly hops: number;
+  private readonly watch: WorkWatch | null;
   private job = 0;
-  private hopsLeft: number;
+  private hopsLeft = 0;
+  /** Entries and hops of later slices. */
+  private reserve = 0;
+  private hopsReserve = 0;
 
-  constructor(total: number, hops: number = LIMITS.jobHopsMax) {
+  constructor(total: number, hops: number = LIMITS.jobHopsMax, watch: WorkWatch | null = null) {
     this.total = total;
-    this.left = total;
     this.hops = hops;
-    this.hopsLeft = hops;
+    this.watch = watch;
+    this.reset();
   }
 
   get visited(): number {
-    return this.total - this.left;
+    return this.total - this.left - this.reserve;
   }
 
   /** Starts anew, for the next job. */
   reset(): void {
-    this.left = this.total;
-    this.hopsLeft = this.hops;
+    const slice = this.watch?.slice ?? Number.POSITIVE_INFINITY;
+    this.left = Math.min(this.total, slice);
+    this.reserve = this.total - this.left;
+    this.hopsLeft = Math.min(this.hops, slice);
+    this.hopsReserve = this.hops - this.hopsLeft;
     this.stopped = false;
     this.ended = false;
+    this.interrupted = false;
     this.job++;
   }
 
   /** Counts entries examined; false when there were not that many left, and the job must stop. */
   spend(entries: number): boolean {
-    if (this.left >= entries) {
-      this.left -= entries;
-      return true;
+    while (this.left < entries) if (!this.renew()) return false;
+    this.left -= entries;
+    return true;
+  }
+
+  /** Adds the next slice to `left`; false when the budget is spent or the watch ends the job, and the job must stop. */
+  renew(): boolean {
+    if (this.reserve === 0) {
+      this.left = 0;
+      this.stopped = true;
+      return false;
     }
-    this.left = 0;
-    this.stopped = true;
-    return false;
+    if (!this.mayGoOn()) return false;
+    const slice = Math.min(this.reserve, this.watch?.slice ?? this.reserve);
+    this.left += slice;
+    this.reserve -= slice;
+    return true;
   }
 
   /** Counts hops tried over entries that were counted when they were read; false when the job must stop. */
   tryHops(hops: number): boolean {
     this.hopsLeft -= hops;
-    if (this.hopsLeft >= 0) return true;
-    this.end();
-    return false;
+    while (this.hopsLeft < 0) {
+      if (this.hopsReserve === 0) {
+        this.end();
+        return false;
+      }
+      if (!this.mayGoOn()) return false;
+      const slice = Math.min(this.hopsReserve, this.watch?.slice ?? this.hopsReserve);
+      this.hopsLeft += slice;
+      this.hopsReserve -= slice;
+    }
+    return true;
   }
 
   /** Ends the job. */
@@ -65,6 +103,14 @@ export class WorkBudget {
   /** What one step of the job's search has read. */
   reads(): ReadVertices {
     return new ReadVertices(() => this.job);
+  }
+
+  private mayGoOn(): boolean {
+    if (this.interrupted) return false;
+    if (this.watch === null || this.watch.mayGoOn(this.visited)) return true;
+    this.interrupted = true;
+    this.end();
+    return false;
   }
 }
 

@@ -147,7 +147,7 @@ export class EngineClient implements EngineHost {
     const found = this.#tenants.get(tenant);
     if (found !== undefined) return found;
     const client = new TenantClient(tenant, {
-      call: (call, moved) => this.#call(tenant, call, moved),
+      call: (call, moved, signal) => this.#call(tenant, call, moved, signal),
       append: (frame, records) => this.#append(tenant, frame, records),
     });
     const known: Known = { client, phase: 'closed', error: null, taking: Promise.resolve() };
@@ -155,10 +155,21 @@ export class EngineClient implements EngineHost {
     return known;
   }
 
-  #call(tenant: TenantId, call: EngineCall, moved: Uint8Array | null = null): Promise<unknown> {
+  #call(
+    tenant: TenantId,
+    call: EngineCall,
+    moved: Uint8Array | null = null,
+    signal: AbortSignal | null = null,
+  ): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== null) return Promise.reject(refusal);
-    return this.#send((id) => ({ kind: 'call', id, tenant, call }), moved);
+    const id = this.#nextId;
+    const answered = this.#send((same) => ({ kind: 'call', id: same, tenant, call }), moved);
+    if (signal === null) return answered;
+    const cancel = (): void => this.#batch.send({ kind: 'cancel', id });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    return answered.finally(() => signal.removeEventListener('abort', cancel));
   }
 
   #append(

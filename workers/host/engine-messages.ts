@@ -28,6 +28,7 @@ export type EngineCall =
   | { readonly kind: 'definitions' }
   | { readonly kind: 'definitionHistory' }
   | { readonly kind: 'relations' }
+  /** Can be called off. Answered with a QueryAnswer that is packed. */
   | { readonly kind: 'query'; readonly request: QueryRequest }
   | { readonly kind: 'effects'; readonly request: EffectsRequest }
   | { readonly kind: 'describe' };
@@ -45,6 +46,8 @@ export interface ExpiredDecision {
 /** What the gateway tells the engines. Messages travel in lists. */
 export type ToEngines =
   | { readonly kind: 'call'; readonly id: number; readonly tenant: TenantId; readonly call: EngineCall }
+  /** Nobody waits for the answer to this call any more; it is answered all the same. */
+  | { readonly kind: 'cancel'; readonly id: number }
   /** There is a sink: effects may be given out. */
   | { readonly kind: 'takeEffects' }
   /** Effects before `number` have been taken. */

@@ -1,5 +1,7 @@
 import { unreachable } from '../../core/assert.ts';
+import type { QueryRequest } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
+import type { QueryPool } from '../queries/query-pool.ts';
 import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
 import { describeDefinitions, describeRelations } from './describe-definitions.ts';
 import { describeEngine } from './describe-engine.ts';
@@ -26,6 +28,8 @@ export interface EngineRunnerOptions {
   readonly tickMs: number;
   /** Compiles elsewhere than where events are folded. Closed with the engines. */
   readonly compiler: DefinitionCompiler;
+  /** Answers queries elsewhere than where events are folded. */
+  readonly queries: QueryPool;
 }
 
 /**
@@ -38,6 +42,8 @@ export class EngineRunner {
   readonly #turns = new FairTurns();
   readonly #tenants = new Map<TenantId, TenantRunner>();
   readonly #ticks: NodeJS.Timeout;
+  /** Calls that can be called off, by id. */
+  readonly #cancels = new Map<number, AbortController>();
   #takesEffects = false;
 
   constructor(options: EngineRunnerOptions) {
@@ -56,6 +62,9 @@ export class EngineRunner {
     switch (message.kind) {
       case 'call':
         this.#answer(message.id, this.#call(message.id, message.tenant, message.call));
+        return;
+      case 'cancel':
+        this.#cancels.get(message.id)?.abort();
         return;
       case 'takeEffects':
         this.#takesEffects = true;
@@ -77,7 +86,7 @@ export class EngineRunner {
 
   #answer(id: number, called: Promise<unknown>): void {
     called.then(
-      (value) => this.#batch.send({ kind: 'answer', id, value }),
+      (value) => this.#batch.send({ kind: 'answer', id, value }, value instanceof Uint8Array ? value : null),
       (error: unknown) => this.#batch.send({ kind: 'failure', id, failure: packError(error) }),
     );
   }
@@ -85,13 +94,14 @@ export class EngineRunner {
   #tenant(id: TenantId): TenantRunner {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    const { storage, policy, compiler } = this.#options;
+    const { storage, policy, compiler, queries } = this.#options;
     const tenant = new TenantRunner({
       tenant: id,
       storage,
       turns: this.#turns,
       policy,
       compiler,
+      queries,
       send: (message) => this.#batch.send(message),
       nowMicros: () => Date.now() * 1000,
     });
@@ -131,8 +141,20 @@ export class EngineRunner {
         return tenant.setRuleEnabled(call.rule, call.enabled);
       case 'effects':
         return tenant.effects(call.request);
+      case 'query':
+        return this.#query(id, tenant, call.request);
       default:
         return this.#ask(tenant, call);
+    }
+  }
+
+  async #query(id: number, tenant: TenantRunner, request: QueryRequest): Promise<Uint8Array> {
+    const cancel = new AbortController();
+    this.#cancels.set(id, cancel);
+    try {
+      return await tenant.query(request, cancel.signal);
+    } finally {
+      this.#cancels.delete(id);
     }
   }
 
@@ -142,7 +164,7 @@ export class EngineRunner {
     call: Extract<
       EngineCall,
       {
-        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'query' | 'describe';
+        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'describe';
       }
     >,
   ): Promise<unknown> {
@@ -158,8 +180,6 @@ export class EngineRunner {
         }));
       case 'relations':
         return describeRelations(fold.program);
-      case 'query':
-        return tenant.query(call.request);
       case 'describe':
         return describeEngine(running, tenant.acknowledged);
       default:

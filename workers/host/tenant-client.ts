@@ -20,6 +20,7 @@ import type {
   TenantEngine,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
+import { unpackAnswer } from '../queries/pack-answer.ts';
 import { AppendGate } from './append-gate.ts';
 import type { EngineCall } from './engine-messages.ts';
 
@@ -31,8 +32,8 @@ export interface FoldedReport {
 
 /** How a tenant's calls reach its engine. */
 export interface TenantLink {
-  /** Answers as the engine does; the memory of `moved` goes with the call. */
-  call(call: EngineCall, moved?: Uint8Array): Promise<unknown>;
+  /** Answers as the engine does; the memory of `moved` goes with the call; `signal` calls it off, where that can be. */
+  call(call: EngineCall, moved?: Uint8Array | null, signal?: AbortSignal | null): Promise<unknown>;
   /** Appends a frame: resolves with its offset when it is durable; `folded` is settled after that. */
   append(
     frame: Uint8Array,
@@ -226,8 +227,8 @@ export class TenantClient implements TenantEngine {
     return this.#link.call({ kind: 'definitionHistory' }) as Promise<readonly PastDefinitions[]>;
   }
 
-  query(request: QueryRequest): Promise<QueryAnswer> {
-    return this.#link.call({ kind: 'query', request }) as Promise<QueryAnswer>;
+  async query(request: QueryRequest, signal: AbortSignal | null = null): Promise<QueryAnswer> {
+    return unpackAnswer((await this.#link.call({ kind: 'query', request }, null, signal)) as Uint8Array);
   }
 
   effects(request: EffectsRequest): Promise<EffectPage> {

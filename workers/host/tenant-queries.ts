@@ -1,51 +1,78 @@
 import { present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { nearestName } from '../../core/nearest-name.ts';
-import { parseText } from '../../core/parse-value.ts';
-import type { JsonValue, QueryAnswer, QueryRequest } from '../../core/ports/engine.ts';
-import { type SqlType, typeName, type Value } from '../../core/types.ts';
-import { type CompiledQuery, compileQuery } from '../../engine/dag/query-runner.ts';
+import type { QueryRequest } from '../../core/ports/engine.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
 import type { Fold } from '../../engine/fold.ts';
-import { parseDefinitions } from '../../language/parse.ts';
-import type { Program, QueryPlan } from '../../language/plan.ts';
-import type { Statement } from '../../language/ast.ts';
+import { GraphChangeWriter } from '../../engine/graph/graph-changes.ts';
+import type { GraphView } from '../../engine/graph/graph-view.ts';
+import type { StateEntry } from '../../engine/graph/state-bytes.ts';
+import { columnsOf } from '../../engine/stream/pipeline.ts';
+import type { Column, GraphPlan, Program } from '../../language/plan.ts';
+import type { QueryPool, QuerySeat, Ran } from '../queries/query-pool.ts';
 import type { Turns } from '../stream/turns.ts';
-import { bindQueryText } from './query-text.ts';
+import { unpackError } from './engine-messages.ts';
+import type { HeldTurns } from './held-turns.ts';
 
-interface Prepared {
-  readonly plan: QueryPlan;
-  readonly compiled: CompiledQuery;
+export interface TenantQueriesOptions {
+  readonly tenant: TenantId;
+  readonly pool: QueryPool;
+  /** The queries' own turns in the thread that folds, beside those of the fold. */
+  readonly turns: Turns;
+  /** The fold's turns: it stands still while the copy of a graph begins. */
+  readonly foldTurns: HeldTurns;
 }
 
-/** For each edge of its budget, hops that a query given as text may try over edges that it has read. */
-const HOPS_PER_EDGE = 10;
+/** A graph of the fold, of which a copy is kept. */
+interface Followed {
+  readonly view: GraphView;
+  readonly changes: GraphChangeWriter;
+}
 
 /**
- * Runs queries on the state of one fold, a query in a turn, between slices of folding: each sees the state at one
- * record. Prepared queries are kept until definitions change.
+ * Queries of one tenant: answered beside the fold, on copies of the graphs that they are about, so that no event waits for
+ * one. The first query on a graph has it copied, a slice at a time; from then on its changes follow, and each query is
+ * answered on what the graph was at the record at which it was handed over. One is answered at a time, in the order
+ * asked. What is not asked for any more goes.
  */
 export class TenantQueries {
-  readonly #turns: Turns;
+  readonly #options: TenantQueriesOptions;
+  readonly #followed = new Map<string, Followed>();
+  #fold: Fold | null = null;
   #program: Program | null = null;
-  #statements: readonly Statement[] | null = null;
-  readonly #prepared = new Map<string, Prepared>();
-  #evaluationErrors: Record<string, number> = {};
+  #seat: QuerySeat | null = null;
+  #idle: NodeJS.Timeout | null = null;
   #waiting = 0;
+  /** Rises when the tenant is closed. */
+  #epoch = 0;
+  /** Bytes of changes handed over that have not arrived. */
+  #bytesOnTheWay = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `turns` are the queries' own, beside those of the fold. */
-  constructor(turns: Turns) {
-    this.#turns = turns;
+  constructor(options: TenantQueriesOptions) {
+    this.#options = options;
   }
 
-  /** Answers after the queries that wait. See TenantEngine.query. */
-  run(fold: Fold, request: QueryRequest): Promise<QueryAnswer> {
+  /** Graphs of which there are copies. */
+  get copies(): readonly string[] {
+    return [...this.#followed.keys()];
+  }
+
+  /**
+   * Answers after the queries that wait, with a QueryAnswer that is packed. See TenantEngine.query; rejects besides with
+   * QUERY_CANCELLED once `signal` is aborted, and QUERY_FAILED.
+   */
+  run(fold: Fold, request: QueryRequest, signal: AbortSignal): Promise<Uint8Array> {
     if (this.#waiting >= LIMITS.queriesWaitingMax) {
       return Promise.reject(new RingwatchError('QUERY_BUSY', { waiting: this.#waiting }));
     }
     this.#waiting++;
-    const answer = this.#last.then(() => this.#inTurn(fold, request));
+    const epoch = this.#epoch;
+    const answer = this.#last.then(() => {
+      checkWanted(signal);
+      if (this.#epoch !== epoch) throw new RingwatchError('ENGINE_CLOSED');
+      return this.#inTurn(fold, request, signal);
+    });
     this.#last = answer.then(
       () => this.#waiting--,
       () => this.#waiting--,
@@ -53,130 +80,172 @@ export class TenantQueries {
     return answer;
   }
 
-  async #inTurn(fold: Fold, request: QueryRequest): Promise<QueryAnswer> {
-    let answer: QueryAnswer | null = null;
-    await this.#turns.take(false, () => {
-      answer = this.#answer(fold, request);
-    });
-    return present<QueryAnswer>(answer, 'an answer');
+  /** Lets all copies go, and refuses the queries that wait. */
+  close(): void {
+    this.#epoch++;
+    this.#letGo();
   }
 
-  #answer(fold: Fold, request: QueryRequest): QueryAnswer {
-    const { plan, compiled } = this.#prepare(fold, request);
-    const parameters = readParameters(plan, request.parameters);
-    this.#evaluationErrors = {};
-    const result = compiled.run(parameters, {
-      rowsMax: Math.min(request.rowsMax ?? LIMITS.queryRowsMax, LIMITS.queryRowsMax),
-      elementsMax: request.graph === true ? LIMITS.queryElementsMax : null,
-    });
-    const { columns, rows, elements, truncated, partial, edgesVisited, trace } = result;
-    return {
-      columns: columns.map(({ name, type }) => ({ name, type, typeName: typeName(type) })),
-      rows,
-      graph: elements,
-      position: fold.position,
-      partial,
-      truncated,
-      edgesVisited,
-      evaluationErrors: this.#evaluationErrors,
-      trace,
-    };
+  async #inTurn(fold: Fold, request: QueryRequest, signal: AbortSignal): Promise<Uint8Array> {
+    if (this.#fold !== fold) this.#letGo();
+    this.#fold = fold;
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    try {
+      for (;;) {
+        const seat = this.#sit();
+        // Where the place has ended before its turn has come, another one answers.
+        const answer = await seat.turn(async () =>
+          this.#seat === seat ? this.#answer(fold, seat, request, signal) : null,
+        );
+        if (answer !== null) return answer;
+      }
+    } finally {
+      if (this.#seat !== null) this.#leaveLater();
+    }
   }
 
-  #prepare(fold: Fold, { query, parameters }: QueryRequest): Prepared {
+  #sit(): QuerySeat {
+    this.#seat ??= this.#options.pool.sit(this.#options.tenant, {
+      took: (bytes) => {
+        this.#bytesOnTheWay -= bytes;
+      },
+      lost: () => this.#lost(),
+    });
+    return this.#seat;
+  }
+
+  async #answer(
+    fold: Fold,
+    seat: QuerySeat,
+    request: QueryRequest,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    for (;;) {
+      checkWanted(signal);
+      let asked: Promise<Ran> | null = null;
+      await this.#options.turns.take(false, () => {
+        this.#bringUpToDate(fold, seat);
+        asked = seat.ask(
+          { kind: 'run', tenant: this.#options.tenant, request, position: fold.position },
+          signal,
+        );
+      });
+      const ran = await present<Promise<Ran>>(asked, 'a query that was asked');
+      if (ran.kind === 'answer') return ran.bytes;
+      if (ran.kind === 'failure') throw unpackError(ran.failure);
+      await this.#copy(fold, seat, ran.graph, signal);
+    }
+  }
+
+  /** Hands over what has changed: what comes after it is answered on the state of now. */
+  #bringUpToDate(fold: Fold, seat: QuerySeat): void {
+    const { tenant } = this.#options;
     if (this.#program !== fold.program) {
       this.#program = fold.program;
-      this.#statements = null;
-      this.#prepared.clear();
+      seat.post({ kind: 'definitions', tenant, text: fold.definitions }, []);
     }
-    const types = query.kind === 'text' ? typesKey(parameters) : '';
-    const key = JSON.stringify([query, types]);
-    const known = this.#prepared.get(key);
-    // What was used last goes last.
-    this.#prepared.delete(key);
-    const prepared = known ?? this.#compile(fold, query, parameters);
-    this.#prepared.set(key, prepared);
-    if (this.#prepared.size > LIMITS.queriesCompiledMax) {
-      const [oldest] = this.#prepared.keys();
-      if (oldest !== undefined) this.#prepared.delete(oldest);
-    }
-    return prepared;
+    for (const [name, { view }] of this.#followed) if (fold.graph(name) !== view) this.#drop(name);
+    for (const name of this.#followed.keys()) this.#handOver(name);
   }
 
-  #compile(fold: Fold, query: QueryRequest['query'], parameters: QueryRequest['parameters']): Prepared {
-    const errors = {
-      count: (code: string): void => {
-        this.#evaluationErrors[code] = (this.#evaluationErrors[code] ?? 0) + 1;
-      },
-    };
-    const graphOf = (plan: QueryPlan) => present(fold.graph(plan.job.graph), 'the graph that a query uses');
-    if (query.kind === 'saved') {
-      const plan = findQuery(fold.program, query.name);
-      return { plan, compiled: compileQuery(plan, graphOf(plan), errors) };
-    }
-    this.#statements ??= parseDefinitions(fold.definitions).statements;
-    const plan = bindQueryText(query, parameters, this.#statements);
-    const hopsMax = HOPS_PER_EDGE * (plan.job.budgetEdges ?? LIMITS.queryEdgesDefault);
-    return { plan, compiled: compileQuery(plan, graphOf(plan), errors, hopsMax) };
+  /** Makes the copy of a graph, and has it follow. The fold stands still meanwhile; that of other tenants goes on. */
+  async #copy(fold: Fold, seat: QuerySeat, name: string, signal: AbortSignal): Promise<void> {
+    await this.#options.foldTurns.hold(async () => {
+      const view = fold.graph(name);
+      if (view === null || this.#followed.has(name)) return;
+      for (let isWhole = false; !isWhole; ) isWhole = await this.#sendImage(fold, seat, view, signal);
+    });
   }
-}
 
-/** What decides on the types of a text's parameters: their names and the forms of their values. */
-function typesKey(parameters: QueryRequest['parameters']): string {
-  return JSON.stringify(
-    Object.entries(parameters).map(([name, value]) => [
-      name,
-      typeof value,
-      Number.isInteger(value),
-      typeof value === 'number' && Math.abs(value) < 2 ** 31,
-    ]),
-  );
-}
-
-/** The query of a name. Throws UNKNOWN_NAME with the nearest one. */
-function findQuery({ queries }: Program, name: string): QueryPlan {
-  const folded = name.toLowerCase();
-  const found =
-    queries.find((query) => query.name === name) ??
-    queries.find((query) => query.name.toLowerCase() === folded);
-  if (found !== undefined) return found;
-  const near = nearestName(
-    name,
-    queries.map((query) => query.name),
-  );
-  throw new RingwatchError(
-    'UNKNOWN_NAME',
-    { what: 'query', name },
-    { hint: near === null ? null : `Did you mean ${near}?` },
-  );
-}
-
-/** Values in the order of the plan's parameters. Throws PARAMETER_INVALID, UNKNOWN_NAME, VALUE_…. */
-function readParameters(plan: QueryPlan, given: Readonly<Record<string, JsonValue>>): Value[] {
-  const byName = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
-  const values = plan.parameters.map(({ name, type, hasDefault, default: otherwise }): Value => {
-    const json = byName.get(name.toLowerCase());
-    byName.delete(name.toLowerCase());
-    if (json !== undefined) return readParameter(name, type, json);
-    if (hasDefault) return otherwise;
-    throw new RingwatchError('PARAMETER_INVALID', { name, reason: 'it is missing' });
-  });
-  for (const name of byName.keys()) {
-    const near = nearestName(
-      name,
-      plan.parameters.map((parameter) => parameter.name),
+  async #sendImage(fold: Fold, seat: QuerySeat, view: GraphView, signal: AbortSignal): Promise<boolean> {
+    const { tenant, turns } = this.#options;
+    const graph = view.plan.name;
+    const { program } = fold;
+    const image = view.image();
+    let isWhole: boolean | null = null;
+    seat.post(
+      { kind: 'graph', tenant, plan: view.plan, columns: columnsOfRelations(view.plan, program) },
+      [],
     );
-    const hint = near === null ? null : `Did you mean ${near}?`;
-    throw new RingwatchError('UNKNOWN_NAME', { what: 'parameter', name: name.slice(0, 64) }, { hint });
+    while (isWhole === null) {
+      await turns.take(false, (endMs) => {
+        const entries: StateEntry[] = [];
+        do {
+          const { done, value } = image.next();
+          if (done === true) isWhole = value;
+          else entries.push(value);
+        } while (isWhole === null && performance.now() < endMs);
+        const transfer = entries.map(({ bytes }) => bytes.buffer as ArrayBuffer);
+        seat.post({ kind: 'image', tenant, graph, entries, isLast: isWhole === true }, transfer);
+        if (isWhole === true && this.#seat === seat) this.#follow(graph, view);
+      });
+      // A copy that is not whole is begun anew by whoever asks next.
+      if (signal.aborted && isWhole !== true) seat.post({ kind: 'drop', tenant, graph }, []);
+      checkWanted(signal);
+    }
+    return isWhole;
   }
-  return values;
+
+  #follow(name: string, view: GraphView): void {
+    const changes = new GraphChangeWriter(LIMITS.queryChangesBytes, () => this.#handOver(name));
+    this.#followed.set(name, { view, changes });
+    view.follower = changes;
+  }
+
+  #handOver(name: string): void {
+    const { changes } = present(this.#followed.get(name), 'a graph that is followed');
+    const bytes = changes.take();
+    if (bytes.length === 0) return;
+    this.#bytesOnTheWay += bytes.length;
+    const { tenant } = this.#options;
+    this.#seat?.post({ kind: 'changes', tenant, graph: name, bytes }, [bytes.buffer as ArrayBuffer]);
+    if (this.#bytesOnTheWay <= LIMITS.queryChangesBytesMax) return;
+    // A long query takes nothing in meanwhile: what would pile up is given up, and copied anew when it is asked for.
+    for (const followed of [...this.#followed.keys()]) this.#drop(followed);
+  }
+
+  #drop(name: string): void {
+    this.#unfollow(name);
+    this.#seat?.post({ kind: 'drop', tenant: this.#options.tenant, graph: name }, []);
+  }
+
+  #unfollow(name: string): void {
+    const followed = this.#followed.get(name);
+    if (followed !== undefined) followed.view.follower = null;
+    this.#followed.delete(name);
+  }
+
+  #letGo(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = null;
+    this.#seat?.leave();
+    this.#lost();
+  }
+
+  /** The place with the copies is no more. */
+  #lost(): void {
+    for (const name of [...this.#followed.keys()]) this.#unfollow(name);
+    this.#seat = null;
+    this.#program = null;
+    this.#bytesOnTheWay = 0;
+  }
+
+  #leaveLater(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#idle = null;
+      if (this.#waiting === 0) this.#letGo();
+    }, LIMITS.queryCopyKeptMs);
+    this.#idle.unref();
+  }
 }
 
-/** A JSON value as one of the type: exact numbers beyond 32 bits are texts. */
-function readParameter(name: string, type: SqlType, json: JsonValue): Value {
-  if (json === null) return null;
-  if (typeof json === 'object')
-    throw new RingwatchError('PARAMETER_INVALID', { name, reason: 'it is no single value' });
-  if (typeof json === 'boolean' && type.kind === 'boolean') return json;
-  return parseText(type, String(json));
+/** Throws QUERY_CANCELLED where nobody waits for the query any more. */
+function checkWanted(signal: AbortSignal): void {
+  if (signal.aborted) throw new RingwatchError('QUERY_CANCELLED', { edges: 0 });
+}
+
+function columnsOfRelations(plan: GraphPlan, program: Program): Record<string, readonly Column[]> {
+  const relations = [...plan.vertexTables, ...plan.edgeTables].map(({ relation }) => relation.name);
+  return Object.fromEntries(relations.map((name) => [name, columnsOf(program, name)]));
 }

@@ -14,7 +14,6 @@ import type {
   EffectsRequest,
   NumberedEffect,
   Published,
-  QueryAnswer,
   QueryRequest,
   RecordException,
   TenantStanding,
@@ -23,12 +22,14 @@ import type { TenantId } from '../../core/tenant-id.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
+import type { QueryPool } from '../queries/query-pool.ts';
 import { type CheckpointPolicy, type FoldedFrame, TenantWorker } from '../stream/tenant-worker.ts';
 import type { DefinitionCompiler } from './definition-compiler.ts';
 import { describeRelations } from './describe-definitions.ts';
 import { type ExpiredDecision, type FromEngines, packError, SINK_KINDS } from './engine-messages.ts';
 import type { EngineStorage, OpenStorage } from './engine-storage.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { HeldTurns } from './held-turns.ts';
 import { textOfRuleVersion } from './rule-text.ts';
 import { TenantQueries } from './tenant-queries.ts';
 
@@ -39,6 +40,7 @@ export interface TenantRunnerOptions {
   readonly turns: FairTurns;
   readonly policy: CheckpointPolicy;
   readonly compiler: DefinitionCompiler;
+  readonly queries: QueryPool;
   readonly send: (message: FromEngines) => void;
   /** Microseconds since 1970: the clock that stamps records which the engine itself appends. */
   readonly nowMicros: () => number;
@@ -82,13 +84,20 @@ export class TenantRunner {
   #acknowledgeTimer: NodeJS.Timeout | null = null;
   #onAcknowledged: () => void = () => undefined;
   #ticking = false;
+  readonly #foldTurns: HeldTurns;
   readonly #queries: TenantQueries;
   #compiled: { readonly text: string; readonly program: Program } | null = null;
 
   constructor(options: TenantRunnerOptions) {
     this.tenant = options.tenant;
     this.#options = options;
-    this.#queries = new TenantQueries(options.turns.seat());
+    this.#foldTurns = new HeldTurns(options.turns.seat());
+    this.#queries = new TenantQueries({
+      tenant: options.tenant,
+      pool: options.queries,
+      turns: options.turns.seat(),
+      foldTurns: this.#foldTurns,
+    });
   }
 
   /** Effects before this number have been taken. */
@@ -163,7 +172,7 @@ export class TenantRunner {
           }),
         onEffect: () => this.#give(),
         effectsFrom: Number.POSITIVE_INFINITY,
-        turns: this.#options.turns.seat(),
+        turns: this.#foldTurns,
         policy: this.#options.policy,
         onFailure: (error) => this.#stop(error),
       });
@@ -188,6 +197,7 @@ export class TenantRunner {
   }
 
   async #release({ worker, storage }: Running): Promise<void> {
+    this.#queries.close();
     try {
       await worker.close({ checkpoint: false });
     } catch {
@@ -558,10 +568,10 @@ export class TenantRunner {
     return SINK_KINDS.has(effect.kind) || (effect.kind === 'decision' && this.#followsDecisions);
   }
 
-  /** Runs a query on the state of now. */
-  async query(request: QueryRequest): Promise<QueryAnswer> {
+  /** Runs a query on the state of now, until `signal` calls it off. The answer is packed. */
+  async query(request: QueryRequest, signal: AbortSignal): Promise<Uint8Array> {
     const { fold } = await this.running();
-    return this.#queries.run(fold, request);
+    return this.#queries.run(fold, request, signal);
   }
 
   /** Kept effects by number or position. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { RingwatchError } from '../../../core/errors.ts';
 
 /** How long a request may take. Resolvers stop at it, so that nothing goes on for a caller who has been told so. */
@@ -5,6 +6,7 @@ export class Deadline {
   /** Rejects once the time is over; stays pending when `clear` comes first. */
   readonly #expired: Promise<never>;
   #over = false;
+  readonly #cancel = new AbortController();
   readonly #timer: NodeJS.Timeout | null;
   /** Null for no limit. */
   readonly limitMs: number | null;
@@ -12,6 +14,8 @@ export class Deadline {
   /** `limitMs` null: no limit, for subscriptions. */
   constructor(limitMs: number | null) {
     this.limitMs = limitMs;
+    // Each query of an operation listens to it.
+    setMaxListeners(0, this.#cancel.signal);
     let reject: (error: Error) => void = () => undefined;
     this.#expired = new Promise<never>((_, rejectPromise) => {
       reject = rejectPromise;
@@ -23,8 +27,19 @@ export class Deadline {
         ? null
         : setTimeout(() => {
             this.#over = true;
+            this.#cancel.abort();
             reject(this.#error());
           }, limitMs);
+  }
+
+  /** Aborted when the time is over, or the caller gone: what is under way is to be called off. */
+  get signal(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** The caller is gone. */
+  cancel(): void {
+    this.#cancel.abort();
   }
 
   get isOver(): boolean {

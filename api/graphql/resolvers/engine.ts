@@ -272,7 +272,12 @@ async function answerQuery(
   if (args.atLeast !== undefined && args.atLeast !== null) await waitFor(args.atLeast, context);
   const startedMs = performance.now();
   tenant.usage.count('queries', 1);
-  const answer = await engine.query(queryRequest(args));
+  const answer = await engine.query(queryRequest(args), context.deadline.signal).catch((error: unknown) => {
+    // What was done of a query that is called off counts as well.
+    if (error instanceof RingwatchError && error.code === 'QUERY_CANCELLED')
+      tenant.usage.count('queryEdges', Number(error.details.edges));
+    throw error;
+  });
   context.services.series.timed(tenant.id, 'query', performance.now() - startedMs);
   tenant.usage.count('queryEdges', answer.edgesVisited);
   await tenant.audit.recordRead('graph.query', args.savedQuery ?? args.view ?? null, {

@@ -1,5 +1,7 @@
+import { present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 import type { JsonValue, QueryRequest } from '../../core/ports/engine.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Statement } from '../../language/ast.ts';
@@ -22,7 +24,7 @@ export function bindQueryText(
   parameters: Readonly<Record<string, JsonValue>>,
   definitions: readonly Statement[],
 ): QueryPlan {
-  // Whoever compiles it holds up all tenants of the thread.
+  // Whoever compiles it holds up those that share the thread.
   if (Buffer.byteLength(query.text) > LIMITS.queryTextBytesMax) {
     throw new RingwatchError('QUERY_INVALID', {
       reason: `it has more than ${LIMITS.queryTextBytesMax} bytes`,
@@ -40,14 +42,39 @@ export function bindQueryText(
   if (statements.length !== 1) {
     throw new RingwatchError('QUERY_INVALID', { reason: `it has ${statements.length} statements` });
   }
-  // Rules and other queries are nothing that a query can name.
-  const named = definitions.filter(({ kind }) => kind !== 'createRule' && kind !== 'createQuery');
-  const { program, errors } = bindStatements([...named, ...statements]);
+  const { program, errors } = bindStatements([...nameable(definitions), ...statements]);
   fail(errors, before);
   const plan = program?.queries.find((each) => each.name === name);
   if (plan === undefined) throw new RingwatchError('QUERY_INVALID', { reason: 'it is another statement' });
   const asked = plan.job.budgetEdges ?? LIMITS.queryEdgesDefault;
   return { ...plan, job: { ...plan.job, budgetEdges: Math.min(asked, LIMITS.queryEdgesMax) } };
+}
+
+/**
+ * The plan of a query that the definitions in force name: in written form, or in small letters. Throws UNKNOWN_NAME with
+ * the nearest name.
+ */
+export function bindSavedQuery(name: string, definitions: readonly Statement[]): QueryPlan {
+  const queries = definitions.filter(({ kind }) => kind === 'createQuery');
+  const folded = name.toLowerCase();
+  const found =
+    queries.find((query) => query.name.name === name) ??
+    queries.find((query) => query.name.name.toLowerCase() === folded);
+  if (found === undefined) {
+    const near = nearestName(
+      name,
+      queries.map((query) => query.name.name),
+    );
+    const hint = near === null ? null : `Did you mean ${near}?`;
+    throw new RingwatchError('UNKNOWN_NAME', { what: 'query', name }, { hint });
+  }
+  const { program } = bindStatements([...nameable(definitions), found]);
+  return present(program?.queries[0], 'a query of definitions in force');
+}
+
+/** Rules and other queries are nothing that a query can name. */
+function nameable(definitions: readonly Statement[]): Statement[] {
+  return definitions.filter(({ kind }) => kind !== 'createRule' && kind !== 'createQuery');
 }
 
 function unusedName(definitions: readonly Statement[]): string {
