@@ -12,14 +12,23 @@ import { provision, startServe } from '../tests/tools/serve-process.ts';
 import { printTable, quantile, short } from './figures.ts';
 
 /**
- * What an attack by one tenant costs another: `node bin/run.mjs bench/hostile.ts [seconds [part of an attack's name]]`. The built
- * service in a process of its own;
- * a tenant that decides on 50 events a second over one connection, each timed from when it was due; and one attack after the other
- * by another tenant, from a thread of its own, as fast as it is answered. Each is compared with the quiet stretches just before and
+ * What an attack by one tenant costs another: `npm run bench -- hostile`, or, of one attack alone, `HOSTILE_ATTACK='part of
+ * its name' HOSTILE_SECONDS=10 npm run bench -- hostile`. The built service in a process of its own; a tenant that decides
+ * on 50 events a second over one connection, each timed from when it was due; and one attack after the other by another
+ * tenant, from a thread of its own, as fast as it is answered. Each is compared with the quiet stretches just before and
  * after it, so that the machine's own noise is seen: the aim is a p99 that is at most twice the quiet one.
  */
 const RATE = 50;
 const SCOPES = ['INGEST', 'DECIDE', 'QUERY', 'DEFINE', 'PUBLISH', 'ALERTS', 'ADMIN', 'AUDIT'];
+
+interface Figures {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the p99 just before and after the attack. */
+  readonly ratio: number;
+  /** Rounds of the attack. */
+  readonly perSecond: number;
+}
 
 interface Target {
   readonly address: string;
@@ -186,14 +195,12 @@ async function attackHere({
   parentPort?.postMessage(round);
 }
 
-async function main(): Promise<void> {
-  const seconds = Number(process.argv[2] ?? 10);
+/** What each attack did to the latency of another tenant's decisions. */
+export async function benchHostile(): Promise<Readonly<Record<string, Figures>>> {
+  const seconds = Number(process.env.HOSTILE_SECONDS ?? 10);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ringwatch-hostile-bench-'));
   const service = await startServe(path.join(folder, 'data'));
-  const figures: Record<
-    string,
-    { readonly p50Ms: number; readonly p99Ms: number; readonly ratio: number; readonly perSecond: number }
-  > = {};
+  const figures: Record<string, Figures> = {};
   try {
     const target = async (slug: string, definitions: string): Promise<Target> => ({
       address: service.address,
@@ -205,7 +212,7 @@ async function main(): Promise<void> {
     await dense(attacker);
     await decide(bystander, 5);
     let before = await decide(bystander, seconds);
-    for (const name of Object.keys(ATTACKS).filter((one) => one.includes(process.argv[3] ?? ''))) {
+    for (const name of Object.keys(ATTACKS).filter((one) => one.includes(process.env.HOSTILE_ATTACK ?? ''))) {
       const running = attack(name, attacker);
       await pause(500);
       const during = await decide(bystander, seconds);
@@ -232,7 +239,7 @@ async function main(): Promise<void> {
     printTable([['while another tenant sends', 'p50 ms', 'p99 ms', 'p99 / quiet', 'rounds/s'], ...table]);
     const { now, peak } = service.memory();
     console.error(`memory: ${short(now / 2 ** 20)} MiB now, ${short(peak / 2 ** 20)} MiB at most`);
-    console.log(JSON.stringify(figures, null, 2));
+    return figures;
   } finally {
     await service.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -251,5 +258,4 @@ async function dense(target: Target): Promise<void> {
   await rows(target, Buffer.from(body));
 }
 
-if (isMainThread) await main();
-else await attackHere(workerData as { readonly name: string; readonly target: Target });
+if (!isMainThread) await attackHere(workerData as { readonly name: string; readonly target: Target });

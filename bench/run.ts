@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { benchGrowth } from './growth.ts';
+import { benchHostile } from './hostile.ts';
 import { benchProfile } from './profile.ts';
 import { benchRings } from './rings.ts';
 import { benchServe } from './serve.ts';
@@ -8,7 +9,7 @@ import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serve; all without a name. Needs the shared data beside the project.
+ * growth, profile, serve, hostile; all without a name. Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
 const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   growth: () => benchGrowth(AMLSIM),
   profile: () => benchProfile(AMLSIM),
   serve: () => benchServe(AMLSIM),
+  hostile: () => benchHostile(),
 };
 
 const chosen = process.argv.slice(2);

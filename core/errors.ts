@@ -456,6 +456,11 @@ export const ERRORS = {
     retryable: false,
     mend: 'Name one of its versions; the history of definitions lists them.',
   },
+  DEFINITIONS_BUSY: {
+    message: '{waiting} definition texts of the tenant wait already to be checked',
+    retryable: true,
+    mend: 'Send the text again when some of them are answered.',
+  },
   QUERY_INVALID: {
     message: 'the text is no query: {reason}',
     retryable: false,

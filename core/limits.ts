@@ -180,6 +180,8 @@ export const LIMITS = {
   queryEdgesDefault: 50_000,
   /** Edges that it may visit with one. */
   queryEdgesMax: 250_000,
+  /** Definition texts of a tenant that wait to be checked or compiled. DEFINITIONS_BUSY */
+  textsWaitingMax: 16,
   /** Queries of a tenant that wait for their turn; one is answered at a time. QUERY_BUSY */
   queriesWaitingMax: 32,
   /** Threads that answer queries; tenants beyond that share them in turns. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EngineHost } from '../../core/ports/engine.ts';
+import { unpack } from '../../core/pack.ts';
 import { newTenantId } from '../../core/tenant-id.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
@@ -109,7 +110,9 @@ describe('a thread that compiles', () => {
       [SLOW, PAYMENTS, true],
       [PAYMENTS, 'CREATE SOURCE a (x TEXT);\nCREATE VIEW b AS SELECT y FROM a;', true],
     ] as const) {
-      expect(await there.check(inForce, text, allowDrop)).toEqual(await here.check(inForce, text, allowDrop));
+      const checked = unpack(await there.check(inForce, text, allowDrop));
+      expect(checked).toEqual(unpack(await here.check(inForce, text, allowDrop)));
+      expect(checked).toMatchObject({ problems: expect.any(Array) });
     }
     const older = SLOW.replace('amount > 5', 'amount > 7');
     expect(await there.replaceRule(SLOW, older, 'slow')).toBe(older);

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { RingwatchError } from '../../core/errors.ts';
-import type { DryRun } from '../../core/ports/engine.ts';
 import { threadModule } from '../../core/thread-module.ts';
 import type { Program } from '../../language/plan.ts';
 import type { CompilerTask, DefinitionCompiler, FromCompiler, ToCompiler } from './definition-compiler.ts';
@@ -31,8 +30,8 @@ export class CompilerThread implements DefinitionCompiler {
     return this.#ask({ kind: 'compile', text }) as Promise<Program>;
   }
 
-  check(inForce: string, text: string, allowDrop: boolean): Promise<DryRun> {
-    return this.#ask({ kind: 'check', inForce, text, allowDrop }) as Promise<DryRun>;
+  check(inForce: string, text: string, allowDrop: boolean): Promise<Uint8Array> {
+    return this.#ask({ kind: 'check', inForce, text, allowDrop }) as Promise<Uint8Array>;
   }
 
   replaceRule(text: string, past: string, rule: string): Promise<string | null> {

@@ -22,6 +22,7 @@ export type EngineCall =
   | { readonly kind: 'decide'; readonly frame: Uint8Array }
   | ({ readonly kind: 'expire' } & ExpiredDecision)
   | { readonly kind: 'publish'; readonly text: string; readonly allowDrop: boolean }
+  /** Answered with a DryRun that is packed. */
   | { readonly kind: 'check'; readonly text: string; readonly allowDrop: boolean }
   | { readonly kind: 'setRuleEnabled'; readonly rule: string; readonly enabled: boolean }
   | { readonly kind: 'textWithRule'; readonly rule: string; readonly version: number }

@@ -2,6 +2,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { formatText } from '../../core/format-value.ts';
 import { FrameReader } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { unpack } from '../../core/pack.ts';
 import type {
   Appended,
   Applied,
@@ -20,7 +21,6 @@ import type {
   TenantEngine,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
-import { unpackAnswer } from '../queries/pack-answer.ts';
 import { AppendGate } from './append-gate.ts';
 import type { EngineCall } from './engine-messages.ts';
 
@@ -207,8 +207,8 @@ export class TenantClient implements TenantEngine {
     return this.#link.call({ kind: 'publish', text, allowDrop }) as Promise<Published>;
   }
 
-  check(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<DryRun> {
-    return this.#link.call({ kind: 'check', text, allowDrop }) as Promise<DryRun>;
+  async check(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<DryRun> {
+    return unpack((await this.#link.call({ kind: 'check', text, allowDrop })) as Uint8Array);
   }
 
   setRuleEnabled(rule: string, enabled: boolean): Promise<{ readonly position: number }> {
@@ -228,7 +228,7 @@ export class TenantClient implements TenantEngine {
   }
 
   async query(request: QueryRequest, signal: AbortSignal | null = null): Promise<QueryAnswer> {
-    return unpackAnswer((await this.#link.call({ kind: 'query', request }, null, signal)) as Uint8Array);
+    return unpack((await this.#link.call({ kind: 'query', request }, null, signal)) as Uint8Array);
   }
 
   effects(request: EffectsRequest): Promise<EffectPage> {

@@ -9,7 +9,6 @@ import type {
   Applied,
   DecisionAnswer,
   DecisionTiming,
-  DryRun,
   EffectPage,
   EffectsRequest,
   NumberedEffect,
@@ -31,6 +30,7 @@ import type { EngineStorage, OpenStorage } from './engine-storage.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { HeldTurns } from './held-turns.ts';
 import { textOfRuleVersion } from './rule-text.ts';
+import { TenantCompiler } from './tenant-compiler.ts';
 import { TenantQueries } from './tenant-queries.ts';
 
 /** What a tenant's runner is made of. */
@@ -86,11 +86,13 @@ export class TenantRunner {
   #ticking = false;
   readonly #foldTurns: HeldTurns;
   readonly #queries: TenantQueries;
+  readonly #compiler: TenantCompiler;
   #compiled: { readonly text: string; readonly program: Program } | null = null;
 
   constructor(options: TenantRunnerOptions) {
     this.tenant = options.tenant;
     this.#options = options;
+    this.#compiler = new TenantCompiler(options.compiler);
     this.#foldTurns = new HeldTurns(options.turns.seat());
     this.#queries = new TenantQueries({
       tenant: options.tenant,
@@ -414,7 +416,7 @@ export class TenantRunner {
   async publish(text: string, allowDrop: boolean): Promise<Published> {
     const running = await this.running();
     // What has errors of its own is not worth a record; the fold takes the program when it comes to the text.
-    this.#compiled = { text, program: await this.#options.compiler.compile(text) };
+    this.#compiled = { text, program: await this.#compiler.compile(text) };
     const writer = new FrameWriter();
     writer.definitions(text, allowDrop, this.#options.nowMicros());
     const { refused, applied } = await this.#submit(running, writer.finish());
@@ -424,12 +426,12 @@ export class TenantRunner {
     return { position: applied.position, version: present(published, 'the version published').version };
   }
 
-  /** What publishing a text would change. */
-  async check(text: string, allowDrop: boolean): Promise<DryRun> {
+  /** What publishing a text would change: a DryRun, packed. */
+  async check(text: string, allowDrop: boolean): Promise<Uint8Array> {
     const { fold } = await this.running();
     for (;;) {
       const inForce = fold.definitions;
-      const checked = await this.#options.compiler.check(inForce, text, allowDrop);
+      const checked = await this.#compiler.check(inForce, text, allowDrop);
       // What has come into force meanwhile counts.
       if (fold.definitions === inForce) return checked;
     }
@@ -439,7 +441,7 @@ export class TenantRunner {
   async textWithRule(rule: string, version: number): Promise<string> {
     const { fold } = await this.running();
     const past = textOfRuleVersion(fold.definitionHistory(), rule, version);
-    const text = await this.#options.compiler.replaceRule(fold.definitions, past, rule);
+    const text = await this.#compiler.replaceRule(fold.definitions, past, rule);
     if (text === null) throw new RingwatchError('RULE_VERSION_UNKNOWN', { name: rule, version });
     return text;
   }

@@ -1,14 +1,12 @@
-import os from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../../core/assert.ts';
+import { yieldToOtherThreads } from '../../core/thread-priority.ts';
 import type { QueryThreadData, ToQueries } from './query-messages.ts';
 import { QuerySpace } from './query-space.ts';
 
 // Answers queries on copies of graphs. What is thrown here beside a query's own errors ends the thread, which those who ask see.
 
-// On Linux a thread has a priority of its own: whatever queries take, events and requests come first.
-const BEHIND_EVENTS = 10;
-if (process.platform === 'linux') os.setPriority(BEHIND_EVENTS);
+yieldToOtherThreads();
 
 const port = present(parentPort, 'the port of the thread');
 const space = new QuerySpace((workerData as QueryThreadData).control, (message, transfer) =>

@@ -45,7 +45,7 @@ export type ToQueries =
 /** What such a place says. */
 export type FromQueries =
   | { readonly kind: 'took'; readonly tenant: TenantId; readonly graph: string; readonly bytes: number }
-  /** A QueryAnswer, packed (see packAnswer). */
+  /** A QueryAnswer, packed. */
   | { readonly kind: 'answer'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: PackedError }
   /** The query is about a graph of which there is no copy. */

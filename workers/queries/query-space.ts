@@ -1,7 +1,8 @@
 import { present, unreachable } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
+import { pack } from '../../core/pack.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { QueryRequest } from '../../core/ports/engine.ts';
+import type { QueryAnswer, QueryRequest } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { typeName } from '../../core/types.ts';
 import { type CompiledQuery, compileQuery } from '../../engine/dag/query-runner.ts';
@@ -13,7 +14,6 @@ import type { Statement } from '../../language/ast.ts';
 import { parseDefinitions } from '../../language/parse.ts';
 import type { QueryPlan } from '../../language/plan.ts';
 import { packError } from '../host/engine-messages.ts';
-import { packAnswer } from './pack-answer.ts';
 import { CONTROL, type FromQueries, type ToQueries } from './query-messages.ts';
 import { readParameters, typesKey } from './query-parameters.ts';
 import { bindQueryText, bindSavedQuery } from './query-text.ts';
@@ -147,14 +147,14 @@ export class QuerySpace {
         elementsMax: request.graph === true ? LIMITS.queryElementsMax : null,
       });
       if (interrupted) throw new RingwatchError('QUERY_CANCELLED', { edges: result.edgesVisited });
-      const answer = {
+      const answer: QueryAnswer = {
         ...result,
         columns: columns.map(({ name, type }) => ({ name, type, typeName: typeName(type) })),
         graph: elements,
         position,
         evaluationErrors: this.#evaluationErrors,
       };
-      const bytes = packAnswer(answer);
+      const bytes = pack(answer);
       this.#send({ kind: 'answer', id, bytes }, [bytes.buffer as ArrayBuffer]);
     } catch (error) {
       this.#send({ kind: 'failure', id, failure: packError(error) }, []);
