@@ -20,6 +20,10 @@ export const LIMITS = {
   budgetEdgesDefault: 1_000_000,
   /** Hops that a graph job may try over edges that it has read already and does not count again; past it the result is `partial`. */
   jobHopsMax: 10_000_000,
+  /** Edges that the jobs of one record may visit together, those of rules that only report apart; past it they are `partial`. */
+  recordEdgesMax: 2_000_000,
+  /** Hops that they may try together. */
+  recordHopsMax: 10_000_000,
   /** Longest quantified hop count of a path. INVALID_DEFINITION */
   pathHopsMax: 64,
   /** Rows that one graph job may return; past it the result is `partial`. */

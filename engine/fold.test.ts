@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { LIMITS } from '../core/limits.ts';
 import {
   alertsOf,
   at,
@@ -314,5 +315,34 @@ describe('the fold', () => {
       '2026-01-01T00:01:00.000Z',
       1,
     ]);
+  });
+
+  it('bounds what the jobs of one record do together, those of rules that only report apart', () => {
+    const rule = (name: string, action: string) => `
+CREATE RULE ${name} ON transfers WHEN amount = 7
+THEN USE flow MATCH p = TRAIL (a:Account WHERE a.id = $payee)-[t:TRANSFER]->{1,9}(b:Account WHERE b.name = 'x') ASCENDING BY at
+     RETURN COUNT(*) AS n BUDGET 900000 EDGES
+DO ALERT 'x' KEY (payer)${action};`;
+    const decision = `CREATE DECISION d ON transfers OUTCOMES (deny, approve) DEFAULT approve FALLBACK deny DEADLINE 1 SECOND;`;
+    const decide = ', DECIDE deny';
+    const rules = [
+      rule('a', decide),
+      rule('b', decide),
+      rule('c', decide),
+      rule('d', ''),
+      rule('e', decide),
+    ].join('');
+    const transfers = Array.from({ length: 240 }, (_, n) =>
+      transfer(`t${n}`, `A${(n * 7) % 10}`, `A${(n * 3 + (n >> 3)) % 10}`, n),
+    );
+    const { fold } = runFold([
+      definitions(TRANSFERS + GRAPH + decision + rules),
+      ...transfers,
+      transfer('last', 'A1', 'A0', 241, 700),
+    ]);
+    const visited = ['a', 'b', 'c', 'd', 'e'].map((name) => fold.counters.rule(name).edgesVisited);
+    expect(visited).toEqual([900_000, 900_000, 200_000, 900_000, 0]);
+    expect(LIMITS.recordEdgesMax).toBe(2_000_000);
+    expect(['c', 'e'].map((name) => fold.counters.rule(name).partial)).toEqual([1, 1]);
   });
 });

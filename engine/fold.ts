@@ -28,6 +28,7 @@ import { FoldCounters } from './fold-counters.ts';
 import { checkChange } from './definition-change.ts';
 import { DefinitionState, type DefinitionVersion } from './definition-state.ts';
 import { GraphView } from './graph/graph-view.ts';
+import { WorkAllowance } from './kernels/work-budget.ts';
 import type { LogHistory } from './log-history.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
@@ -100,6 +101,9 @@ export class Fold {
   readonly #compile: (text: string) => Program;
   readonly #jobs: JobSharing;
   readonly #alertElements: boolean;
+  /** What the jobs of the record at hand may still do; apart for those that may run beside the fold, wherever they do. */
+  readonly #allowance = new WorkAllowance();
+  readonly #reportAllowance = new WorkAllowance();
   readonly #undo = new UndoLog();
   readonly #memory = new RuleMemory();
   readonly #asked = new AskedEvents();
@@ -273,6 +277,8 @@ export class Fold {
     this.#outcome = 'taken';
     this.#repeated = -1;
     this.#answeredBefore = null;
+    this.#allowance.reset();
+    this.#reportAllowance.reset();
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);
@@ -621,7 +627,7 @@ export class Fold {
         this.#shareJob(rule, triggering);
         continue;
       }
-      const outcome = rule.run(triggering);
+      const outcome = rule.run(triggering, rule.reportsOnly ? this.#reportAllowance : this.#allowance);
       if (outcome === null) continue;
       this.#announcer.outcome(rule, triggering, outcome, this.#position);
       if (outcome.rows === 0) continue;
@@ -654,7 +660,7 @@ export class Fold {
     }
     if (this.#jobs.kind !== 'share' || this.#position % this.#jobs.of !== this.#jobs.index) return;
     const before = new Map(this.counters.evaluationErrors);
-    const outcome = rule.run(triggering);
+    const outcome = rule.run(triggering, this.#reportAllowance);
     const errors: Record<string, number> = {};
     for (const [code, count] of this.counters.evaluationErrors) {
       const more = count - (before.get(code) ?? 0);

@@ -13,7 +13,7 @@ import type {
 import type { EvaluationErrors, SubgraphValue } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import { neighbourhood } from '../kernels/neighbourhood.ts';
-import { WorkBudget, type WorkWatch } from '../kernels/work-budget.ts';
+import { type WorkAllowance, WorkBudget, type WorkWatch } from '../kernels/work-budget.ts';
 import { AdaptiveMatch } from './adaptive-match.ts';
 import { JobContext, type Slots } from './job-context.ts';
 import { mergeableWalks } from './mergeable-walks.ts';
@@ -60,14 +60,16 @@ export class Job {
     this.tasks = new JobCompiler(plan, this.context, this.trace, () => this.overflow()).compile(origin);
   }
 
-  /** Result rows in order. `row` is the triggering row, or a query's parameters. */
-  run(row: Row, old: Row): readonly JobRow[] {
-    this.budget.reset();
+  /** Result rows in order. `row` is the triggering row, or a query's parameters. `allowance`: what it shares with others. */
+  run(row: Row, old: Row, allowance: WorkAllowance | null = null): readonly JobRow[] {
+    this.budget.reset(allowance);
     this.trace.reset();
     this.overflowed = false;
     this.context.row = row;
     this.context.old = old;
-    return this.tasks([{ slots: this.context.slots, items: null }]);
+    const rows = this.tasks([{ slots: this.context.slots, items: null }]);
+    if (allowance !== null) this.budget.chargeTo(allowance);
+    return rows;
   }
 
   /** Whether the last run ended early. */

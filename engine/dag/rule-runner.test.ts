@@ -5,6 +5,7 @@ import type { GraphPlan, QueryPlan, RulePlan } from '../../language/plan.ts';
 import { GraphView } from '../graph/graph-view.ts';
 import { compileQuery } from './query-runner.ts';
 import { compileRule } from './rule-runner.ts';
+import { WorkAllowance } from '../kernels/work-budget.ts';
 
 const SCHEMA = `
 CREATE SOURCE transfers (tx INTEGER PRIMARY KEY, payer TEXT, payee TEXT, at TIMESTAMPTZ, WATERMARK FOR at);
@@ -75,6 +76,24 @@ describe('a rule', () => {
     expect(outcome?.partial).toBe(false);
     const { rule: bounded } = compile(LOOPS(outcome?.edgesVisited ?? 0));
     expect(compileRule(bounded, view, NO_ERRORS).run(row, [])).toEqual(outcome);
+  });
+
+  it('does no more than is left of what the jobs of a record may do together', () => {
+    const { rule, create } = compile(LOOPS(1_000_000));
+    const view = create();
+    const row = fillDense(view, 12);
+    const compiled = compileRule(rule, view, NO_ERRORS);
+    const whole = compiled.run(row, [])?.edgesVisited ?? 0;
+    const allowance = new WorkAllowance();
+    allowance.edges = whole + 50;
+    const runs = [1, 2, 3].map(() => compiled.run(row, [], allowance));
+    expect(runs.map((run) => [run?.edgesVisited, run?.partial])).toEqual([
+      [whole, false],
+      [50, true],
+      [0, true],
+    ]);
+    allowance.reset();
+    expect(compiled.run(row, [], allowance)).toEqual(compiled.run(row, []));
   });
 
   it('counts each edge of a star once, and keeps the rows that its budget was enough for', () => {

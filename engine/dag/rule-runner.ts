@@ -6,6 +6,7 @@ import type { ActionsPlan, ProjectionItem, RulePlan } from '../../language/plan.
 import { compileExpression } from '../expression/compile.ts';
 import { EMPTY, type Evaluate, type EvaluationErrors, type PathValue } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
+import type { WorkAllowance } from '../kernels/work-budget.ts';
 import { Job, type JobRow } from './job.ts';
 import { ResultElements } from './result-elements.ts';
 import { pathKeys, resultJson } from './result-json.ts';
@@ -13,8 +14,11 @@ import type { AlertOutcome, AlertPath, ResultJson, RuleOutcome } from './rule-ou
 
 /** A rule, ready to run. One run at a time. */
 export interface CompiledRule {
-  /** What the rule finds for a triggering row (`old`: the row before); null where WHEN is not true. */
-  run(row: Row, old: Row): RuleOutcome | null;
+  /**
+   * What the rule finds for a triggering row (`old`: the row before), with no more work than is left of `allowance`; null
+   * where WHEN is not true.
+   */
+  run(row: Row, old: Row, allowance?: WorkAllowance | null): RuleOutcome | null;
 }
 
 const NOTHING: readonly never[] = [];
@@ -36,10 +40,10 @@ export function compileRule(
       : new Job(plan.job, present(graph, `graph ${plan.job.graph}`), errors, `rule ${plan.name} fired`);
   const actions = new RowActions(plan.actions, graph, errors, elements);
   return {
-    run(row, old) {
+    run(row, old, allowance = null) {
       if (when !== null && when(row, EMPTY, old) !== true) return null;
       if (job === null) return actions.outcome([WITHOUT_JOB], row, old, null);
-      return actions.outcome(job.run(row, old), row, old, job);
+      return actions.outcome(job.run(row, old, allowance), row, old, job);
     },
   };
 }

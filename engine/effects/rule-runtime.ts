@@ -5,6 +5,7 @@ import { compileRule } from '../dag/rule-runner.ts';
 import { compileExpression } from '../expression/compile.ts';
 import { EMPTY, type Evaluate, type EvaluationErrors } from '../expression/evaluate.ts';
 import type { GraphView } from '../graph/graph-view.ts';
+import type { WorkAllowance } from '../kernels/work-budget.ts';
 import type { ChangeSink, RowSink } from '../stream/sink.ts';
 import { compileRowJson } from './alert-line.ts';
 
@@ -28,7 +29,7 @@ export class RuleRuntime {
   readonly reportsOnly: boolean;
   readonly rowJson: (row: Row) => string;
   readonly #when: Evaluate | null;
-  readonly #run: (row: Row, old: Row) => RuleOutcome | null;
+  readonly #run: (row: Row, old: Row, allowance: WorkAllowance) => RuleOutcome | null;
   #rows: TriggeringRow[] = [];
 
   constructor(
@@ -49,7 +50,7 @@ export class RuleRuntime {
     this.#when = plan.when === null ? null : compileExpression(plan.when, { errors, elements: null });
     // The condition is the fold's: it is evaluated once, also where the job runs elsewhere.
     const compiled = compileRule({ ...plan, when: null }, graph, errors, alertElements);
-    this.#run = (row, old) => compiled.run(row, old);
+    this.#run = (row, old, allowance) => compiled.run(row, old, allowance);
   }
 
   get hasRows(): boolean {
@@ -76,9 +77,9 @@ export class RuleRuntime {
     if (this.#rows.length > 0) this.#rows = [];
   }
 
-  /** What the rule finds for one of its rows. */
-  run({ row, old }: TriggeringRow): RuleOutcome | null {
-    return this.#run(row, old);
+  /** What the rule finds for one of its rows, with no more work than is left of `allowance`. */
+  run({ row, old }: TriggeringRow, allowance: WorkAllowance): RuleOutcome | null {
+    return this.#run(row, old, allowance);
   }
 
   /** Event time of a triggering row, microseconds. */

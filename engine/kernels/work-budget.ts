@@ -8,6 +8,18 @@ export interface WorkWatch {
   mayGoOn(visited: number): boolean;
 }
 
+/** What the jobs of one record may do together: each takes what it does from it. */
+export class WorkAllowance {
+  edges: number = LIMITS.recordEdgesMax;
+  hops: number = LIMITS.recordHopsMax;
+
+  /** For the next record. */
+  reset(): void {
+    this.edges = LIMITS.recordEdgesMax;
+    this.hops = LIMITS.recordHopsMax;
+  }
+}
+
 /**
  * The work that a graph job may do, counted in edges visited: adjacency entries that a search reads. What a search
  * remembers it does not count again; that has a limit of its own, in hops tried. Both counts depend on the graph's
@@ -28,6 +40,9 @@ export class WorkBudget {
   private readonly hops: number;
   private readonly watch: WorkWatch | null;
   private job = 0;
+  /** Of `total` and `hops`, what the job at hand may use. */
+  private edgesGiven = 0;
+  private hopsGiven = 0;
   private hopsLeft = 0;
   /** Entries and hops of later slices. */
   private reserve = 0;
@@ -41,20 +56,28 @@ export class WorkBudget {
   }
 
   get visited(): number {
-    return this.total - this.left - this.reserve;
+    return this.edgesGiven - this.left - this.reserve;
   }
 
-  /** Starts anew, for the next job. */
-  reset(): void {
+  /** Starts anew, for the next job, with no more than is left of `allowance`. */
+  reset(allowance: WorkAllowance | null = null): void {
     const slice = this.watch?.slice ?? Number.POSITIVE_INFINITY;
-    this.left = Math.min(this.total, slice);
-    this.reserve = this.total - this.left;
-    this.hopsLeft = Math.min(this.hops, slice);
-    this.hopsReserve = this.hops - this.hopsLeft;
+    this.edgesGiven = Math.min(this.total, allowance?.edges ?? Number.POSITIVE_INFINITY);
+    this.hopsGiven = Math.min(this.hops, allowance?.hops ?? Number.POSITIVE_INFINITY);
+    this.left = Math.min(this.edgesGiven, slice);
+    this.reserve = this.edgesGiven - this.left;
+    this.hopsLeft = Math.min(this.hopsGiven, slice);
+    this.hopsReserve = this.hopsGiven - this.hopsLeft;
     this.stopped = false;
     this.ended = false;
     this.interrupted = false;
     this.job++;
+  }
+
+  /** Takes what the job has done from what it was given it of. */
+  chargeTo(allowance: WorkAllowance): void {
+    allowance.edges -= this.visited;
+    allowance.hops = Math.max(0, allowance.hops - (this.hopsGiven - this.hopsLeft - this.hopsReserve));
   }
 
   /** Counts entries examined; false when there were not that many left, and the job must stop. */
