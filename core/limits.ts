@@ -178,6 +178,8 @@ export const LIMITS = {
   queryElementsMax: 5_000,
   /** Rows in the answer to a query. */
   queryRowsMax: 10_000,
+  /** Characters, as JSON, of these rows: the gateway takes an answer apart in one piece. */
+  queryAnswerCharsMax: 512 * 1024,
   /** UTF-8 bytes of a query that is given as text. QUERY_INVALID */
   queryTextBytesMax: 32 * 1024,
   /** Edges that a query which is given as text may visit without a BUDGET. */

@@ -18,6 +18,8 @@ export interface CompiledQuery {
 /** How much of a result is wanted: all rows, and no elements, without it. */
 export interface WantedResult {
   readonly rowsMax?: number;
+  /** Characters of the rows as JSON at most, the first row aside: those beyond are left out. */
+  readonly charsMax?: number;
   /** Vertices and edges at most that the rows name; null: none are wanted. */
   readonly elementsMax?: number | null;
 }
@@ -52,18 +54,26 @@ export function compileQuery(
   const job = new Job(plan.job, graph, errors, `query ${plan.name}`, hopsMax, watch);
   const columns = returnedColumns(plan);
   return {
-    run(parameters, { rowsMax = Number.POSITIVE_INFINITY, elementsMax = null } = {}) {
+    run(
+      parameters,
+      { rowsMax = Number.POSITIVE_INFINITY, charsMax = Number.POSITIVE_INFINITY, elementsMax = null } = {},
+    ) {
       const all = job.run(parameters, EMPTY);
       const { interrupted } = job.budget;
       const found = interrupted ? [] : all;
       const elements = elementsMax === null ? null : new ResultElements(graph, elementsMax);
-      const rows = found.slice(0, rowsMax).map(({ slots, items }) => {
-        for (const { slot, value } of items ?? []) elements?.add(value.type, slots[slot]);
+      const rows: (readonly ResultJson[])[] = [];
+      let chars = 0;
+      for (const { slots, items } of found.slice(0, rowsMax)) {
         const values = new Map(
           (items ?? []).map(({ name, slot, value }) => [name, resultJson(value.type, slots[slot], graph)]),
         );
-        return columns.map(({ name }) => values.get(name) ?? null);
-      });
+        const row = columns.map(({ name }) => values.get(name) ?? null);
+        if (charsMax !== Number.POSITIVE_INFINITY) chars += JSON.stringify(row).length;
+        if (chars > charsMax && rows.length > 0) break;
+        for (const { slot, value } of items ?? []) elements?.add(value.type, slots[slot]);
+        rows.push(row);
+      }
       return {
         columns,
         rows,

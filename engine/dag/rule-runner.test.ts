@@ -124,6 +124,26 @@ describe('a rule', () => {
     });
   });
 
+  it('leaves rows out beyond the characters that are wanted, never the first, and says so', () => {
+    const { query, create } = compile(
+      `CREATE QUERY q () AS USE flow MATCH (a)-[t:T]->(b) RETURN a, b ORDER BY t.tx;`,
+    );
+    const view = create();
+    for (let tx = 0; tx < 9; tx++) view.insertEdge(0, [tx, 'A', `B${tx}`, tx * 60_000_000], tx);
+    const compiled = compileQuery(query, view, NO_ERRORS);
+    const whole = compiled.run([]);
+    expect([whole.rows.length, whole.truncated]).toEqual([9, false]);
+    const rowChars = JSON.stringify(whole.rows[0]).length;
+    for (const [charsMax, rows] of [
+      [9 * rowChars, 9],
+      [4 * rowChars + 1, 4],
+      [1, 1],
+    ] as const) {
+      const cut = compiled.run([], { charsMax });
+      expect([cut.rows, cut.truncated]).toEqual([whole.rows.slice(0, rows), rows < 9]);
+    }
+  });
+
   it('ends at the limit of hops where it goes over few edges without end', () => {
     const hops = ['', ' MERGE PARALLEL'].map((end) => {
       const chain = Array.from({ length: 12 }, (_, n) => `-[e${n}:T]->(v${n})`).join('');

@@ -144,6 +144,7 @@ export class QuerySpace {
       const compiled = this.#compiled(prepared, copy.view, request.query.kind === 'text');
       const { interrupted, elements, columns, ...result } = compiled.run(parameters, {
         rowsMax: Math.min(request.rowsMax ?? LIMITS.queryRowsMax, LIMITS.queryRowsMax),
+        charsMax: LIMITS.queryAnswerCharsMax,
         elementsMax: request.graph === true ? LIMITS.queryElementsMax : null,
       });
       if (interrupted) throw new RingwatchError('QUERY_CANCELLED', { edges: result.edgesVisited });
