@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { buildConsole, isConsoleStale } from '../bin/build-console.mjs';
 import { inTemporaryFolder, REPOSITORY } from './tools/spawn-ringwatch.ts';
 
 const run = promisify(execFile);
@@ -25,7 +24,10 @@ function productPackages(): string[] {
 
 /** Packs this checkout and unpacks it as an installation, beside the packages that it needs and no others. */
 async function install(folder: string): Promise<string> {
-  if (await isConsoleStale()) await buildConsole();
+  await run(process.execPath, ['bin/build-all.mjs', '--if-stale'], {
+    cwd: REPOSITORY,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', pack, { cwd: REPOSITORY, maxBuffer: 1 << 26 });
   const [{ filename }] = JSON.parse(stdout) as [{ readonly filename: string }];

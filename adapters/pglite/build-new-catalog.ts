@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readMigrations } from '../sql/migrations.ts';
 import { NEW_CATALOGS, newCatalogOf } from './new-catalog.ts';
@@ -13,6 +13,11 @@ if (!existsSync(folder)) {
   const making = await mkdtemp(path.join(NEW_CATALOGS, 'making-'));
   const database = await openPGlite(making, migrations);
   await database.close();
+  const entries = await readdir(path.join(making, 'pgdata'), { recursive: true, withFileTypes: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.relative(path.join(making, 'pgdata'), path.join(entry.parentPath, entry.name)));
+  await writeFile(path.join(making, 'folders.json'), JSON.stringify(folders.sort()));
   // Where another build was faster, its catalog is as good.
   await rename(making, folder).catch(() => rm(making, { recursive: true, force: true }));
   for (const other of await readdir(NEW_CATALOGS)) {

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { threadModule } from '../../core/thread-module.ts';
 import type { Migration } from '../sql/migrations.ts';
 
-/** Holds new catalogs, each in a folder named after its migrations. Made by the build: see build-new-catalog.ts. */
+/**
+ * Holds new catalogs, each in a folder named after its migrations: `pgdata/`, and `folders.json`, the paths of its folders,
+ * since packages leave out empty ones. Made by the build: see build-new-catalog.ts.
+ */
 export const NEW_CATALOGS = path.resolve(
   path.dirname(fileURLToPath(threadModule(new URL('./catalog.thread.ts', import.meta.url)))),
   '../../new-catalog',

@@ -1,4 +1,4 @@
-import { closeSync, cpSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
@@ -49,7 +49,7 @@ const PARSERS = {
  */
 export async function openPGlite(folder: string, migrations: readonly Migration[]): Promise<PGlite> {
   const data = path.join(folder, 'pgdata');
-  if (!existsSync(data)) await createDatabase(folder, data, path.join(newCatalogOf(migrations), 'pgdata'));
+  if (!existsSync(data)) await createDatabase(folder, data, newCatalogOf(migrations));
   const format = (await readFile(path.join(data, 'PG_VERSION'), 'utf8')).trim();
   if (format !== POSTGRES_MAJOR) {
     throw new RingwatchError('DATA_FOLDER_UNSUPPORTED', { path: data, format: `PostgreSQL ${format}` });
@@ -71,8 +71,12 @@ async function createDatabase(folder: string, data: string, template: string): P
   await rm(making, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   if (existsSync(template)) {
+    const folders = JSON.parse(await readFile(path.join(template, 'folders.json'), 'utf8')) as string[];
+    for (const one of ['', ...folders]) {
+      mkdirSync(path.join(making, one), { recursive: true, mode: 0o700 });
+    }
     // A thousand small files: without a promise for each this takes a third of the time, and the thread has nothing else to do.
-    cpSync(template, making, { recursive: true });
+    cpSync(path.join(template, 'pgdata'), making, { recursive: true });
   } else {
     const database = await start(making);
     await database.close();

@@ -45,7 +45,9 @@ describe('the charts of activity', () => {
 
   test('say in words what they show', () => {
     expect(chartsOf(DATA)[0]!.summary).toBe('Events over time. Events: now 200, at most 200 a second');
-    expect(chartsOf(DATA)[3]!.summary).toBe('Written within over time. half: nothing; 99 of 100: nothing');
+    expect(chartsOf(DATA)[3]!.summary).toBe(
+      'Written within over time. median: nothing; 99th percentile: nothing',
+    );
   });
 
   test('tell the newest figures, of latencies the newest that there is', () => {

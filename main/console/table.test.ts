@@ -16,7 +16,7 @@ describe('a table', () => {
   });
 
   it('shows what a terminal would obey, and keeps its columns', () => {
-    expect(drawTable(['a\u001b[2J'], [['\u202e1\n2']])).toEqual(['a\ufffd[2J', '──────', '\ufffd1\ufffd2']);
+    expect(drawTable(['a\u001b[2J'], [['\u202e1\n2']])).toEqual(['a\ufffd[2J', '─────', '\ufffd1\ufffd2']);
   });
 
   it('without rows is its head', () => {
