@@ -1,8 +1,7 @@
 // `npm run build`: builds the program and the console. `--if-stale` builds what is older than its sources only.
 // npm runs it after every `npm ci` in a checkout, and before it packs (`prepare`).
 
-import { createRequire } from 'node:module';
-import { build, buildIfStale } from './build.mjs';
+import { build, buildIfStale, isInstalled } from './build.mjs';
 import { buildConsole, isConsoleStale } from './build-console.mjs';
 
 const ifStale = process.argv.includes('--if-stale');
@@ -31,13 +30,4 @@ async function buildConsoleIfStale() {
   console.error('the console is older than its sources: it is built, which takes seconds');
   await buildConsole();
   return true;
-}
-
-function isInstalled(name) {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -241,7 +241,11 @@ async function removeOthers(folder, outputs) {
   }
 }
 
-function isInstalled(name) {
+/**
+ * Whether a package is there, of those for development too.
+ * @param {string} name
+ */
+export function isInstalled(name) {
   try {
     createRequire(import.meta.url).resolve(name);
     return true;

@@ -16,11 +16,17 @@ import table from '../parts/table.module.css';
 import { Tag, type TagKind } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import styles from './access.module.css';
-import { type KeyFacts, KeyList, type KeyListResult, RevokeKey } from './access.operations.ts';
+import {
+  type KeyFacts,
+  KeyList,
+  type KeyListResult,
+  type KeyListVariables,
+  RevokeKey,
+} from './access.operations.ts';
 import { KeyDialog } from './key-dialog.tsx';
 import { ScopeTags } from './scope-tags.tsx';
 
-const FIRST: { readonly first: number; readonly after?: string | null } = { first: 50 };
+const FIRST: KeyListVariables = { first: 50 };
 const select = (result: KeyListResult) => result.apiKeys;
 const KINDS: Readonly<Record<KeyFacts['state'], TagKind>> = {
   ACTIVE: 'good',

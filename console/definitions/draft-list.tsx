@@ -8,10 +8,14 @@ import { FailureMessage, StaleNote, StateMessage } from '../parts/state-message.
 import table from '../parts/table.module.css';
 import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
-import { DraftList as DraftListQuery, type DraftListResult } from './definitions.operations.ts';
+import {
+  DraftList as DraftListQuery,
+  type DraftListResult,
+  type DraftListVariables,
+} from './definitions.operations.ts';
 import { DRAFT_KINDS, draftStateText, purposeText } from './draft-words.ts';
 
-const FIRST: { readonly first: number; readonly after?: string | null } = { first: 25 };
+const FIRST: DraftListVariables = { first: 25 };
 const select = (result: DraftListResult) => result.drafts;
 
 /** Texts that wait for a second person, and those that waited once. */

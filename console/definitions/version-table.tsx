@@ -12,9 +12,14 @@ import table from '../parts/table.module.css';
 import { Tag } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
 import { useMay } from '../session/viewer-context.ts';
-import { RollBackDefinitions, VersionList, type VersionListResult } from './definitions.operations.ts';
+import {
+  RollBackDefinitions,
+  VersionList,
+  type VersionListResult,
+  type VersionListVariables,
+} from './definitions.operations.ts';
 
-const FIRST: { readonly first: number; readonly after?: string | null } = { first: 25 };
+const FIRST: VersionListVariables = { first: 25 };
 const select = (result: VersionListResult) => result.definitionVersions;
 
 /** Every text that was ever in force, and the way back to it. */

@@ -14,7 +14,7 @@ comment, a first line of names is a header, and the file may be packed by gzip. 
 and repeated edges are kept.
 
 Standard output holds one JSON object and nothing else: vertices, edges, bytes of text; bits an edge of the lists with
-their offsets and the key hash, hot as searches read them; bytes an edge with columns; bits a key;
+their offsets and the key hash, hot (as searches read them) and cold (at rest); bytes an edge with columns; bits a key;
 microseconds of 1, 2 and 3 hops from random vertices, alone and with the edges induced; nanoseconds of a lookup by key
 and of reading an edge; edges a second that live lists take; and whether lists, columns and neighbourhoods equal those
 of an uncompressed adjacency that is built separately. Progress goes to standard error.`,

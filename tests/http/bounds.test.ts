@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { LIMITS } from '../../core/limits.ts';
 import { answerOf, CSV, NDJSON, send } from './http-client.ts';
+import { openRaw } from './raw-connection.ts';
 import { startTestService, type TestService, type TestTenant } from './test-service.ts';
 
 const DEFINITIONS = `
@@ -31,17 +32,9 @@ afterAll(() => service.end());
 
 /** Sends bytes as they are over a connection, and resolves with all that comes back. */
 async function raw(text: string, end = true): Promise<string> {
-  const { hostname, port } = new URL(service.address);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => {
-    answer += chunk;
-  });
-  socket.on('error', () => undefined);
-  socket.write(text);
+  const { socket, ended } = openRaw(service.address, text);
   if (end) socket.end();
-  await once(socket, 'close');
-  return answer;
+  return await ended;
 }
 
 describe('a request', () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { CSV, send } from './http-client.ts';
+import { openRaw, type RawConnection } from './raw-connection.ts';
 import { startTestService, type TestService } from './test-service.ts';
 
 const EVENTS = '/v1/sources/transfers/events';
@@ -21,17 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-function open(text: string): { readonly socket: Socket; readonly ended: Promise<string> } {
-  const { hostname, port } = new URL(service.address);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => {
-    answer += chunk;
-  });
-  socket.on('error', () => undefined);
-  socket.write(text);
-  return { socket, ended: once(socket, 'close').then(() => answer) };
-}
+const open = (text: string): RawConnection => openRaw(service.address, text);
 
 describe('slow senders', () => {
   it('are told so and cut, and hold up nobody meanwhile', async () => {
