@@ -16,6 +16,7 @@ import { BodyPlaces } from './http/body-places.ts';
 import { bindRequests } from './http/bound-request.ts';
 import { keepRoom } from './http/connection-room.ts';
 import { registerConsoleFiles } from './http/console-files.ts';
+import { registerDecisionRoutes } from './http/decision-routes.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './http/error-answer.ts';
 import { answerExpectations, continueParsedBodies } from './http/expect-continue.ts';
 import { GatewayMetrics } from './http/gateway-metrics.ts';
@@ -70,6 +71,7 @@ export interface Gateway {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { tenants, engines, log, config } = options;
   const places = new BodyPlaces();
+  const decisionPlaces = new BodyPlaces();
   const metrics = new GatewayMetrics(engines, () => places.taken);
   let taking = true;
   const app = newServer();
@@ -109,6 +111,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     registerRowRoutes(scope, rowRoutes);
     done();
   });
+  const { series } = graphql;
+  await app.register((scope, _, done) => {
+    registerDecisionRoutes(scope, { ...options, series, places: decisionPlaces });
+    done();
+  });
 
   return {
     app,
@@ -116,6 +123,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     listen: (host, port) => listen(app, host, port),
     close: async () => {
       taking = false;
+      // Their senders would not end them.
+      decisionPlaces.stop(new RingwatchError('SERVICE_STOPPING'));
       await graphql.close();
       const cut = setTimeout(() => places.stop(new RingwatchError('SERVICE_STOPPING')), LIMITS.stopGraceMs);
       const end = setTimeout(() => app.server.closeAllConnections(), 2 * LIMITS.stopGraceMs);

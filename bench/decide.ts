@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { present } from '../core/assert.ts';
 import { provision, type ServeProcess, startServe } from '../tests/tools/serve-process.ts';
+import { type DecisionLine, DecisionStream } from './decision-stream.ts';
 import { printTable, quantile, short } from './figures.ts';
 import { HttpPool } from './http-pool.ts';
 import { arriveSteadily } from './open-loop.ts';
@@ -28,6 +30,12 @@ interface DecideAnswer {
   readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
 }
 
+/** How a decision is asked for: a mutation, a request of its own, a line of a request that goes on. */
+type Way = 'GraphQL' | 'JSON' | 'stream';
+
+/** Streams at once. */
+const STREAMS = 4;
+
 /** What became of one decision, in milliseconds. */
 interface Answer {
   /** The first error's code; null where it was decided. */
@@ -42,6 +50,7 @@ interface Answer {
 
 /** Figures of one stretch at a steady rate. */
 export interface DecideFigures {
+  readonly way: Way;
   readonly rate: number;
   readonly beside: string;
   readonly p50Ms: number;
@@ -64,8 +73,8 @@ export interface DecideFigures {
 }
 
 /**
- * `decide` over GraphQL at steady rates, each decision timed from when it was due: alone at 500 and at 2,000 a second, and
- * at 500 beside what another tenant, and the same, sends in bulk as fast as it is taken.
+ * `decide` at steady rates, each decision timed from when it was due: alone at 500 and at 2,000 a second, in each way that it can
+ * be asked for, and at 500 beside what another tenant, and the same, sends in bulk as fast as it is taken.
  */
 export async function benchDecide(): Promise<readonly DecideFigures[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ringwatch-decide-'));
@@ -74,14 +83,17 @@ export async function benchDecide(): Promise<readonly DecideFigures[]> {
     const asked = await loadedTenant(service, 'asked');
     const other = await loadedTenant(service, 'other');
     const bench = new DecideBench(service, asked);
-    await bench.stretch(500, WARM_SECONDS, 'warming up', null);
-    await bench.stretch(2_000, WARM_SECONDS, 'warming up', null);
-    const found = [
-      await bench.stretch(500, SECONDS, 'nothing', null),
-      await bench.stretch(2_000, SECONDS, 'nothing', null),
-      await bench.stretch(500, SECONDS, 'bulk of another tenant', new Bulk(other)),
-      await bench.stretch(500, SECONDS, 'bulk of the same tenant', new Bulk(asked)),
-    ];
+    const found: DecideFigures[] = [];
+    for (const way of ['GraphQL', 'JSON', 'stream'] as const) {
+      await bench.stretch(way, 500, WARM_SECONDS, 'warming up', null);
+      await bench.stretch(way, 2_000, WARM_SECONDS, 'warming up', null);
+      for (const rate of [500, 2_000]) found.push(await bench.stretch(way, rate, SECONDS, 'nothing', null));
+    }
+    for (const way of ['GraphQL', 'stream'] as const) {
+      found.push(await bench.stretch(way, 500, SECONDS, 'bulk of another tenant', new Bulk(other)));
+      found.push(await bench.stretch(way, 500, SECONDS, 'bulk of the same tenant', new Bulk(asked)));
+    }
+    bench.close();
     print(found);
     asked.pool.close();
     other.pool.close();
@@ -95,14 +107,17 @@ export async function benchDecide(): Promise<readonly DecideFigures[]> {
 /** A tenant's connections, and the number of its next payment. */
 interface Loaded {
   readonly pool: HttpPool;
+  readonly streams: readonly DecisionStream[];
   next: number;
 }
 
 async function loadedTenant(service: ServeProcess, slug: string): Promise<Loaded> {
   const tenant = await provision(service, slug, PAYMENT_DEFINITIONS);
-  const pool = new HttpPool(service.address, await tenant.key(['INGEST', 'DECIDE']));
+  const key = await tenant.key(['INGEST', 'DECIDE']);
+  const pool = new HttpPool(service.address, key);
   for (let n = 0; n < PRELOADED; n += PRELOAD_ROWS) await sendBulk(pool, n, PRELOAD_ROWS, '?wait=applied');
-  return { pool, next: PRELOADED };
+  const streams = Array.from({ length: STREAMS }, () => new DecisionStream(service.address, 'payments', key));
+  return { pool, streams, next: PRELOADED };
 }
 
 async function sendBulk(pool: HttpPool, first: number, count: number, query = ''): Promise<void> {
@@ -123,10 +138,20 @@ class DecideBench {
     this.#tenant = tenant;
   }
 
-  async stretch(rate: number, seconds: number, beside: string, bulk: Bulk | null): Promise<DecideFigures> {
+  close(): void {
+    for (const stream of this.#tenant.streams) stream.close();
+  }
+
+  async stretch(
+    way: Way,
+    rate: number,
+    seconds: number,
+    beside: string,
+    bulk: Bulk | null,
+  ): Promise<DecideFigures> {
     const cpuBefore = this.#service.cpuSeconds();
     const running = bulk?.run() ?? null;
-    const { latenciesMs, lateMs, answers } = await arriveSteadily(rate, seconds, () => this.#decide());
+    const { latenciesMs, lateMs, answers } = await arriveSteadily(rate, seconds, () => this.#decide(way));
     bulk?.stop();
     await running;
     const cpu = this.#service.cpuSeconds() - cpuBefore;
@@ -134,6 +159,7 @@ class DecideBench {
     const folds = answers.map(({ foldMs }) => foldMs).filter(Number.isFinite);
     const rest = latenciesMs.map((ms, n) => ms - commitOf(answers[n]));
     return {
+      way,
       rate,
       beside,
       p50Ms: quantile(latenciesMs, 0.5),
@@ -154,10 +180,34 @@ class DecideBench {
     };
   }
 
-  async #decide(): Promise<Answer> {
-    const tenant = this.#tenant;
-    const input = { source: 'payments', event: payment(tenant.next++) };
-    const { body, head } = await tenant.pool.post(
+  async #decide(way: Way): Promise<Answer> {
+    const number = this.#tenant.next++;
+    const event = payment(number);
+    if (way === 'GraphQL') return this.#mutate(event);
+    const line = way === 'JSON' ? await this.#post(event) : await this.#send(number, event);
+    return {
+      error: line.error?.code ?? null,
+      afterDeadline: line.afterDeadline ?? false,
+      decideMs: line.answeredInMs ?? Number.NaN,
+      commitMs: line.commitMs ?? Number.NaN,
+      foldMs: line.foldMs ?? Number.NaN,
+    };
+  }
+
+  async #post(event: object): Promise<DecisionLine> {
+    const path = '/v1/sources/payments/decide';
+    const { body } = await this.#tenant.pool.post(path, 'application/json', JSON.stringify(event));
+    return JSON.parse(body) as DecisionLine;
+  }
+
+  #send(number: number, event: object): Promise<DecisionLine> {
+    const { streams } = this.#tenant;
+    return present(streams[number % streams.length], 'a stream').decide(event);
+  }
+
+  async #mutate(event: object): Promise<Answer> {
+    const input = { source: 'payments', event };
+    const { body, head } = await this.#tenant.pool.post(
       '/graphql',
       'application/json',
       JSON.stringify({ query: DECIDE, variables: { input } }),
@@ -219,7 +269,8 @@ class Bulk {
 function print(found: readonly DecideFigures[]): void {
   printTable([
     [
-      'decide over GraphQL, beside it',
+      'decide, beside it',
+      'by',
       'rate/s',
       'p50 ms',
       'p99 ms',
@@ -238,6 +289,7 @@ function print(found: readonly DecideFigures[]): void {
     ],
     ...found.map((each) => [
       each.beside,
+      each.way,
       short(each.rate),
       short(each.p50Ms),
       short(each.p99Ms),

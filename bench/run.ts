@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { benchDecide } from './decide.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHostile } from './hostile.ts';
 import { benchProfile } from './profile.ts';
@@ -9,7 +10,7 @@ import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serve, hostile; all without a name. Needs the shared data beside the project.
+ * growth, profile, serve, decide (of serve), hostile; all without a name. Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
 const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   growth: () => benchGrowth(AMLSIM),
   profile: () => benchProfile(AMLSIM),
   serve: () => benchServe(AMLSIM),
+  decide: () => benchDecide(),
   hostile: () => benchHostile(),
 };
 
@@ -36,7 +38,7 @@ const result: Record<string, unknown> = {
   machine: { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version },
 };
 for (const [name, run] of Object.entries(SECTIONS)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (chosen.length === 0 ? name === 'decide' : !chosen.includes(name)) continue;
   console.error(`\n== ${name}`);
   result[name] = await run();
 }

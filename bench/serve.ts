@@ -110,8 +110,8 @@ function decideClaims(found: readonly DecideFigures[], moments: readonly Calibra
       limit: null,
       noise: null,
     },
-    ...found.flatMap(({ rate, beside, p50Ms, p99Ms, withoutSyncP99Ms }): Claim[] => {
-      const what = `decide at ${short(rate)}/s beside ${beside}`;
+    ...found.flatMap(({ way, rate, beside, p50Ms, p99Ms, withoutSyncP99Ms }): Claim[] => {
+      const what = `decide by ${way} at ${short(rate)}/s beside ${beside}`;
       const atMost = beside === 'nothing' ? { atMost: rate > 500 ? 5 : 10 } : null;
       return [
         { what: `${what}: p50`, figure: p50Ms, unit: 'ms', limit: null, noise: null },

@@ -170,6 +170,10 @@ export const LIMITS = {
   bytesWaitingMax: 32 * 1024 * 1024,
   /** Decisions of a tenant that are waited for at once. ENGINE_BUSY */
   decisionsInFlightMax: 1024,
+  /** Events of one stream of decisions that are being decided; its further bytes wait. */
+  decisionsPerStreamMax: 128,
+  /** Milliseconds without a byte of a stream of decisions; an empty line is enough. BODY_TOO_SLOW */
+  decisionSilenceMs: 120_000,
   /** Entries of effects that one checkpoint forgets at most; the next ones forget the rest. */
   effectEntriesForgottenMax: 1000,
   /** Vertices and edges that an alert carries at most, for drawing. */

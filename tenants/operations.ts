@@ -90,6 +90,7 @@ export const OPERATIONS: Readonly<Record<string, Access>> = {
   'POST /graphql': 'signedIn',
   'POST /v1/sources/:source/events': 'ingest',
   'POST /v1/tables/:table/rows': 'ingest',
+  'POST /v1/sources/:source/decide': 'decide',
   // A session is opened by a token and told by its cookie: its routes look at both themselves.
   'POST /v1/session': 'public',
   'GET /v1/session': 'public',

@@ -4,6 +4,7 @@ import { AssertionError, assert, present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SqlRow } from '../../core/ports/catalog.ts';
 import { isTenantId } from '../../core/tenant-id.ts';
+import { yieldToOtherThreads } from '../../core/thread-priority.ts';
 import { describeSqlError } from '../sql/sql-errors.ts';
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from './catalog-messages.ts';
 import { openPGlite } from './open-pglite.ts';
@@ -94,6 +95,8 @@ function fail(error: unknown): void {
 
 try {
   const thread = new CatalogThread(await openPGlite(data.folder, data.migrations));
+  // Whoever waits for the catalog waits less for it than a decision would for them. It is opened first: then nobody else has work.
+  yieldToOtherThreads();
   // Answers leave in the order of the requests: each waits for the one before.
   let last = Promise.resolve();
   port.on('message', (request: CatalogRequest) => {

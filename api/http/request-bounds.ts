@@ -12,7 +12,7 @@ export function boundRequests(app: FastifyInstance): void {
     const { raw } = request;
     if (!request.routeOptions.config.readsBody && !raw.complete) {
       const timer = setTimeout(() => {
-        if (raw.complete || reply.sent) return;
+        if (raw.complete || reply.sent || reply.raw.headersSent) return;
         void reply.send(new RingwatchError('REQUEST_TOO_SLOW', { limit: LIMITS.requestMs }));
       }, LIMITS.requestMs);
       reply.raw.once('close', () => clearTimeout(timer));

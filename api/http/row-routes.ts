@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { nearestName } from '../../core/nearest-name.ts';
-import type { BodyFormat, EncodeBody } from '../../core/ports/body-encoder.ts';
-import type { RelationSchema, TenantEngine } from '../../core/ports/engine.ts';
+import type { EncodeBody } from '../../core/ports/body-encoder.ts';
+import type { RelationSchema } from '../../core/ports/engine.ts';
 import { appendBody, noteRowChange, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
+import { relationOf } from '../relation-of.ts';
 import { withTenant } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
 import { BodyBytes } from './body-bytes.ts';
+import { encodingOf, formatOf } from './body-format.ts';
 import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
@@ -22,13 +23,6 @@ export interface RowRoutesOptions {
   /** Bytes of a body, unpacked. */
   readonly bodyBytesMax: number;
 }
-
-const FORMATS: Readonly<Record<string, BodyFormat>> = {
-  'application/x-ndjson': 'ndjson',
-  'application/ndjson': 'ndjson',
-  'application/jsonl': 'ndjson',
-  'text/csv': 'csv',
-};
 
 /**
  * `POST /v1/sources/:source/events` and `POST /v1/tables/:table/rows`: bodies of any length, read as they come. Register
@@ -56,7 +50,11 @@ async function takeRows(
 ): Promise<unknown> {
   const context = withTenant(contextOf(request));
   const { wait, rejectedMax } = optionsOf(request);
-  const format = formatOf(request.headers['content-type']);
+  const format = formatOf(
+    request.headers['content-type'],
+    ['ndjson', 'csv'],
+    'application/x-ndjson or text/csv',
+  );
   const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
     bytesMax: bodyBytesMax,
   });
@@ -126,45 +124,4 @@ function optionsOf(request: FastifyRequest): RowOptions {
 
 function invalid(field: string, reason: string): RingwatchError {
   return new RingwatchError('FIELD_INVALID', { field, reason });
-}
-
-/** Throws MEDIA_TYPE_UNKNOWN. */
-function formatOf(contentType: string | undefined): BodyFormat {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
-  const charsets = parameters.filter((parameter) => parameter.startsWith('charset='));
-  const utf8 = charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset));
-  if (format !== undefined && utf8) return format;
-  throw new RingwatchError('MEDIA_TYPE_UNKNOWN', {
-    found: contentType === undefined ? 'that is missing' : contentType.slice(0, 100),
-    expected: 'application/x-ndjson or text/csv, in UTF-8',
-  });
-}
-
-/** Throws ENCODING_UNKNOWN. */
-function encodingOf(contentEncoding: string | undefined): 'identity' | 'gzip' {
-  const encoding = (contentEncoding ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return 'identity';
-  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';
-  throw new RingwatchError('ENCODING_UNKNOWN', { found: encoding.slice(0, 100) });
-}
-
-/** Throws UNKNOWN_NAME. */
-async function relationOf(
-  engine: TenantEngine,
-  kind: RelationSchema['kind'],
-  name: string,
-): Promise<RelationSchema> {
-  const relations = (await engine.relations()).filter((relation) => relation.kind === kind);
-  const found = relations.find((relation) => relation.name === name);
-  if (found !== undefined) return found;
-  const near = nearestName(
-    name,
-    relations.map((relation) => relation.name),
-  );
-  throw new RingwatchError(
-    'UNKNOWN_NAME',
-    { what: kind, name: name.slice(0, 100) },
-    { hint: near === null ? null : `Did you mean ${near}?` },
-  );
 }

@@ -2,16 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { AlertEffect, DecisionEffect } from '../../../core/effects.ts';
 import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { nearestName } from '../../../core/nearest-name.ts';
-import type {
-  DecisionTiming,
-  JsonValue,
-  QueryAnswer,
-  QueryRequest,
-  RelationSchema,
-} from '../../../core/ports/engine.ts';
+import type { JsonValue, QueryAnswer, QueryRequest, RelationSchema } from '../../../core/ports/engine.ts';
+import { askDecision, serverTiming } from '../../decide/ask-decision.ts';
 import { appendBody, noteRowChange } from '../../ingest/append-body.ts';
-import { type RequestContext, withTenant } from '../../request-context.ts';
+import { relationOf } from '../../relation-of.ts';
+import { withTenant } from '../../request-context.ts';
 import { parseWriteToken } from '../../write-token.ts';
 import { checkFirst } from '../connection.ts';
 import { type GraphqlContext, notePosition } from '../graphql-context.ts';
@@ -122,18 +117,12 @@ async function decide(
   context: GraphqlContext,
   input: ArgsOf<'Mutation', 'decide'>['input'],
 ): Promise<DecisionModel> {
-  const startedMs = performance.now();
-  const { tenant, engine } = withTenant(context);
-  const relation = await relationOf(context, 'source', input.source);
-  const longest = relation.decision?.deadlineMs ?? null;
-  const deadlineMs = deadlineOf(input.deadlineMs ?? null, longest);
-  const line = lineOf(input.event);
-  const frame = frameOf(context, relation, line);
-  tenant.usage.admitRecords(1, line.length);
-  const answer = await engine.decide(frame, deadlineMs);
-  const answeredInMs = performance.now() - startedMs;
-  context.services.series.timed(tenant.id, 'decide', answeredInMs);
-  context.notes.timing = serverTiming(answer.timing, answeredInMs);
+  const bound = withTenant(context);
+  const relation = await relationOf(bound.engine, 'source', input.source);
+  const event = lineOf(input.event);
+  const asked = await askDecision(context.services, bound, relation, event, input.deadlineMs ?? null);
+  context.notes.timing = serverTiming(asked);
+  const { answer, deadlineMs, answeredInMs } = asked;
   return {
     name: answer.decision,
     source: answer.source,
@@ -149,27 +138,6 @@ async function decide(
     deadlineMs,
     answeredInMs,
   };
-}
-
-/** `decide`: all that the gateway waited; `commit` and `fold`: the engine's part of it, where it decided just now. */
-function serverTiming(timing: DecisionTiming | null, answeredInMs: number): string {
-  const parts: [string, number][] = [['decide', answeredInMs]];
-  if (timing !== null) parts.push(['commit', timing.commitMs], ['fold', timing.foldMs]);
-  return parts.map(([name, ms]) => `${name};dur=${ms.toFixed(3)}`).join(', ');
-}
-
-function deadlineOf(asked: number | null, longest: number | null): number | null {
-  if (asked === null) return longest;
-  if (asked < 1)
-    throw new RingwatchError('FIELD_INVALID', { field: 'deadlineMs', reason: 'it is less than 1' });
-  return longest === null ? asked : Math.min(asked, longest);
-}
-
-/** The one event of a request as a frame. Throws why it cannot be taken. */
-function frameOf(context: GraphqlContext, relation: RelationSchema, line: Buffer): Uint8Array {
-  const { frame, rejected } = context.services.encodeEvent(relation, line, Date.now() * 1000);
-  if (frame !== null) return frame;
-  throw new RingwatchError('EVENT_REJECTED', { ...rejected, field: 'event' });
 }
 
 /** Writes rows, and says what came of each. A part may be kept where the rest fails. */
@@ -192,7 +160,7 @@ async function write(
         reason: `it has more than ${LIMITS.graphqlRowsMax}`,
       });
     }
-    const relation = await relationOf(context, kind, name);
+    const relation = await relationOf(withTenant(context).engine, kind, name);
     await noteRowChange(withTenant(context), relation);
     const encoded = lines.map(lineOf);
     const outcome = await appendBody({
@@ -240,25 +208,6 @@ function bytesOnce(lines: readonly Uint8Array[]): () => number {
     left = 0;
     return bytes;
   };
-}
-
-async function relationOf(
-  context: RequestContext,
-  kind: RelationSchema['kind'],
-  name: string,
-): Promise<RelationSchema> {
-  const relations = (await withTenant(context).engine.relations()).filter((one) => one.kind === kind);
-  const found = relations.find((one) => one.name === name);
-  if (found !== undefined) return found;
-  const near = nearestName(
-    name,
-    relations.map((one) => one.name),
-  );
-  throw new RingwatchError(
-    'UNKNOWN_NAME',
-    { what: kind, name: name.slice(0, 100), field: kind },
-    { hint: near === null ? null : `Did you mean ${near}?` },
-  );
 }
 
 async function answerQuery(
