@@ -10,8 +10,11 @@ import { HeldStorage } from './held-storage.ts';
 import { frameArrivingAt, manyPayments, PAYMENTS, type Payment, paymentFrame } from './host-case.ts';
 
 const hosts: EngineHost[] = [];
+const storages: HeldStorage[] = [];
 
 afterEach(async () => {
+  // A test that failed may have left a disk that stands still.
+  for (const storage of storages.splice(0)) storage.releaseAll();
   for (const host of hosts.splice(0)) await host.close();
 });
 
@@ -22,6 +25,7 @@ async function start(
 ): Promise<{ storage: HeldStorage; tenant: TenantId; host: EngineHost; engine: TenantEngine }> {
   const host = startEnginesHere({ folder: '' }, storage);
   hosts.push(host);
+  storages.push(storage);
   await host.create(tenant);
   const engine = host.engine(tenant);
   if ((await engine.definitions()) === null) await engine.publish(PAYMENTS, { allowDrop: false });
@@ -228,6 +232,44 @@ describe('a decision', () => {
     expect(answers.map(({ duplicate }) => duplicate)).toEqual([false, ...Array(9).fill(true)]);
     expect(new Set(answers.map(({ effect }) => effect?.id)).size).toBe(1);
     expect((await engine.describe()).counters).toMatchObject({ accepted: 1, duplicates: 0 });
+  });
+
+  it('that is on its way already is waited for no longer than one’s own deadline', async () => {
+    const { storage, tenant, engine } = await start();
+    storage.logOf(tenant).hold();
+    const event: Payment = { id: 'same', payer: 'A', payee: 'B', cents: 200_000 };
+    let patientTold: DecisionAnswer | null = null;
+    const patient = ask(engine, event).then((answer) => {
+      patientTold = answer;
+      return answer;
+    });
+    const later = ask(engine, event, 60_000);
+    // The disk stands still: only the deadline can answer.
+    const hasty = await ask(engine, event, 20);
+    const fallback = { outcome: 'review', afterDeadline: true, position: null, effect: null };
+    expect(hasty).toMatchObject({ ...fallback, durable: false, duplicate: true });
+    expect(patientTold).toBeNull();
+    storage.logOf(tenant).release();
+    // An event has one answer: the first that somebody was told, and the log has it.
+    expect(await patient).toMatchObject({ ...fallback, durable: true, duplicate: false });
+    expect(await later).toMatchObject({ ...fallback, durable: true, duplicate: true });
+    expect(await ask(engine, event)).toMatchObject({ outcome: 'review', afterDeadline: true, position: 2 });
+    expect((await engine.describe()).counters).toMatchObject({ accepted: 1, afterDeadline: 1 });
+    expect(await answersOf(storage, tenant)).toEqual(['review after the deadline', 'review']);
+  });
+
+  it('that comes in time is the same for all that wait for it, whatever their deadlines', async () => {
+    const { storage, tenant, engine } = await start();
+    storage.logOf(tenant).hold();
+    const event: Payment = { id: 'same', payer: 'A', payee: 'A' };
+    const asked = [null, 60_000, 30_000, null].map((deadlineMs) => ask(engine, event, deadlineMs));
+    storage.logOf(tenant).release();
+    const answers = await Promise.all(asked);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ outcome: 'refused', afterDeadline: false, position: 2 });
+    }
+    expect(answers.map(({ duplicate }) => duplicate)).toEqual([false, true, true, true]);
+    expect((await engine.describe()).counters).toMatchObject({ accepted: 1, afterDeadline: 0 });
   });
 
   it('is answered by code where there is none to be made', async () => {

@@ -57,6 +57,10 @@ export class HeldStorage implements EngineStorage {
     return log;
   }
 
+  releaseAll(): void {
+    for (const log of this.#logs.values()) log.release();
+  }
+
   async open(tenant: TenantId, create: boolean): Promise<OpenStorage> {
     const failure = this.failures.get(tenant);
     if (failure !== undefined) throw failure;

@@ -7,7 +7,6 @@ import type {
   Appended,
   Applied,
   DecisionAnswer,
-  DecisionSchema,
   Definitions,
   DryRun,
   EffectPage,
@@ -23,6 +22,7 @@ import type {
 import type { TenantId } from '../../core/tenant-id.ts';
 import { AppendGate } from './append-gate.ts';
 import type { EngineCall } from './engine-messages.ts';
+import { type AskedEvent, RunningDecision } from './running-decision.ts';
 
 /** What became of an appended frame, and how long folding it took. */
 export interface FoldedReport {
@@ -41,25 +41,15 @@ export interface TenantLink {
   ): { readonly durable: Promise<number>; readonly folded: Promise<FoldedReport> };
 }
 
-/** An event to be decided: what the gateway has to know of it to answer in the engine's place. */
-interface AskedEvent {
-  readonly decision: DecisionSchema;
-  readonly source: string;
-  /** Texts of the key, column by column; null where it cannot be told from the event, or the source has none. */
-  readonly key: readonly string[] | null;
-}
-
-/** What a caller is answered once the deadline has passed, and when that is noted in the log. */
-const DEADLINE_MARGIN_MS = 5;
-
 /** A tenant's engine as the gateway sees it. */
 export class TenantClient implements TenantEngine {
   readonly tenant: TenantId;
   readonly gate = new AppendGate();
   readonly #link: TenantLink;
   #relations: readonly RelationSchema[] | null = null;
-  /** Decisions that are waited for, by source and key: whoever asks the same again meanwhile waits with them. */
-  readonly #asked = new Map<string, Promise<DecisionAnswer>>();
+  /** Decisions on their way, by source and key: whoever asks the same again meanwhile waits with them. */
+  readonly #running = new Map<string, RunningDecision>();
+  /** Askers that wait for a decision. */
   #decisions = 0;
 
   constructor(tenant: TenantId, link: TenantLink) {
@@ -97,19 +87,23 @@ export class TenantClient implements TenantEngine {
     const startedMs = performance.now();
     const event = this.#readEvent(frame, await this.relations());
     const name = event.key === null ? null : JSON.stringify([event.source, ...event.key]);
-    const known = name === null ? undefined : this.#asked.get(name);
-    if (known !== undefined) return known.then((answer) => ({ ...answer, duplicate: true, timing: null }));
     if (this.#decisions >= LIMITS.decisionsInFlightMax) {
       throw new RingwatchError('ENGINE_BUSY', { frames: this.#decisions });
     }
+    const deadlineAtMs = deadlineMs === null ? null : startedMs + deadlineMs;
+    const known = name === null ? undefined : this.#running.get(name);
     this.#decisions++;
-    const asked = this.#ask(frame, event, deadlineMs === null ? null : startedMs + deadlineMs);
-    if (name !== null) this.#asked.set(name, asked);
     try {
-      return await asked;
+      if (known !== undefined) {
+        return { ...(await known.within(deadlineAtMs)), duplicate: true, timing: null };
+      }
+      const running = new RunningDecision(this.#link, frame, event, () => {
+        if (name !== null) this.#running.delete(name);
+      });
+      if (name !== null) this.#running.set(name, running);
+      return await running.within(deadlineAtMs);
     } finally {
       this.#decisions--;
-      if (name !== null) this.#asked.delete(name);
     }
   }
 
@@ -140,67 +134,6 @@ export class TenantClient implements TenantEngine {
         })
       : null;
     return { decision, source: relation, key };
-  }
-
-  /** The engine's answer, or FALLBACK at the deadline. What comes first holds, and the log is told so. */
-  #ask(frame: Uint8Array, event: AskedEvent, deadlineAtMs: number | null): Promise<DecisionAnswer> {
-    const answered = this.#link.call({ kind: 'decide', frame }, frame) as Promise<DecisionAnswer>;
-    if (deadlineAtMs === null) return answered;
-    return new Promise((resolve, reject) => {
-      let isExpired = false;
-      const noteAtMs = deadlineAtMs - Math.min(DEADLINE_MARGIN_MS, (deadlineAtMs - performance.now()) / 2);
-      const timer = setTimeout(
-        () => {
-          isExpired = true;
-          this.#expire(event, answered, deadlineAtMs).then(
-            (durable) => resolve(fallbackOf(event, durable)),
-            reject,
-          );
-        },
-        Math.max(0, noteAtMs - performance.now()),
-      );
-      answered.then(
-        (answer) => {
-          clearTimeout(timer);
-          if (!isExpired) resolve(answer);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          if (!isExpired) reject(error as Error);
-        },
-      );
-    });
-  }
-
-  /** Has it noted that the caller is told FALLBACK. Resolves with true when that is durable, and with false at the deadline. */
-  async #expire(
-    event: AskedEvent,
-    answered: Promise<DecisionAnswer>,
-    deadlineAtMs: number,
-  ): Promise<boolean> {
-    const { decision, source, key } = event;
-    const note = (position: number | null): Promise<unknown> =>
-      this.#link.call({
-        kind: 'expire',
-        decision: decision.name,
-        source,
-        key,
-        position,
-        answered: decision.fallback,
-      });
-    // Where the key does not tell the event, its position does, once it is decided or found to be late.
-    const noted = key === null ? positionOf(answered).then(note) : note(null);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, deadlineAtMs - performance.now()), false);
-    });
-    const durable = noted.then(
-      () => true,
-      () => deadline,
-    );
-    const isDurable = await Promise.race([durable, deadline]);
-    clearTimeout(timer);
-    return isDurable;
   }
 
   publish(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<Published> {
@@ -240,18 +173,6 @@ export class TenantClient implements TenantEngine {
   }
 }
 
-/** The position that an asked event took; null of a repeated one. Rejects as the answer does where it took none. */
-async function positionOf(answered: Promise<DecisionAnswer>): Promise<number | null> {
-  try {
-    const { duplicate, position } = await answered;
-    return duplicate ? null : position;
-  } catch (error) {
-    const isLate = error instanceof RingwatchError && error.code === 'EVENT_TOO_LATE';
-    if (isLate && typeof error.details.position === 'number') return error.details.position;
-    throw error;
-  }
-}
-
 function storedColumns({ columns }: RelationSchema): RelationSchema['columns'] {
   return columns.filter(({ generated }) => !generated);
 }
@@ -260,20 +181,4 @@ function storedColumns({ columns }: RelationSchema): RelationSchema['columns'] {
 function keyOrder({ plan, columns }: RelationSchema): string[] {
   const { key } = plan as { readonly key: readonly number[] };
   return key.map((index) => columns[index]?.name ?? '');
-}
-
-function fallbackOf({ decision, source, key }: AskedEvent, durable: boolean): DecisionAnswer {
-  return {
-    outcome: decision.fallback,
-    decision: decision.name,
-    source,
-    key: (key ?? []).join(','),
-    afterDeadline: true,
-    durable,
-    duplicate: false,
-    position: null,
-    effect: null,
-    alerts: [],
-    timing: null,
-  };
 }
