@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LIMITS } from '../../core/limits.ts';
+import type { QueryRequest } from '../../core/ports/engine.ts';
 import { startTestService, type TestService, type TestTenant } from '../http/test-service.ts';
 import { GraphqlClient } from './graphql-client.ts';
 import { RING_DEFINITIONS, ringOf, transfer } from './sample-definitions.ts';
@@ -121,6 +123,53 @@ describe('pages of a query’s answer', () => {
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.some((key: string) => key.startsWith('a-new'))).toBe(false);
     expect((await client.data(QUERY, { first: 1 })).query.rows.nodes).toEqual([{ t: 'a-new-0' }]);
+  });
+
+  it('and its graph are asked of the engine as far as they are read', async () => {
+    const asked: QueryRequest[] = [];
+    const { engine } = tenant;
+    const query = engine.query.bind(engine);
+    engine.query = (request, signal) => {
+      asked.push(request);
+      return query(request, signal);
+    };
+    const ask = async (fields: string, more: Readonly<Record<string, unknown>> = {}) =>
+      (
+        await client.data(
+          `query ($first: Int, $after: String, $no: Boolean = false) { query(view: "flow", first: $first, after: $after,
+            text: "MATCH (a:Account)-[t:TRANSFER]->(b:Account) RETURN t, a ORDER BY t.tx") { ...asked } }
+          fragment asked on QueryAnswer { ${fields} partial @include(if: $no) }`,
+          { first: 3, ...more },
+        )
+      ).query;
+    const cases: readonly (readonly [fields: string, rowsMax: number, graph: boolean])[] = [
+      ['position edgesVisited', 0, false],
+      ['rows { nodes }', 3, false],
+      ['rows { edges { node } pageInfo { hasPreviousPage } }', 3, false],
+      ['rows { nodes pageInfo { hasNextPage } }', LIMITS.queryRowsMax, false],
+      ['rows { edges { cursor } }', LIMITS.queryRowsMax, false],
+      ['rows { totalCount }', LIMITS.queryRowsMax, false],
+      ['rows { nodes } truncated', LIMITS.queryRowsMax, false],
+      ['found: rows { nodes } ... { drawn: graph { vertices { key } } }', LIMITS.queryRowsMax, true],
+      ['rows { nodes } graph @include(if: $no) { edges { key } }', 3, false],
+      ['... @skip(if: $no) { graph { edges { key } } }', LIMITS.queryRowsMax, true],
+    ];
+    try {
+      for (const [fields] of cases) await ask(fields);
+      expect(asked.map(({ rowsMax, graph }, n) => [cases[n]?.[0], rowsMax, graph])).toEqual(cases);
+      const whole = await ask('rows { nodes totalCount pageInfo { endCursor } } graph { vertices { key } }');
+      expect(whole.rows.totalCount).toBeGreaterThan(3);
+      expect(whole.graph.vertices.length).toBeGreaterThan(3);
+      expect((await ask('rows { nodes }')).rows.nodes).toEqual(whole.rows.nodes);
+      // A later page is of the first one's answer: it has the graph where that had.
+      const after = whole.rows.pageInfo.endCursor;
+      expect((await ask('graph { vertices { key } }', { after })).graph).toEqual(whole.graph);
+      const bare = (await ask('rows { pageInfo { endCursor } }')).rows.pageInfo.endCursor;
+      expect((await ask('rows { nodes }', { after: bare })).rows.nodes).toHaveLength(3);
+      await expect(ask('graph { vertices { key } }', { after: bare })).rejects.toThrow('FIELD_INVALID');
+    } finally {
+      engine.query = query;
+    }
   });
 
   it('are told to be gone once too many others were asked for', async () => {

@@ -17,6 +17,7 @@ import type { ArgsOf, Plain, TypeResolvers } from '../resolver-types.ts';
 import { decisionReasons } from '../reasons.ts';
 import { alertOfEffect, ringsOf } from '../rings.ts';
 import type { Wait } from '../schema-inputs.ts';
+import { selectedFields } from '../selected-fields.ts';
 import type { ResolverModule } from './resolver-module.ts';
 
 /** What goes through the engine: events, rows, decisions, queries. */
@@ -25,7 +26,7 @@ export const ENGINE: ResolverModule<
   'Decision' | 'GraphEdge'
 > = {
   Query: {
-    query: (_, args, context) => answerQuery(args, context),
+    query: (_, args, context, info) => answerQuery(args, context, selectedFields(info)),
     decision: (_, { position }, context) => decisionAt(context, Number(position)),
   },
   Mutation: {
@@ -213,33 +214,53 @@ function bytesOnce(lines: readonly Uint8Array[]): () => number {
 async function answerQuery(
   args: ArgsOf<'Query', 'query'>,
   context: GraphqlContext,
+  selected: ReadonlySet<string>,
 ): Promise<Plain<'QueryAnswer'>> {
   const { tenant, engine } = withTenant(context);
   const first = args.first ?? 100;
   checkFirst(first, LIMITS.queryPageRowsMax);
-  if (args.after !== undefined && args.after !== null) return laterPage(args.after, first, context);
+  if (args.after !== undefined && args.after !== null) return laterPage(args.after, first, context, selected);
   if (args.atLeast !== undefined && args.atLeast !== null) await waitFor(args.atLeast, context);
   const startedMs = performance.now();
   tenant.usage.count('queries', 1);
-  const answer = await engine.query(queryRequest(args), context.deadline.signal).catch((error: unknown) => {
-    // What was done of a query that is called off counts as well.
-    if (error instanceof RingwatchError && error.code === 'QUERY_CANCELLED')
-      tenant.usage.count('queryEdges', Number(error.details.edges));
-    throw error;
-  });
+  const answer = await engine
+    .query(queryRequest(args, first, selected), context.deadline.signal)
+    .catch((error: unknown) => {
+      // What was done of a query that is called off counts as well.
+      if (error instanceof RingwatchError && error.code === 'QUERY_CANCELLED')
+        tenant.usage.count('queryEdges', Number(error.details.edges));
+      throw error;
+    });
   context.services.series.timed(tenant.id, 'query', performance.now() - startedMs);
   tenant.usage.count('queryEdges', answer.edgesVisited);
   await tenant.audit.recordRead('graph.query', args.savedQuery ?? args.view ?? null, {
     rows: answer.rows.length,
     position: answer.position,
   });
-  const key = answer.rows.length > first ? context.services.answers.keep(tenant.id, answer) : null;
+  const hasNext = answer.rows.length > first && CURSOR_FIELDS.some((field) => selected.has(field));
+  const key = hasNext ? context.services.answers.keep(tenant.id, answer) : null;
   return answerPage(answer, key, 0, first, context);
 }
 
-function queryRequest(args: ArgsOf<'Query', 'query'>): QueryRequest {
+/** Fields that tell a cursor: without one of them nobody can ask for another page. */
+const CURSOR_FIELDS = ['rows.edges.cursor', 'rows.pageInfo.startCursor', 'rows.pageInfo.endCursor'];
+
+/** Fields that depend on rows beyond the page. */
+const WHOLE_FIELDS = [...CURSOR_FIELDS, 'graph', 'truncated', 'rows.totalCount', 'rows.pageInfo.hasNextPage'];
+
+/** How many of the rows are wanted: what the engine finds and nobody reads is not carried over. */
+function rowsWanted(first: number, selected: ReadonlySet<string>): number {
+  if (WHOLE_FIELDS.some((field) => selected.has(field))) return LIMITS.queryRowsMax;
+  return selected.has('rows.edges') || selected.has('rows.nodes') ? first : 0;
+}
+
+function queryRequest(
+  args: ArgsOf<'Query', 'query'>,
+  first: number,
+  selected: ReadonlySet<string>,
+): QueryRequest {
   const parameters = (args.parameters ?? {}) as Readonly<Record<string, JsonValue>>;
-  const shared = { parameters, rowsMax: LIMITS.queryRowsMax, graph: true };
+  const shared = { parameters, rowsMax: rowsWanted(first, selected), graph: selected.has('graph') };
   if (typeof args.savedQuery === 'string') {
     if (typeof args.text === 'string' || typeof args.view === 'string') {
       const reason = 'a saved query brings its text and view along';
@@ -257,11 +278,20 @@ function queryRequest(args: ArgsOf<'Query', 'query'>): QueryRequest {
   return { ...shared, query: { kind: 'text', graph: args.view ?? null, text: args.text, types } };
 }
 
-function laterPage(after: string, first: number, context: GraphqlContext): Plain<'QueryAnswer'> {
+function laterPage(
+  after: string,
+  first: number,
+  context: GraphqlContext,
+  selected: ReadonlySet<string>,
+): Plain<'QueryAnswer'> {
   const { tenant } = withTenant(context);
   const [key, index] = tenant.cursors.open('query', after);
   const answer = typeof key === 'string' ? context.services.answers.find(tenant.id, key) : null;
   if (answer === null || typeof key !== 'string') throw new RingwatchError('CURSOR_EXPIRED');
+  if (answer.graph === null && selected.has('graph')) {
+    const reason = 'the page that it comes from was asked for without `graph`, so that this one has none';
+    throw new RingwatchError('FIELD_INVALID', { field: 'after', reason });
+  }
   return answerPage(answer, key, Number(index) + 1, first, context);
 }
 
@@ -293,6 +323,7 @@ function answerPage(
         endCursor: edges.at(-1)?.cursor ?? null,
       },
     },
+    // Null only where nobody reads it.
     graph: answer.graph ?? { vertices: [], edges: [] },
     position: answer.position,
     partial: answer.partial,
