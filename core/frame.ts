@@ -269,6 +269,11 @@ export function checkFrame(bytes: Uint8Array): FrameHead {
   return { version, records: reader.u32(), bytes: length };
 }
 
+/** Whether a frame has events or rows, whose shapes stand at its beginning. The frame is whole. */
+export function hasRows(frame: Uint8Array): boolean {
+  return new ByteReader(frame, CHECKED_FROM + 8).u32() > 0;
+}
+
 /** Names of the sources and tables of which a frame has rows, in order of their first. The frame is whole. */
 export function relationsIn(frame: Uint8Array): string[] {
   return readShapes(frame).relations;

@@ -168,10 +168,12 @@ export const LIMITS = {
   framesWaitingMax: 256,
   /** Bytes of these frames. ENGINE_BUSY */
   bytesWaitingMax: 32 * 1024 * 1024,
-  /** Decisions of a tenant that are waited for at once. ENGINE_BUSY */
+  /** Events of a tenant to be decided that are not answered, and callers who wait for one. ENGINE_BUSY */
   decisionsInFlightMax: 1024,
+  /** So many of these that an event is refused where the oldest has waited for half of its deadline. ENGINE_BUSY */
+  decisionsQueuedMin: 64,
   /** Events of one stream of decisions that are being decided; its further bytes wait. */
-  decisionsPerStreamMax: 128,
+  decisionsPerStreamMax: 32,
   /** Milliseconds without a byte of a stream of decisions; an empty line is enough. BODY_TOO_SLOW */
   decisionSilenceMs: 120_000,
   /** Entries of effects that one checkpoint forgets at most; the next ones forget the rest. */

@@ -1,5 +1,5 @@
 import type { Sql } from '../core/ports/catalog.ts';
-import type { EngineDescription } from '../core/ports/engine.ts';
+import type { EngineProgress } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 
 /**
@@ -69,7 +69,7 @@ export function metricOf(part: string): UsageMetric {
 }
 
 /** What an engine tells of its log, as usage is counted. */
-export function logTotals({ counters }: Pick<EngineDescription, 'counters'>): LogTotals {
+export function logTotals({ counters }: Pick<EngineProgress, 'counters'>): LogTotals {
   const { accepted, duplicates, late, refused, alerts, suppressed, edgesVisited } = counters;
   return {
     // A duplicate was taken in and has its record, though no position.

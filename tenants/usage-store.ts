@@ -59,7 +59,7 @@ const QUOTAS = [
 export class TenantMeter implements UsageStore {
   readonly #tenant: TenantId;
   readonly #catalog: Catalog;
-  readonly #engine: Pick<TenantEngine, 'describe'>;
+  readonly #engine: Pick<TenantEngine, 'progress'>;
   readonly #settings: SettingsReader;
   readonly #nowMs: () => number;
   readonly #requests: TokenBucket;
@@ -79,7 +79,7 @@ export class TenantMeter implements UsageStore {
   constructor(
     tenant: TenantId,
     catalog: Catalog,
-    engine: Pick<TenantEngine, 'describe'>,
+    engine: Pick<TenantEngine, 'progress'>,
     settings: SettingsReader,
     nowMs: () => number,
   ) {
@@ -217,7 +217,7 @@ export class TenantMeter implements UsageStore {
   /** Null while the engine cannot be asked: what the log says then is counted later. */
   async #logTotals(): Promise<LogTotals | null> {
     try {
-      return logTotals(await this.#engine.describe());
+      return logTotals(await this.#engine.progress());
     } catch (error) {
       if (error instanceof RingwatchError) return null;
       throw error;
@@ -289,8 +289,15 @@ function sameTotals(totals: LogTotals, others: LogTotals | null): boolean {
   );
 }
 
+const DAY_MS = 86_400_000;
+
+let lastDay = { number: Number.NaN, text: '' };
+
+/** `2026-11-22`, UTC. Asked for every request, nearly always for the same day. */
 function dayOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 10);
+  const number = Math.floor(nowMs / DAY_MS);
+  if (number !== lastDay.number) lastDay = { number, text: new Date(nowMs).toISOString().slice(0, 10) };
+  return lastDay.text;
 }
 
 /** Throws FIELD_INVALID. */

@@ -42,6 +42,6 @@ function isWanted(
   { variableValues }: GraphQLResolveInfo,
   node: { readonly directives?: readonly DirectiveNode[] },
 ): boolean {
-  const valueOf = (directive: GraphQLDirective) => getDirectiveValues(directive, node, variableValues)?.if;
-  return valueOf(GraphQLSkipDirective) !== true && valueOf(GraphQLIncludeDirective) !== false;
+  const ifOf = (directive: GraphQLDirective) => getDirectiveValues(directive, node, variableValues)?.if;
+  return ifOf(GraphQLSkipDirective) !== true && ifOf(GraphQLIncludeDirective) !== false;
 }

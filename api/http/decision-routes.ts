@@ -199,11 +199,16 @@ function decisionText({ answer, deadlineMs, answeredInMs }: AskedDecision, first
     durable: answer.durable,
     duplicate: answer.duplicate,
     deadlineMs,
-    answeredInMs,
-    commitMs: timing?.commitMs ?? null,
-    foldMs: timing?.foldMs ?? null,
+    answeredInMs: rounded(answeredInMs),
+    commitMs: timing === null ? null : rounded(timing.commitMs),
+    foldMs: timing === null ? null : rounded(timing.foldMs),
   });
   return `${told.slice(0, -1)},"alerts":[${alerts.map(({ line }) => line).join(',')}]}`;
+}
+
+/** Milliseconds to the microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 /** `?deadlineMs=`: a whole number from 1; null without it. Throws FIELD_INVALID. */

@@ -99,7 +99,7 @@ export class ServiceSeries {
     const atMs = this.#nowMs();
     const description = await this.#engines
       .engine(tenant)
-      .describe()
+      .progress()
       .catch(() => null);
     if (description === null) return;
     const { counters, lag } = description;

@@ -125,7 +125,9 @@ export interface TenantEngine {
   query(request: QueryRequest, signal?: AbortSignal | null): Promise<QueryAnswer>;
   /** Kept effects, in order of their number. EFFECTS_FORGOTTEN: they began later. */
   effects(request: EffectsRequest): Promise<EffectPage>;
-  /** What the tenant's engine has done, holds, and how far it is. */
+  /** What the tenant's engine has done, and how far it is. Costs it next to nothing. */
+  progress(): Promise<EngineProgress>;
+  /** All of that, and what it holds: sizes are counted, which takes the longer the more there is. */
   describe(): Promise<EngineDescription>;
 }
 
@@ -430,12 +432,14 @@ export interface EffectPage {
   readonly end: number;
 }
 
-export interface EngineDescription {
+export interface EngineProgress {
   readonly position: number;
   /** Offset of the next record to fold, and the log's own bounds. */
   readonly offset: number;
   readonly log: { readonly start: number; readonly end: number };
   readonly definitionsVersion: number;
+  /** Frames appended and not folded, and how long the oldest of them has waited. */
+  readonly lag: { readonly frames: number; readonly records: number; readonly ms: number };
   /** Totals over the log. */
   readonly counters: {
     readonly accepted: number;
@@ -453,6 +457,9 @@ export interface EngineDescription {
     readonly decisions: Readonly<Record<string, Readonly<Record<string, number>>>>;
     readonly webhooks: Readonly<Record<string, number>>;
   };
+}
+
+export interface EngineDescription extends EngineProgress {
   readonly rules: readonly RuleStanding[];
   readonly sources: readonly {
     readonly name: string;
@@ -465,8 +472,6 @@ export interface EngineDescription {
   /** Bytes of state by part, roughly, and other sizes as each part names them. */
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly stateBytes: number;
-  /** Frames appended and not folded, and how long the oldest of them has waited. */
-  readonly lag: { readonly frames: number; readonly records: number; readonly ms: number };
   readonly effects: { readonly start: number; readonly end: number; readonly acknowledged: number };
   readonly checkpoint: {
     readonly offset: number;

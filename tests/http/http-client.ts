@@ -20,6 +20,7 @@ export interface Sending {
 }
 
 export const CSV = { 'content-type': 'text/csv' };
+export const JSON_TYPE = { 'content-type': 'application/json' };
 export const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 /** Sends one request over a connection of its own, and reads the answer. */

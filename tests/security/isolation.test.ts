@@ -7,7 +7,7 @@ import { OPERATIONS } from '../../tenants/operations.ts';
 import { SCOPES, type Scope } from '../../tenants/scopes.ts';
 import { selectAll } from '../api/full-selection.ts';
 import { GraphqlClient, hear } from '../api/graphql-client.ts';
-import { type Answer, CSV, type Sending, send } from '../http/http-client.ts';
+import { type Answer, CSV, JSON_TYPE, NDJSON, type Sending, send } from '../http/http-client.ts';
 import { contractSchema } from '../tools/schema-types.ts';
 import { type Attempt, mutationAttempts, queryAttempts } from './isolation-attempts.ts';
 import { leaksIn, movedTo, secretsOf, textsIn } from './leaks.ts';
@@ -378,8 +378,14 @@ const ROUTES: Readonly<Record<string, (of: Rivals) => readonly RouteAttempt[]>> 
       'TENANT_UNKNOWN',
     ],
   ],
-  'POST /v1/sources/:source/events': (of) => rowAttempts(of, 'sources', 'transfers', 'events', 'tx'),
-  'POST /v1/tables/:table/rows': (of) => rowAttempts(of, 'tables', 'accounts', 'rows', 'id'),
+  'POST /v1/sources/:source/events': (of) =>
+    rowAttempts(of, 'sources', 'transfers', 'events', { headers: CSV, body: 'tx\nx\n' }),
+  'POST /v1/tables/:table/rows': (of) =>
+    rowAttempts(of, 'tables', 'accounts', 'rows', { headers: CSV, body: 'id\nx\n' }),
+  'POST /v1/sources/:source/decide': (of) => [
+    ...rowAttempts(of, 'sources', 'transfers', 'decide', { headers: JSON_TYPE, body: '{"tx":"x"}' }),
+    ...rowAttempts(of, 'sources', 'transfers', 'decide', { headers: NDJSON, body: '{"tx":"x"}\n' }),
+  ],
   'POST /v1/session': ({ thief: { all }, victim: { session, slug } }) => [
     ['/v1/session', { token: all.token, headers: { 'x-ringwatch-tenant': slug } }, 200],
     ['/v1/session', { headers: { cookie: session.cookie } }, 401, 'UNAUTHENTICATED'],
@@ -419,40 +425,34 @@ function rowAttempts(
   kind: string,
   name: string,
   what: string,
-  column: string,
+  { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
 ): RouteAttempt[] {
   const at = (relation: string): string => `/v1/${kind}/${relation}/${what}`;
-  const body = `${column}\nx\n`;
   return [
-    [at(`${other.prefix}_${name}`), { token: all.token, headers: CSV, body }, 404, 'UNKNOWN_NAME'],
-    [
-      at(`${other.prefix}_${name.slice(0, -1)}`),
-      { token: all.token, headers: CSV, body },
-      404,
-      'UNKNOWN_NAME',
-    ],
+    [at(`${other.prefix}_${name}`), { token: all.token, headers, body }, 404, 'UNKNOWN_NAME'],
+    [at(`${other.prefix}_${name.slice(0, -1)}`), { token: all.token, headers, body }, 404, 'UNKNOWN_NAME'],
     [
       at(`${prefix}_${name}`),
-      { token: all.token, headers: { ...CSV, 'x-ringwatch-tenant': other.tenant.id }, body },
+      { token: all.token, headers: { ...headers, 'x-ringwatch-tenant': other.tenant.id }, body },
       404,
       'TENANT_UNKNOWN',
     ],
     // The token says who asks, whatever cookie comes along.
     [
       at(`${other.prefix}_${name}`),
-      { token: all.token, headers: { ...CSV, cookie: other.session.cookie }, body },
+      { token: all.token, headers: { ...headers, cookie: other.session.cookie }, body },
       404,
       'UNKNOWN_NAME',
     ],
     [
       at(`${prefix}_${name}`),
-      { headers: { ...CSV, cookie: session.cookie, 'x-ringwatch-csrf': other.session.csrf }, body },
+      { headers: { ...headers, cookie: session.cookie, 'x-ringwatch-csrf': other.session.csrf }, body },
       403,
       'CROSS_SITE',
     ],
     [
       at(`${prefix}_${name}/../../${other.prefix}_${name}`),
-      { token: all.token, headers: CSV, body },
+      { token: all.token, headers, body },
       404,
       'ROUTE_UNKNOWN',
     ],

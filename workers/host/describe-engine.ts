@@ -1,25 +1,36 @@
-import type { EngineDescription } from '../../core/ports/engine.ts';
+import type { EngineDescription, EngineProgress } from '../../core/ports/engine.ts';
 import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Fold } from '../../engine/fold.ts';
 import type { TenantWorker } from '../stream/tenant-worker.ts';
 import { describeRules } from './describe-definitions.ts';
 import type { OpenStorage } from './engine-storage.ts';
 
-/** What a tenant's engine has done, holds, and how far it is. */
-export async function describeEngine(
-  running: { readonly worker: TenantWorker; readonly fold: Fold; readonly storage: OpenStorage },
-  acknowledged: number,
-): Promise<EngineDescription> {
-  const { worker, fold, storage } = running;
-  const stats = await storage.checkpoints.describe();
-  const parts = fold.describe();
-  const { recovery, checkpointFigures } = worker;
+interface Running {
+  readonly worker: TenantWorker;
+  readonly fold: Fold;
+  readonly storage: OpenStorage;
+}
+
+/** What a tenant's engine has done, and how far it is. */
+export function describeProgress({ worker, fold, storage }: Running): EngineProgress {
   return {
     position: fold.position,
     offset: worker.offset,
     log: { start: storage.log.start, end: storage.log.end },
     definitionsVersion: fold.definitionHistory()[0]?.version ?? 0,
+    lag: worker.lag,
     counters: describeCounters(fold),
+  };
+}
+
+/** All of that, and what it holds. */
+export async function describeEngine(running: Running, acknowledged: number): Promise<EngineDescription> {
+  const { worker, fold, storage } = running;
+  const stats = await storage.checkpoints.describe();
+  const parts = fold.describe();
+  const { recovery, checkpointFigures } = worker;
+  return {
+    ...describeProgress(running),
     rules: describeRules(fold),
     sources: fold.sourceTimes().map(({ name, watermarkMicros, lastArrivalMicros, idle }) => ({
       name,
@@ -32,7 +43,6 @@ export async function describeEngine(
     })),
     parts,
     stateBytes: bytesOf(parts),
-    lag: worker.lag,
     effects: { ...worker.effectNumbers, acknowledged },
     checkpoint: {
       offset: worker.checkpointOffset,
@@ -49,7 +59,7 @@ export async function describeEngine(
   };
 }
 
-function describeCounters({ counters }: Fold): EngineDescription['counters'] {
+function describeCounters({ counters }: Fold): EngineProgress['counters'] {
   const { accepted, duplicates, late, refused, alerts, suppressed, afterDeadline } = counters;
   return {
     accepted,

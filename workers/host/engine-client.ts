@@ -17,7 +17,8 @@ import {
   type ToEngines,
   unpackError,
 } from './engine-messages.ts';
-import { type FoldedReport, TenantClient } from './tenant-client.ts';
+import { TenantClient } from './tenant-client.ts';
+import type { FoldedReport } from './tenant-link.ts';
 
 /** Engines behind a link, and how they end. */
 export interface EngineThread {

@@ -32,6 +32,7 @@ export type EngineCall =
   /** Can be called off. Answered with a QueryAnswer that is packed. */
   | { readonly kind: 'query'; readonly request: QueryRequest }
   | { readonly kind: 'effects'; readonly request: EffectsRequest }
+  | { readonly kind: 'progress' }
   | { readonly kind: 'describe' };
 
 /** A decision whose caller was told FALLBACK. */

@@ -4,7 +4,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 import type { QueryPool } from '../queries/query-pool.ts';
 import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
 import { describeDefinitions, describeRelations } from './describe-definitions.ts';
-import { describeEngine } from './describe-engine.ts';
+import { describeEngine, describeProgress } from './describe-engine.ts';
 import type { DefinitionCompiler } from './definition-compiler.ts';
 import {
   type EngineCall,
@@ -164,7 +164,7 @@ export class EngineRunner {
     call: Extract<
       EngineCall,
       {
-        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'describe';
+        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'progress' | 'describe';
       }
     >,
   ): Promise<unknown> {
@@ -180,6 +180,8 @@ export class EngineRunner {
         }));
       case 'relations':
         return describeRelations(fold.program);
+      case 'progress':
+        return describeProgress(running);
       case 'describe':
         return describeEngine(running, tenant.acknowledged);
       default:

@@ -1,6 +1,6 @@
 import { RingwatchError } from '../../core/errors.ts';
 import type { DecisionAnswer, DecisionSchema } from '../../core/ports/engine.ts';
-import type { TenantLink } from './tenant-client.ts';
+import type { TenantLink } from './tenant-link.ts';
 
 /** An event to be decided: what the gateway has to know of it to answer in the engine's place. */
 export interface AskedEvent {
@@ -30,17 +30,17 @@ export class RunningDecision {
   #earliestMs = Number.POSITIVE_INFINITY;
   #noting: NodeJS.Timeout | undefined;
 
-  /** Hands the frame, which holds the event alone, to the engine. `onEnd` is told once what all are answered is settled. */
-  constructor(link: TenantLink, frame: Uint8Array, event: AskedEvent, onEnd: () => void) {
+  /** `answered`: what the engine says. `onEnd` is told once what all are answered is settled, which may be earlier. */
+  constructor(link: TenantLink, event: AskedEvent, answered: Promise<DecisionAnswer>, onEnd: () => void) {
     this.#link = link;
     this.#event = event;
     this.#onEnd = onEnd;
     this.#over = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#answered = link.call({ kind: 'decide', frame }, frame) as Promise<DecisionAnswer>;
-    const answered = (): void => this.#end('answered', this.#answered);
-    this.#answered.then(answered, answered);
+    this.#answered = answered;
+    const end = (): void => this.#end('answered', answered);
+    answered.then(end, end);
   }
 
   /** The answer for one who waits until `deadlineAtMs` of the process's clock; null: as long as it takes. */

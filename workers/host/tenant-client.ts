@@ -5,13 +5,13 @@ import { LIMITS } from '../../core/limits.ts';
 import { unpack } from '../../core/pack.ts';
 import type {
   Appended,
-  Applied,
   DecisionAnswer,
   Definitions,
   DryRun,
   EffectPage,
   EffectsRequest,
   EngineDescription,
+  EngineProgress,
   PastDefinitions,
   Published,
   QueryAnswer,
@@ -21,25 +21,9 @@ import type {
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { AppendGate } from './append-gate.ts';
-import type { EngineCall } from './engine-messages.ts';
+import { DecisionGate } from './decision-gate.ts';
 import { type AskedEvent, RunningDecision } from './running-decision.ts';
-
-/** What became of an appended frame, and how long folding it took. */
-export interface FoldedReport {
-  readonly applied: Applied;
-  readonly foldMs: number;
-}
-
-/** How a tenant's calls reach its engine. */
-export interface TenantLink {
-  /** Answers as the engine does; the memory of `moved` goes with the call; `signal` calls it off, where that can be. */
-  call(call: EngineCall, moved?: Uint8Array | null, signal?: AbortSignal | null): Promise<unknown>;
-  /** Appends a frame: resolves with its offset when it is durable; `folded` is settled after that. */
-  append(
-    frame: Uint8Array,
-    records: number,
-  ): { readonly durable: Promise<number>; readonly folded: Promise<FoldedReport> };
-}
+import type { TenantLink } from './tenant-link.ts';
 
 /** A tenant's engine as the gateway sees it. */
 export class TenantClient implements TenantEngine {
@@ -50,7 +34,9 @@ export class TenantClient implements TenantEngine {
   /** Decisions on their way, by source and key: whoever asks the same again meanwhile waits with them. */
   readonly #running = new Map<string, RunningDecision>();
   /** Askers that wait for a decision. */
-  #decisions = 0;
+  readonly #decisions = new DecisionGate();
+  /** Callers who wait for an event that another has asked for. */
+  #repeated = 0;
 
   constructor(tenant: TenantId, link: TenantLink) {
     this.tenant = tenant;
@@ -87,23 +73,29 @@ export class TenantClient implements TenantEngine {
     const startedMs = performance.now();
     const event = this.#readEvent(frame, await this.relations());
     const name = event.key === null ? null : JSON.stringify([event.source, ...event.key]);
-    if (this.#decisions >= LIMITS.decisionsInFlightMax) {
-      throw new RingwatchError('ENGINE_BUSY', { frames: this.#decisions });
-    }
     const deadlineAtMs = deadlineMs === null ? null : startedMs + deadlineMs;
     const known = name === null ? undefined : this.#running.get(name);
-    this.#decisions++;
+    if (known !== undefined) return await this.#waitWith(known, deadlineAtMs);
+    const { left } = this.#decisions.enter(startedMs, deadlineMs);
+    const answered = this.#link.call({ kind: 'decide', frame }, frame) as Promise<DecisionAnswer>;
+    answered.then(left, left);
+    const running = new RunningDecision(this.#link, event, answered, () => {
+      if (name !== null) this.#running.delete(name);
+    });
+    if (name !== null) this.#running.set(name, running);
+    return await running.within(deadlineAtMs);
+  }
+
+  /** Waits for a decision that another has asked for. Throws ENGINE_BUSY. */
+  async #waitWith(running: RunningDecision, deadlineAtMs: number | null): Promise<DecisionAnswer> {
+    if (this.#repeated >= LIMITS.decisionsInFlightMax) {
+      throw new RingwatchError('ENGINE_BUSY', { frames: this.#repeated });
+    }
+    this.#repeated++;
     try {
-      if (known !== undefined) {
-        return { ...(await known.within(deadlineAtMs)), duplicate: true, timing: null };
-      }
-      const running = new RunningDecision(this.#link, frame, event, () => {
-        if (name !== null) this.#running.delete(name);
-      });
-      if (name !== null) this.#running.set(name, running);
-      return await running.within(deadlineAtMs);
+      return { ...(await running.within(deadlineAtMs)), duplicate: true, timing: null };
     } finally {
-      this.#decisions--;
+      this.#repeated--;
     }
   }
 
@@ -166,6 +158,10 @@ export class TenantClient implements TenantEngine {
 
   effects(request: EffectsRequest): Promise<EffectPage> {
     return this.#link.call({ kind: 'effects', request }) as Promise<EffectPage>;
+  }
+
+  progress(): Promise<EngineProgress> {
+    return this.#link.call({ kind: 'progress' }) as Promise<EngineProgress>;
   }
 
   describe(): Promise<EngineDescription> {

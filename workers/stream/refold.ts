@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { present } from '../../core/assert.ts';
-import { FrameReader } from '../../core/frame.ts';
+import { FrameReader, hasRows } from '../../core/frame.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
 import type { DefinitionsRecord } from '../../core/record.ts';
 import { Backfill } from '../../engine/backfill.ts';
@@ -44,7 +44,7 @@ async function refold(frame: LogFrame, store: LogStore, known: Map<number, LogHi
 }
 
 function onlyDefinitions({ records, bytes }: LogFrame): DefinitionsRecord | null {
-  if (records !== 1) return null;
+  if (records !== 1 || hasRows(bytes)) return null;
   const record = new FrameReader(bytes, () => null).next();
   return record?.kind === 'definitions' ? record : null;
 }

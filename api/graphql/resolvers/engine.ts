@@ -339,7 +339,7 @@ async function waitFor(token: string, context: GraphqlContext): Promise<void> {
   const { tenant, engine } = withTenant(context);
   const write = parseWriteToken(token, 'atLeast');
   for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
-    const { offset, log } = await engine.describe();
+    const { offset, log } = await engine.progress();
     if (write.tenant !== tenant.id || write.offset > log.end) {
       throw new RingwatchError('FIELD_INVALID', { field: 'atLeast', reason: 'it is of no write here' });
     }
