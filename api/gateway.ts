@@ -48,6 +48,8 @@ export interface GatewayOptions {
 export interface GatewayConfig {
   /** Bytes of a body of rows, unpacked. */
   readonly bodyBytesMax: number;
+  /** Of one credential, before further requests wait (refusal-pace.ts). */
+  readonly refusalsPerSecond: number;
   readonly metricsAccess: MetricsAccess;
   readonly graphql: GraphqlConfig;
   /** Where the console's build lies; null: no console. */
@@ -87,7 +89,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundRequests(app);
   continueParsedBodies(app);
   const binder = new RequestBinder(tenants, engines);
-  const routes = bindRequests(app, binder, tenants);
+  const routes = bindRequests(app, binder, tenants, config.refusalsPerSecond);
   answerErrors(app, log);
 
   registerHealthRoutes(app, {

@@ -142,6 +142,10 @@ export const LIMITS = {
   bodyBytesPerSecondMin: 256,
   /** Milliseconds of waiting for a body from which on that is looked at. */
   bodyPatienceMs: 60_000,
+  /** Requests a second of one credential that are refused for a document or body that is wrong, unless it is set otherwise; further ones wait. */
+  refusalsPerSecondDefault: 10,
+  /** Seconds' worth of these that may come at once. */
+  refusalsBurstSeconds: 2,
   /** Milliseconds that a rate limit may hold a body up at once; beyond it is answered. RATE_LIMITED */
   rateWaitMsMax: 10_000,
   /** Bytes of a request's headers. HEADERS_TOO_LARGE */

@@ -25,6 +25,7 @@ describe('the configuration of the service', () => {
       introspection: expect.any(Boolean),
       logLevel: 'info',
       bodyBytesMax: 1024 ** 3,
+      refusalsPerSecond: 10,
       metrics: 'auto',
       metricsToken: null,
       webhookAllow: [],

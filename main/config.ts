@@ -20,6 +20,8 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Bytes of a body of rows, unpacked. */
   readonly bodyBytesMax: number;
+  /** Requests a second of one credential that are refused for a wrong document or body before further ones wait. */
+  readonly refusalsPerSecond: number;
   readonly metrics: 'auto' | 'open' | 'off';
   readonly metricsToken: string | null;
   /** Whether the GraphQL contract may be asked for. */
@@ -83,6 +85,12 @@ const SETTINGS = {
     value: 'N',
     text: 'bytes of a body of rows, unpacked (default 1 GiB)',
     otherwise: String(LIMITS.bodyBytesDefault),
+  },
+  refusalsPerSecond: {
+    flag: 'refusals-per-second',
+    value: 'N',
+    text: 'requests of a credential that are refused for a wrong\ndocument or body before further ones wait (default 10)',
+    otherwise: String(LIMITS.refusalsPerSecondDefault),
   },
   metrics: {
     flag: 'metrics',
@@ -267,6 +275,7 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     adminToken: required('adminToken', (text) => oneOf(text, ['auto', 'on', 'off'])),
     logLevel: required('logLevel', (text) => oneOf(text, LOG_LEVELS)),
     bodyBytesMax: required('bodyBytesMax', (text) => wholeNumber(text, 1024, 1024 ** 4)),
+    refusalsPerSecond: required('refusalsPerSecond', (text) => wholeNumber(text, 1, 1_000_000)),
     metrics: required('metrics', (text) => oneOf(text, ['auto', 'open', 'off'])),
     metricsToken: parseAs('metricsToken', token),
     introspection: required('introspection', (text) => oneOf(text, ['on', 'off'])) === 'on',

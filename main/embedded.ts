@@ -166,6 +166,7 @@ async function open(
     tracer,
     config: {
       bodyBytesMax: config.bodyBytesMax,
+      refusalsPerSecond: config.refusalsPerSecond,
       metricsAccess: metricsAccessOf(config),
       graphql: { introspection: config.introspection },
       consoleFolder: consoleFolder(),

@@ -39,6 +39,18 @@ export class TokenBucket {
     return waitMs;
   }
 
+  /** Puts back what was taken and is not needed. */
+  give(count: number, nowMs: number): void {
+    this.#fill(nowMs);
+    this.#tokens = Math.min(this.#holds, this.#tokens + count);
+  }
+
+  /** Whether it is as it was at the beginning. */
+  isFull(nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#tokens >= this.#holds;
+  }
+
   #fill(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#filledMs);
     this.#tokens = Math.min(this.#holds, this.#tokens + (elapsedMs / 1000) * this.#perSecond);

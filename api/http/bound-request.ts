@@ -5,6 +5,7 @@ import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
 import { accessOf, authorize } from '../../tenants/operations.ts';
 import type { RequestBinder, RequestContext } from '../request-context.ts';
 import { CSRF_HEADER, credentialsOf } from './credentials.ts';
+import { RefusalPace } from './refusal-pace.ts';
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
@@ -35,8 +36,14 @@ export function bindRequests(
   app: FastifyInstance,
   binder: RequestBinder,
   tenants: TenantDirectory,
+  refusalsPerSecond: number,
 ): ReadonlySet<string> {
   const routes = new Set<string>();
+  const pace = new RefusalPace(
+    app,
+    refusalsPerSecond,
+    (request) => contextIfAny(request)?.principal.credentialId ?? null,
+  );
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) {
       const operation = operationOf(each, url);
@@ -60,6 +67,7 @@ export function bindRequests(
     contexts.set(request, context);
     authorize(context.principal, operation);
     context.tenant?.usage.admitRequest();
+    await pace.turn(request, context.principal.credentialId);
   });
   return routes;
 }

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { type ErrorCode, type ErrorDetails, RingwatchError } from '../../core/errors.ts';
+import { noteRefusal } from './refusal-pace.ts';
 
 /** What every answer that is no success holds. */
 export interface ErrorAnswer {
@@ -75,6 +76,7 @@ export function errorAnswer(error: RingwatchError, requestId: string): ErrorAnsw
 /** Sets status and headers for the error. */
 export function prepareErrorReply(reply: FastifyReply, error: RingwatchError): void {
   reply.code(statusOf(error));
+  noteRefusal(reply.request, error.code);
   const seconds = retryAfterSeconds(error);
   if (seconds !== null) reply.header('retry-after', String(seconds));
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="ringwatch"');

@@ -266,6 +266,7 @@ describe('by configuration', () => {
       log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
       tracer: null,
       config: {
+        refusalsPerSecond: 100_000,
         bodyBytesMax: 1024,
         metricsAccess: { kind: 'off' },
         graphql: { introspection: false, timeoutMs: 300, costMax: 50 },

@@ -28,7 +28,7 @@ export interface TestTenant {
   key(scopes: readonly Scope[]): Promise<string>;
 }
 
-/** Starts the service; `settings` as environment variables of `ringwatch serve`, `log` hears its lines. */
+/** Starts the service; `settings` as environment variables of `ringwatch serve` (refusals wait for nothing by default), `log` hears its lines. */
 export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
   folder: string | null = null,
@@ -37,7 +37,12 @@ export async function startTestService(
   const parent = folder === null ? await mkdtemp(path.join(tmpdir(), 'ringwatch-http-')) : null;
   const data = folder ?? path.join(present(parent), 'data');
   const flags = { positionals: [], has: () => false, value: () => null, values: () => [] };
-  const { config } = readConfig(flags, { RINGWATCH_DATA: data, RINGWATCH_PORT: '0', ...settings });
+  const { config } = readConfig(flags, {
+    RINGWATCH_DATA: data,
+    RINGWATCH_PORT: '0',
+    RINGWATCH_REFUSALS_PER_SECOND: '100000',
+    ...settings,
+  });
   const service = await openEmbedded(
     config,
     log === null ? pino({ level: 'silent' }) : pino({}, { write: log }),

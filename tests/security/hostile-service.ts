@@ -37,7 +37,11 @@ export async function startHostile(
   definitions = RING_DEFINITIONS,
 ): Promise<HostileService> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ringwatch-hostile-'));
-  const process = await startServe(path.join(folder, 'data'), options);
+  const process = await startServe(path.join(folder, 'data'), [
+    '--refusals-per-second',
+    '100000',
+    ...options,
+  ]);
   const { address } = process;
   const scopes = SCOPES.map((scope) => scope.toUpperCase());
   const client = async (slug: string, text: string): Promise<GraphqlClient> =>
