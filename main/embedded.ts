@@ -9,7 +9,6 @@ import { HttpSender } from '../adapters/http/http-sender.ts';
 import { MemoryFanout } from '../adapters/memory/memory-fanout.ts';
 import { PGliteCatalog } from '../adapters/pglite/pglite-catalog.ts';
 import { readMigrations } from '../adapters/sql/migrations.ts';
-import { createGateway } from '../api/gateway.ts';
 import type { MetricsAccess } from '../api/http/health-routes.ts';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
@@ -105,7 +104,9 @@ async function open(
   // The engines give their effects to the catalog: it is closed after them.
   closers.push(async () => (await opening.catch(() => null))?.close());
   closers.push(() => engines.close());
-  const [catalog, secret] = await Promise.all([opening, readSecretKey(folder)]);
+  // Loaded while the threads open what is theirs, which takes as long.
+  const loading = import('../api/gateway.ts');
+  const [catalog, secret, { createGateway }] = await Promise.all([opening, readSecretKey(folder), loading]);
 
   const installation = new InstallationKeys(secret);
   const sender = parts.createSender(config);

@@ -4,7 +4,7 @@ import { unpack } from '../../core/pack.ts';
 import { newTenantId } from '../../core/tenant-id.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { CompilerThread } from '../../workers/host/compiler-thread.ts';
 import { CompilerHere } from '../../workers/host/definition-compiler.ts';
 import { HeldStorage } from './held-storage.ts';

@@ -5,7 +5,7 @@ import type { DecisionAnswer, EngineHost, TenantEngine } from '../../core/ports/
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { HeldStorage } from './held-storage.ts';
 import { frameArrivingAt, manyPayments, PAYMENTS, type Payment, paymentFrame } from './host-case.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { HeldStorage } from './held-storage.ts';
 import { PAYMENTS, paymentFrame } from './host-case.ts';
 

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Effect } from '../../core/effects.ts';
 import type { EngineHost, NumberedEffect } from '../../core/ports/engine.ts';
 import { newTenantId } from '../../core/tenant-id.ts';
-import { startEngines, startEnginesHere } from '../../main/engines.ts';
+import { startEngines } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import {
   accountFrame,
   manyPayments,

@@ -5,7 +5,8 @@ import { FrameWriter } from '../../core/frame.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { numeric, type SqlType, TEXT, TIMESTAMPTZ } from '../../core/types.ts';
-import { type EngineOptions, startEnginesHere } from '../../main/engines.ts';
+import type { EngineOptions } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 
 /** Definitions with all that a tenant is asked for: a decision, rules that deny, refuse and report, a graph, a query. */
 export const PAYMENTS = `CREATE SOURCE payments (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ,

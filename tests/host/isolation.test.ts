@@ -8,7 +8,8 @@ import { FrameWriter } from '../../core/frame.ts';
 import type { EngineHost, NumberedEffect } from '../../core/ports/engine.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { TEXT } from '../../core/types.ts';
-import { startEngines, startEnginesHere } from '../../main/engines.ts';
+import { startEngines } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { HeldStorage } from './held-storage.ts';
 import {
   manyPayments,

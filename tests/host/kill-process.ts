@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Checkpoints } from '../../core/ports/checkpoints.ts';
 import type { TenantLog } from '../../core/ports/tenant-log.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
-import { folderStorage, startEnginesHere } from '../../main/engines.ts';
+import { folderStorage, startEnginesHere } from '../../main/run-engines.ts';
 import type { EngineStorage } from '../../workers/host/engine-storage.ts';
 import { manyPayments, PAYMENTS, paymentFrame } from './host-case.ts';
 

@@ -11,7 +11,7 @@ import { Fold } from '../../engine/fold.ts';
 import { columnsOf } from '../../engine/stream/pipeline.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import { parseDefinitions } from '../../language/parse.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { CompilerHere } from '../../workers/host/definition-compiler.ts';
 import { CONTROL } from '../../workers/queries/query-messages.ts';
 import {

@@ -8,7 +8,7 @@ import { FrameReader } from '../../core/frame.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
-import { folderStorage } from '../../main/engines.ts';
+import { folderStorage } from '../../main/run-engines.ts';
 import { Random } from '../model/random.ts';
 import { provision, type ServeProcess, startServe } from '../tools/serve-process.ts';
 

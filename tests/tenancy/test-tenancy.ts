@@ -3,7 +3,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import type { Catalog, Sql } from '../../core/ports/catalog.ts';
 import type { EffectSink, EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
 import { projectDeliveries } from '../../tenants/delivery-projection.ts';
 import { createEffectSink, type EffectBatch, projectAlerts } from '../../tenants/effect-projection.ts';

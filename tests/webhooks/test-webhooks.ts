@@ -7,7 +7,7 @@ import type { Catalog } from '../../core/ports/catalog.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { INTEGER, TEXT } from '../../core/types.ts';
-import { startEnginesHere } from '../../main/engines.ts';
+import { startEnginesHere } from '../../main/run-engines.ts';
 import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
 import { projectDeliveries } from '../../tenants/delivery-projection.ts';
 import { type AttemptOutcome, openDeliveryQueues } from '../../tenants/delivery-queue.ts';
