@@ -41,6 +41,12 @@ export class ChunkedColumn {
     return chunk;
   }
 
+  /** Makes room in the table for the edge's chunk, so that readers may look for it. */
+  reserve(edge: number): void {
+    const place = edge >>> LIVE_CHUNK_LOG2;
+    if (place >= this.room) this.widen(place);
+  }
+
   /** The address of the edge's value, 0 where its chunk was never asked for. */
   addressOf(edge: number): number {
     const chunk = this.chunks[edge >>> LIVE_CHUNK_LOG2] ?? 0;

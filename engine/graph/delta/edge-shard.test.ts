@@ -302,4 +302,23 @@ describe('a shard of edges', () => {
       shard.release();
     });
   });
+
+  it('sees every edge of a delta that has many and removed none', () => {
+    const count = 150_000;
+    const shard = new EdgeShard(memory, compiled, COLUMNS, 0);
+    // What lies behind the table, taken for positions, would be before the snapshot's.
+    const cells = [0, 1, 2].map(() => 0x10_0000_0000_0001);
+    for (let edge = 0; edge < count; edge++) shard.insert(5, edge % 7, cells, edge + 1);
+    const snapshot = shard.open();
+    const record = memory.allocate(SOURCE_BYTES);
+    const [buffer, numbers] = [memory.allocate(4 * (count + 8)), memory.allocate(4 * (count + 8))];
+    for (const kernels of [compiled, reference]) {
+      writeSource(memory, record, shard.source(snapshot, 'out'));
+      expect(kernels.readVisible(record, 5, buffer, numbers)).toBe(count);
+      expect(memory.words(numbers, count)[count - 1]).toBe(count - 1);
+    }
+    for (const address of [record, buffer, numbers]) memory.release(address);
+    shard.close(snapshot);
+    shard.release();
+  });
 });

@@ -143,6 +143,8 @@ export class LiveEdges {
 
   /** Where the columns' newest chunks begin, in values. */
   private startChunk(edge: number): void {
+    // Kernels look there for every edge, also while none of its chunk was removed.
+    this.removed.reserve(edge);
     this.filled.forEach((column, n) => {
       this.filling[n] = column.chunkFor(edge) / column.bytesEach;
     });
