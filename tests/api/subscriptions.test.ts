@@ -330,21 +330,25 @@ describe('a subscription', () => {
     const slow = open();
     await init(slow, client.token);
     const before = await subscribers('decisions.subscribe');
-    subscribe(slow, 'a', DECISIONS);
+    const fiveTimes = 'subscription { decisionMade { a: key b: key c: key d: key e: key outcome } }';
+    subscribe(slow, 'a', fiveTimes);
     const fast = client.socket();
-    const heard = hear(fast, DECISIONS);
+    const heard = hear(fast, fiveTimes);
     await heardBy('decisions.subscribe', before + 2);
     const connection = (slow as unknown as { readonly _socket: Socket })._socket;
     connection.pause();
-    // More than the kernel keeps for a reader who does not read, and a queue holds: some 60 MB.
+    // First more than the kernel keeps for a reader who does not read, some 30 MB as each message says its key five times …
     const long = 'x'.repeat(60_000);
     let sent = 0;
-    while (sent < 1000) {
+    const send = async (count: number, rest: string): Promise<void> => {
       await ingest(
         client,
-        Array.from({ length: 20 }, () => transfer(`slow${sent++}${long}`, 'p', 'q', '1', 3000)),
+        Array.from({ length: count }, () => transfer(`slow${sent++}${rest}`, 'p', 'q', '1', 3000)),
       );
-    }
+    };
+    while (sent < 100) await send(20, long);
+    // … then more messages than wait for one subscriber.
+    while (sent < 200 + LIMITS.fanoutQueueMax) await send(500, '');
     await heard.first(sent);
     let received = 0;
     slow.on('message', () => received++);
