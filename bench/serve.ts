@@ -159,7 +159,7 @@ function tenantClaims({ one, many, ratio, cpuRatio }: TenantsFigures): Claim[] {
 }
 
 function startClaims(start: StartFigures): Claim[] {
-  const { firstSeconds, servingSeconds, tenantSeconds, events, stateBytes, liveEdges } = start;
+  const { firstSeconds, servingSeconds, tenantSeconds, events, keptStateBytes, keptEdges } = start;
   const megabytes = (what: string, bytes: number): Claim => ({
     what,
     figure: bytes / 2 ** 20,
@@ -186,6 +186,6 @@ function startClaims(start: StartFigures): Claim[] {
     megabytes('memory of the process, no events', start.emptyBytes),
     megabytes(`memory of the process, ${short(events)} events`, start.loadedBytes),
     megabytes('memory of the process, at most', start.peakBytes),
-    megabytes('state of a million live transfers', (stateBytes / Math.max(1, liveEdges)) * 1e6),
+    megabytes('state a million live transfers', (keptStateBytes / Math.max(1, keptEdges)) * 1e6),
   ];
 }
