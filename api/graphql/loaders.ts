@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Definitions, EngineDescription } from '../../core/ports/engine.ts';
+import type { Definitions, EngineDescription, EngineProgress } from '../../core/ports/engine.ts';
 import type { Alert } from '../../tenants/alert-store.ts';
 import type { DefinitionVersion } from '../../tenants/definition-store.ts';
 import type { Member } from '../../tenants/member-store.ts';
@@ -19,6 +19,7 @@ export class Loaders {
   #endpoint: DataLoader<string, WebhookEndpoint | null> | null = null;
   #version: DataLoader<number, DefinitionVersion | null> | null = null;
   #definitions: Promise<Definitions | null> | null = null;
+  #progress: Promise<EngineProgress> | null = null;
   #description: Promise<EngineDescription> | null = null;
 
   constructor(context: RequestContext) {
@@ -55,7 +56,13 @@ export class Loaders {
     return await this.#definitions;
   }
 
-  /** What the tenant's engine has done and holds. */
+  /** How far the tenant's engine is. */
+  async progress(): Promise<EngineProgress> {
+    this.#progress ??= withTenant(this.#context).engine.progress();
+    return await this.#progress;
+  }
+
+  /** What the tenant's engine has done and holds: for fields that tell sizes only. */
   async describe(): Promise<EngineDescription> {
     this.#description ??= withTenant(this.#context).engine.describe();
     return await this.#description;

@@ -97,12 +97,12 @@ export class ServiceSeries {
     state.samples = newSamples();
     state.quietSeconds++;
     const atMs = this.#nowMs();
-    const description = await this.#engines
+    const progress = await this.#engines
       .engine(tenant)
       .progress()
       .catch(() => null);
-    if (description === null) return;
-    const { counters, lag } = description;
+    if (progress === null) return;
+    const { counters, lag } = progress;
     const totals: Totals = {
       accepted: counters.accepted,
       decisions: sum(Object.values(counters.decisions).flatMap((outcomes) => Object.values(outcomes))),

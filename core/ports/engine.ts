@@ -125,9 +125,9 @@ export interface TenantEngine {
   query(request: QueryRequest, signal?: AbortSignal | null): Promise<QueryAnswer>;
   /** Kept effects, in order of their number. EFFECTS_FORGOTTEN: they began later. */
   effects(request: EffectsRequest): Promise<EffectPage>;
-  /** What the tenant's engine has done, and how far it is. Costs it next to nothing. */
+  /** How far the tenant's engine is, and what it has counted. Cheap, whatever it holds: may be asked again and again. */
   progress(): Promise<EngineProgress>;
-  /** All of that, and what it holds: sizes are counted, which takes the longer the more there is. */
+  /** The same, and what it holds: counts the edges of its graphs, some 10 ms for a million, and looks at its files. */
   describe(): Promise<EngineDescription>;
 }
 
@@ -432,6 +432,7 @@ export interface EffectPage {
   readonly end: number;
 }
 
+/** How far a tenant's engine is, and what it has counted. */
 export interface EngineProgress {
   readonly position: number;
   /** Offset of the next record to fold, and the log's own bounds. */
@@ -457,9 +458,6 @@ export interface EngineProgress {
     readonly decisions: Readonly<Record<string, Readonly<Record<string, number>>>>;
     readonly webhooks: Readonly<Record<string, number>>;
   };
-}
-
-export interface EngineDescription extends EngineProgress {
   readonly rules: readonly RuleStanding[];
   readonly sources: readonly {
     readonly name: string;
@@ -469,10 +467,14 @@ export interface EngineDescription extends EngineProgress {
     /** Arrival time of its newest event minus its watermark: how far event time is behind. Null without either. */
     readonly behindMs: number | null;
   }[];
+  readonly effects: { readonly start: number; readonly end: number; readonly acknowledged: number };
+}
+
+/** What a tenant's engine has done and holds. */
+export interface EngineDescription extends EngineProgress {
   /** Bytes of state by part, roughly, and other sizes as each part names them. */
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly stateBytes: number;
-  readonly effects: { readonly start: number; readonly end: number; readonly acknowledged: number };
   readonly checkpoint: {
     readonly offset: number;
     readonly count: number;

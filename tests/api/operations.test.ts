@@ -778,6 +778,38 @@ describe('the rest', () => {
     expect(forged.verifyAudit.valid).toBe(false);
   });
 
+  it('counts what the engine holds only for who asks how much that is', async () => {
+    const { engine } = tenant;
+    const describeEngine = engine.describe.bind(engine);
+    let counts = 0;
+    engine.describe = () => {
+      counts++;
+      return describeEngine();
+    };
+    try {
+      const write = await all.ask(
+        'mutation ($events: [Row!]!) { ingest(input: { source: "transfers", events: $events }) { result { token } } }',
+        { events: ringOf('counted', 900) },
+      );
+      const { token } = write.data.ingest.result;
+      await all.data(
+        `query ($token: String) { query(savedQuery: "sent_by", parameters: { account: "counted-a" }, atLeast: $token) { position }
+          health { engine { position offset lag accepted } } usage { figures { used } }
+          throughput(seconds: 5) { points { lag } } sources(first: 1) { nodes { watermark behindMs } } }`,
+        { token },
+      );
+      expect(counts).toBe(0);
+      const { health } = await all.data(
+        '{ health { engine { stateBytes } } graphViews(first: 1) { nodes { edges vertices } } }',
+      );
+      expect(Number(health.engine.stateBytes)).toBeGreaterThan(0);
+      // Once for a request, however many sizes it asks for.
+      expect(counts).toBe(1);
+    } finally {
+      engine.describe = describeEngine;
+    }
+  });
+
   it('tells usage, limits, health and the figures of the last seconds', async () => {
     const answer = await all.data(
       `{ usage ${selection('Usage')} limits ${selection('Limits')} health ${selection('Health')} }`,

@@ -11,39 +11,16 @@ interface Running {
   readonly storage: OpenStorage;
 }
 
-/** What a tenant's engine has done, and how far it is. */
-export function describeProgress({ worker, fold, storage }: Running): EngineProgress {
-  return {
-    position: fold.position,
-    offset: worker.offset,
-    log: { start: storage.log.start, end: storage.log.end },
-    definitionsVersion: fold.definitionHistory()[0]?.version ?? 0,
-    lag: worker.lag,
-    counters: describeCounters(fold),
-  };
-}
-
-/** All of that, and what it holds. */
+/** What a tenant's engine has done, holds, and how far it is. Holds the fold while the edges of graphs are counted. */
 export async function describeEngine(running: Running, acknowledged: number): Promise<EngineDescription> {
   const { worker, fold, storage } = running;
   const stats = await storage.checkpoints.describe();
-  const parts = fold.describe();
+  const parts = sizesOf(fold);
   const { recovery, checkpointFigures } = worker;
   return {
-    ...describeProgress(running),
-    rules: describeRules(fold),
-    sources: fold.sourceTimes().map(({ name, watermarkMicros, lastArrivalMicros, idle }) => ({
-      name,
-      watermark: watermarkMicros === null ? null : formatTimestamp(watermarkMicros),
-      idle,
-      behindMs:
-        watermarkMicros === null || lastArrivalMicros === null
-          ? null
-          : Math.round((lastArrivalMicros - watermarkMicros) / 1000),
-    })),
+    ...describeProgress(running, acknowledged),
     parts,
     stateBytes: bytesOf(parts),
-    effects: { ...worker.effectNumbers, acknowledged },
     checkpoint: {
       offset: worker.checkpointOffset,
       count: checkpointFigures.count,
@@ -56,6 +33,60 @@ export async function describeEngine(running: Running, acknowledged: number): Pr
       records: recovery.archivedRecords + recovery.logRecords,
       discardedCheckpoint: recovery.discarded,
     },
+  };
+}
+
+interface Sizes {
+  readonly parts: EngineDescription['parts'];
+  readonly position: number;
+  readonly atMs: number;
+  readonly tookMs: number;
+}
+
+/** A count that took less is not kept. */
+const CHEAP_MS = 2;
+
+/** Counting takes at most one part in so many of the engines' time, however often a tenant asks. */
+const COUNTING_SHARE = 100;
+
+const counted = new WeakMap<Pick<Fold, 'describe' | 'position'>, Sizes>();
+
+/** The sizes of a fold's parts; those of a little earlier where counting them takes long, such as of graphs of millions of edges. */
+export function sizesOf(
+  fold: Pick<Fold, 'describe' | 'position'>,
+  nowMs: () => number = () => performance.now(),
+): EngineDescription['parts'] {
+  const known = counted.get(fold);
+  const atMs = nowMs();
+  if (known !== undefined && known.tookMs >= CHEAP_MS) {
+    const isRecent = atMs - known.atMs < COUNTING_SHARE * known.tookMs;
+    if (isRecent || known.position === fold.position) return known.parts;
+  }
+  const parts = fold.describe();
+  counted.set(fold, { parts, position: fold.position, atMs, tookMs: nowMs() - atMs });
+  return parts;
+}
+
+/** How far a tenant's engine is, and what it has counted: costs as much as there are rules, sources and counts. */
+export function describeProgress({ worker, fold, storage }: Running, acknowledged: number): EngineProgress {
+  return {
+    position: fold.position,
+    offset: worker.offset,
+    log: { start: storage.log.start, end: storage.log.end },
+    definitionsVersion: fold.definitionHistory()[0]?.version ?? 0,
+    lag: worker.lag,
+    counters: describeCounters(fold),
+    rules: describeRules(fold),
+    sources: fold.sourceTimes().map(({ name, watermarkMicros, lastArrivalMicros, idle }) => ({
+      name,
+      watermark: watermarkMicros === null ? null : formatTimestamp(watermarkMicros),
+      idle,
+      behindMs:
+        watermarkMicros === null || lastArrivalMicros === null
+          ? null
+          : Math.round((lastArrivalMicros - watermarkMicros) / 1000),
+    })),
+    effects: { ...worker.effectNumbers, acknowledged },
   };
 }
 

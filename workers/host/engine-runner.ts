@@ -181,7 +181,7 @@ export class EngineRunner {
       case 'relations':
         return describeRelations(fold.program);
       case 'progress':
-        return describeProgress(running);
+        return describeProgress(running, tenant.acknowledged);
       case 'describe':
         return describeEngine(running, tenant.acknowledged);
       default:

@@ -1,6 +1,6 @@
 import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { EngineDescription } from '../../../core/ports/engine.ts';
+import type { EngineProgress } from '../../../core/ports/engine.ts';
 import type { TenantLimits } from '../../../tenants/tenant-settings.ts';
 import { USAGE_METRICS } from '../../../tenants/usage-days.ts';
 import { withTenant } from '../../request-context.ts';
@@ -27,7 +27,13 @@ export const OPERATIONS_FIELDS: ResolverModule<
         parts,
         version: services.version,
         startedAt: services.startedAt,
-        engine: async () => (context.tenant === null ? null : engineState(await context.loaders.describe())),
+        engine: async () =>
+          context.tenant === null
+            ? null
+            : engineState(
+                await context.loaders.progress(),
+                async () => (await context.loaders.describe()).stateBytes,
+              ),
       };
     },
     usage: async (_, { from, to }, context) => {
@@ -100,8 +106,8 @@ function dayOf(field: string, day: string | null, daysBack: number): string {
   return day;
 }
 
-function engineState(description: EngineDescription): Plain<'EngineState'> {
-  const { position, offset, log, lag, definitionsVersion, stateBytes, counters } = description;
+function engineState(progress: EngineProgress, stateBytes: () => Promise<number>): Plain<'EngineState'> {
+  const { position, offset, log, lag, definitionsVersion, counters } = progress;
   return {
     position,
     offset,

@@ -133,7 +133,7 @@ function elementTable(table: GraphSchema['vertexTables'][number]) {
 }
 
 async function standing(context: GraphqlContext, source: string) {
-  return (await context.loaders.describe()).sources.find(({ name }) => name === source);
+  return (await context.loaders.progress()).sources.find(({ name }) => name === source);
 }
 
 async function sizeOf(context: GraphqlContext, part: string, size: string): Promise<number | null> {
