@@ -274,8 +274,8 @@ export const LIMITS = {
   answersKeptPerTenant: 8,
   /** and for how many milliseconds after they were read last. CURSOR_EXPIRED */
   answerKeptMs: 5 * 60 * 1000,
-  /** WebSockets at once. SOCKETS_TOO_MANY */
-  socketsMax: 10_000,
+  /** WebSockets at once; each is one of connectionsMax, so that a quarter of those stays for requests. SOCKETS_TOO_MANY */
+  socketsMax: 3072,
   /** WebSockets at once that have not said who they are; the one that has waited longest makes room. SOCKETS_TOO_MANY */
   socketsUnboundMax: 512,
   /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */

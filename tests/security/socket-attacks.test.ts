@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../../core/limits.ts';
@@ -30,8 +31,8 @@ function open(headers: Readonly<Record<string, string>> = {}): WebSocket {
   return socket;
 }
 
-async function acknowledged(): Promise<WebSocket> {
-  const socket = open({ authorization: `Bearer ${service.attacker.token}` });
+async function acknowledged(token = service.attacker.token): Promise<WebSocket> {
+  const socket = open({ authorization: `Bearer ${token}` });
   await once(socket, 'open');
   socket.send('{"type":"connection_init"}');
   await once(socket, 'message');
@@ -265,6 +266,49 @@ describe('sockets', () => {
       }
     });
     expect(more).toBeLessThan(MORE_BYTES_MAX);
+    await service.expectHealthy();
+  });
+
+  it('beyond what a tenant may have are refused, then those beyond what the service takes; requests go on', async () => {
+    const sockets: WebSocket[] = [];
+    const openMany = async (token: string, count: number): Promise<void> => {
+      // Fewer at once than may be unbound.
+      for (let n = 0; n < count; n += 100) {
+        const some = Array.from({ length: Math.min(100, count - n) }, () => acknowledged(token));
+        sockets.push(...(await Promise.all(some)));
+      }
+    };
+    /** The status that an upgrade is refused with, or the code and reason that the socket is closed with. */
+    const refusal = async (token: string): Promise<unknown[]> => {
+      const socket = open({ authorization: `Bearer ${token}` });
+      const refused = once(socket, 'unexpected-response');
+      const opened = once(socket, 'open');
+      refused.catch(() => undefined);
+      opened.catch(() => undefined);
+      const first = await Promise.race([refused, opened]);
+      if (first.length > 0) return [(first[1] as IncomingMessage).statusCode];
+      const close = once(socket, 'close');
+      socket.send('{"type":"connection_init"}');
+      const [code, reason] = (await close) as [number, Buffer];
+      return [code, String(reason)];
+    };
+    const { attacker, bystander } = service;
+    try {
+      await openMany(attacker.token, LIMITS.socketsPerTenantMax);
+      expect(await refusal(attacker.token)).toEqual([4403, 'SOCKETS_TOO_MANY']);
+      await openMany(bystander.token, LIMITS.socketsMax - LIMITS.socketsPerTenantMax);
+      for (const { token } of [attacker, bystander]) expect(await refusal(token)).toEqual([503]);
+      await service.expectHealthy();
+      // One that ends makes room.
+      const [last] = sockets.slice(-1);
+      const end = last === undefined ? null : closed(last);
+      last?.close();
+      await end;
+      await openMany(bystander.token, 1);
+      expect(await refusal(attacker.token)).toEqual([503]);
+    } finally {
+      for (const socket of sockets) socket.terminate();
+    }
     await service.expectHealthy();
   });
 
