@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { RingwatchError } from './errors.ts';
 import { asAskedEvent, checkFrame, FrameReader, FrameWriter, relationsIn } from './frame.ts';
@@ -142,6 +143,28 @@ const LATER_GOLDEN = [
   '226465636973696f6e223a227061796d656e74222c22736f75726365223a227472616e7366657273222c226b6579223a',
   '6e756c6c2c22706f736974696f6e223a31372c22616e737765726564223a22726576696577227d',
 ].join('');
+
+describe('a frame of another build', () => {
+  /** Its bytes with one changed, as a build that means it would write them. */
+  function altered(at: number, value: number): Uint8Array {
+    const writer = new FrameWriter();
+    writer.control('rule', true, ARRIVAL);
+    const bytes = writer.finish();
+    bytes[at] = value;
+    const checksum = crc32(bytes.subarray(12), crc32(bytes.subarray(0, 8)));
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(8, checksum, true);
+    return bytes;
+  }
+
+  it.each<[string, number, number]>([
+    ['version 2', 4, 2],
+    ['flags 1', 5, 1],
+  ])('of %s is not read, and said to be newer instead of damaged', (what, at, value) => {
+    expect(() => checkFrame(altered(at, value))).toThrow(
+      expect.objectContaining({ code: 'FRAME_UNSUPPORTED', details: { what } }),
+    );
+  });
+});
 
 describe('a frame', () => {
   it('gives back records of kinds that came later, with golden bytes of their own', () => {

@@ -59,10 +59,15 @@ export class ExampleTenant {
   /** The newest position before this run. */
   #position = Number.POSITIVE_INFINITY;
   #lastTakenMs = 0;
+  readonly #patienceMs: number;
 
-  /** `keyColumn` of the source tells events apart. Throws FILE_UNREADABLE, FILE_UNWRITABLE. */
-  constructor(slug: string, folder: string, keyColumn: string) {
+  /**
+   * `keyColumn` of the source tells events apart; `patienceMs` is how long deliveries may keep away. Throws FILE_UNREADABLE,
+   * FILE_UNWRITABLE.
+   */
+  constructor(slug: string, folder: string, keyColumn: string, patienceMs = DELIVERY_PATIENCE_MS) {
     this.slug = slug;
+    this.#patienceMs = patienceMs;
     this.#keyColumn = keyColumn;
     this.inbox = new WebhookInbox(path.join(folder, 'webhooks.jsonl'));
   }
@@ -134,9 +139,9 @@ export class ExampleTenant {
   async #delivered(alerts: number, signal: AbortSignal): Promise<void> {
     const beganMs = performance.now();
     while (this.inbox.distinct < alerts) {
-      if (performance.now() - Math.max(beganMs, this.#lastTakenMs) > DELIVERY_PATIENCE_MS) {
+      if (performance.now() - Math.max(beganMs, this.#lastTakenMs) > this.#patienceMs) {
         const missing = alerts - this.inbox.distinct;
-        throw new RingwatchError('DELIVERIES_MISSING', { missing, seconds: DELIVERY_PATIENCE_MS / 1000 });
+        throw new RingwatchError('DELIVERIES_MISSING', { missing, seconds: this.#patienceMs / 1000 });
       }
       await setTimeout(COUNT_MS, null, { signal });
     }

@@ -156,6 +156,20 @@ describe("a member's key", () => {
     expect(await codeOf(tenancy.withKey(acme, ['query'], cid.id))).toBe('NOT_FOUND');
   });
 
+  it('is one of as many as their tenant may have, under a name that is no text', async () => {
+    const few = await tenancy.addTenant('few');
+    const stores = await tenancy.asOperator(few);
+    await stores.settings.update({ limits: { members: 1 } });
+    const member = (name: string, email: string) =>
+      stores.members.create({ name, email, scopes: ['query'] as const });
+    const tooLong = 'x'.repeat(LIMITS.nameCharsMax + 1);
+    expect(await codeOf(member(tooLong, 'a@example.org'))).toBe('FIELD_INVALID');
+    const { id } = await member(tooLong.slice(1), 'a@example.org');
+    expect(await codeOf(member('B', 'b@example.org'))).toBe('QUOTA_EXCEEDED');
+    await stores.members.disable(id);
+    expect(await codeOf(member('B', 'b@example.org'))).toBe('none');
+  });
+
   it('keeps addresses apart, whatever their case, and lets one that is free be taken', async () => {
     const stores = await tenancy.asOperator(acme);
     const dan = { name: 'Dan', email: 'dan@example.org', scopes: ['query'] as const };

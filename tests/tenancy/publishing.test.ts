@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { LIMITS } from '../../core/limits.ts';
 import type { Tenant } from '../../tenants/tenant-directory.ts';
 import { auditActions, codeOf, type KeyHolder, openTestTenancy, type TestTenancy } from './test-tenancy.ts';
 
@@ -84,6 +85,18 @@ describe('a draft', () => {
     expect(await elsewhere.stores.drafts.get(draft.id)).toBeNull();
     expect(await codeOf(elsewhere.stores.drafts.publish(draft.id))).toBe('NOT_FOUND');
     expect(await codeOf(elsewhere.stores.drafts.withdraw(draft.id))).toBe('NOT_FOUND');
+  });
+
+  it('is one of as many as may be open at once, and makes room when it is withdrawn', async () => {
+    const crowded = await tenancy.withKey(await tenancy.addTenant('crowded'));
+    const { drafts } = crowded.stores;
+    const [first] = await Promise.all(
+      Array.from({ length: LIMITS.openDraftsMax }, () => drafts.create({ text: TEXT })),
+    );
+    expect(await codeOf(drafts.create({ text: TEXT }))).toBe('QUOTA_EXCEEDED');
+    await drafts.withdraw(first?.id ?? '');
+    expect(await codeOf(drafts.create({ text: TEXT }))).toBe('none');
+    expect(await codeOf(drafts.create({ text: TEXT }))).toBe('QUOTA_EXCEEDED');
   });
 
   it('of a text that is too large, or no text, is refused', async () => {
