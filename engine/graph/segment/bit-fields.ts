@@ -46,6 +46,40 @@ export function readField(bytes: Uint8Array, bit: number, width: number): number
   return (word >>> shift) & ((1 << width) - 1);
 }
 
+/** Reads fields of one width in memory, from `address` on, a multiple of 4. */
+export class FieldReader {
+  private readonly memory: { readonly u8: Uint8Array; readonly u32: Uint32Array };
+  private readonly address: number;
+  private readonly width: number;
+  private readonly mask: number;
+  /** Whether bit numbers and fields are 32-bit integers: then a field is cut from two words. */
+  private readonly isShort: boolean;
+
+  constructor(
+    memory: { readonly u8: Uint8Array; readonly u32: Uint32Array },
+    address: number,
+    width: number,
+    count: number,
+  ) {
+    this.memory = memory;
+    this.address = address;
+    this.width = width;
+    this.mask = width >= 32 ? -1 : (1 << width) - 1;
+    this.isShort = width <= 32 && count * width < 0x7fff_ffff;
+  }
+
+  /** Field number n. */
+  at(n: number): number {
+    if (!this.isShort) return readField(this.memory.u8, 8 * this.address + n * this.width, this.width);
+    const bit = Math.imul(n, this.width);
+    const word = (this.address >>> 2) + (bit >>> 5);
+    const shift = bit & 31;
+    const { u32 } = this.memory;
+    const low = (u32[word] as number) >>> shift;
+    return ((low | (((u32[word + 1] as number) << 1) << (31 - shift))) & this.mask) >>> 0;
+  }
+}
+
 /** The first `count` of the values, each in `width` bits. */
 export function packFields(values: ArrayLike<number>, count: number, width: number): Uint8Array {
   const bytes = new Uint8Array(fieldBytes(count, width));

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../../core/bytes.ts';
-import { bitsOf, packFields, readField } from './bit-fields.ts';
+import { bitsOf, FieldReader, packFields, readField } from './bit-fields.ts';
 
 /** External keys by vertex: all whole numbers, or all text. */
 export type Keys =
@@ -94,19 +94,30 @@ export class KeyReader {
   private readonly bytes: () => Uint8Array;
   private readonly data: number;
   private readonly places: number;
+  /** Numbers, less `least`. */
+  private readonly fields: FieldReader;
+  private readonly least: number;
   private at = 0;
 
-  constructor(code: KeyCode, bytes: () => Uint8Array, data: number, places: number) {
+  constructor(
+    code: KeyCode,
+    memory: { readonly u8: Uint8Array; readonly u32: Uint32Array },
+    data: number,
+    places: number,
+    count: number,
+  ) {
     this.code = code;
-    this.bytes = bytes;
+    this.bytes = () => memory.u8;
     this.data = data;
     this.places = places;
+    this.fields = new FieldReader(memory, data, code.width, count);
+    this.least = code.kind === 'numbers' ? code.least : 0;
   }
 
   /** The vertex's key. */
   key(vertex: number): number | string {
     const { code } = this;
-    if (code.kind === 'numbers') return this.number(vertex, code.least, code.width);
+    if (code.kind === 'numbers') return this.least + this.fields.at(vertex);
     const length = this.openText(vertex);
     const bytes = this.bytes();
     if (code.width === 0) return code.prefix + decoder.decode(bytes.slice(this.at, this.at + length));
@@ -116,14 +127,18 @@ export class KeyReader {
     return text;
   }
 
-  /** Whether the vertex has this key. */
-  has(vertex: number, key: number | string): boolean {
-    const { code } = this;
-    if (code.kind === 'numbers') return this.number(vertex, code.least, code.width) === key;
-    return typeof key === 'string' && this.hasText(code, vertex, key);
+  /** Whether the vertex has this key, where keys are numbers. */
+  hasNumber(vertex: number, key: number): boolean {
+    return this.least + this.fields.at(vertex) === key;
   }
 
-  private hasText(code: KeyCode & { kind: 'texts' }, vertex: number, key: string): boolean {
+  /** Whether the vertex has this key, where keys are texts. */
+  hasText(vertex: number, key: string): boolean {
+    const { code } = this;
+    return code.kind === 'texts' && this.equalsText(code, vertex, key);
+  }
+
+  private equalsText(code: KeyCode & { kind: 'texts' }, vertex: number, key: string): boolean {
     const length = this.openText(vertex);
     const { prefix, alphabet, width } = code;
     if (!key.startsWith(prefix)) return false;
@@ -144,10 +159,6 @@ export class KeyReader {
     }
     if (n === length) return key.length === prefix.length + length;
     return this.key(vertex) === key;
-  }
-
-  private number(vertex: number, least: number, width: number): number {
-    return least + readField(this.bytes(), 8 * this.data + vertex * width, width);
   }
 
   /** The length of the vertex's text; `at` is where it begins. */

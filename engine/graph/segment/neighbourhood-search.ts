@@ -25,8 +25,10 @@ import {
 import type { GraphMemory } from './graph-memory.ts';
 import { longestOf, type SearchSource, writeSource } from './search-source.ts';
 
-/** What was found. The arrays are views of the search's memory: good until its next run. */
+/** What was found. The arrays are views of the search's memory, made when they are asked for: good until its next run. */
 export interface Found {
+  /** How many vertices. */
+  readonly count: number;
   /** The starting vertices, then the others in the order they were reached. */
   readonly vertices: Uint32Array;
   /** Whether the budget ended the search; what was found before is there. */
@@ -35,6 +37,8 @@ export interface Found {
 
 /** The edges of one source between the vertices found, by vertex in the order of `vertices`. */
 export interface Induced {
+  /** How many edges. */
+  readonly count: number;
   /** neighbours[ends[n - 1]] to neighbours[ends[n] - 1] (from 0 for the first) are those of vertices[n]. */
   readonly ends: Uint32Array;
   readonly neighbours: Uint32Array;
@@ -59,6 +63,8 @@ export class NeighbourhoodSearch {
   private ends = 0;
   private sources = 0;
   private sourceRoom = 0;
+  /** The one source that is written in `sources`: most searches go over the same again, which is not written twice. */
+  private written: SearchSource | null = null;
   private bufferRoom = 0;
   private kept = 0;
   private keptEdges = 0;
@@ -110,10 +116,12 @@ export class NeighbourhoodSearch {
     this.set(SEARCH_BUDGET, budget);
     this.kernels.begin(this.record);
     const status = this.kernels.expand(this.record);
-    return {
-      vertices: this.view(this.reached, this.get(SEARCH_REACHED_COUNT)),
-      partial: status === BUDGET_SPENT,
-    };
+    return new FoundVertices(
+      this.memory,
+      this.reached,
+      this.get(SEARCH_REACHED_COUNT),
+      status === BUDGET_SPENT,
+    );
   }
 
   /** The edges of a source between the vertices that `find` found. */
@@ -127,12 +135,12 @@ export class NeighbourhoodSearch {
       const needed = this.get(SEARCH_KEPT_COUNT) + this.kernels.entriesAtMost(this.sources, next) + 1;
       this.makeRoom(Math.max(needed, 2 * this.keptRoom), withEdges);
     }
-    const count = this.get(SEARCH_KEPT_COUNT);
-    return {
-      ends: this.view(this.ends, this.get(SEARCH_REACHED_COUNT)),
-      neighbours: this.view(this.kept, count),
-      edges: withEdges ? this.view(this.keptEdges, count) : null,
-    };
+    return new InducedEdges(
+      this.memory,
+      { ends: this.ends, neighbours: this.kept, edges: withEdges ? this.keptEdges : 0 },
+      this.get(SEARCH_REACHED_COUNT),
+      this.get(SEARCH_KEPT_COUNT),
+    );
   }
 
   /** Takes the marks of the last `find` away; before the next. */
@@ -159,6 +167,10 @@ export class NeighbourhoodSearch {
 
   private setSources(sources: readonly SearchSource[]): void {
     const { memory } = this;
+    const only = sources.length === 1 ? (sources[0] as SearchSource) : null;
+    // Blocks of a delta grow; a segment's lists do not.
+    if (only !== null && only === this.written && only.live === 0) return;
+    this.written = only;
     if (sources.length > this.sourceRoom) {
       if (this.sources !== 0) memory.release(this.sources);
       this.sources = memory.allocate(sources.length * SOURCE_BYTES);
@@ -200,15 +212,59 @@ export class NeighbourhoodSearch {
     this.set(SEARCH_KEPT_MAX, this.keptRoom);
   }
 
-  private view(address: number, count: number): Uint32Array {
-    return this.memory.u32.subarray(address >>> 2, (address >>> 2) + count);
-  }
-
   private get(field: number): number {
-    return this.memory.view.getUint32(this.record + field, true);
+    return this.memory.u32[(this.record + field) >>> 2] as number;
   }
 
   private set(field: number, value: number): void {
-    this.memory.view.setUint32(this.record + field, value, true);
+    this.memory.u32[(this.record + field) >>> 2] = value;
   }
+}
+
+class FoundVertices implements Found {
+  readonly count: number;
+  readonly partial: boolean;
+  private readonly memory: GraphMemory;
+  private readonly address: number;
+
+  constructor(memory: GraphMemory, address: number, count: number, partial: boolean) {
+    this.memory = memory;
+    this.address = address;
+    this.count = count;
+    this.partial = partial;
+  }
+
+  get vertices(): Uint32Array {
+    return wordsAt(this.memory, this.address, this.count);
+  }
+}
+
+class InducedEdges implements Induced {
+  readonly count: number;
+  private readonly memory: GraphMemory;
+  private readonly at: { readonly ends: number; readonly neighbours: number; readonly edges: number };
+  private readonly lists: number;
+
+  constructor(memory: GraphMemory, at: InducedEdges['at'], lists: number, count: number) {
+    this.memory = memory;
+    this.at = at;
+    this.lists = lists;
+    this.count = count;
+  }
+
+  get ends(): Uint32Array {
+    return wordsAt(this.memory, this.at.ends, this.lists);
+  }
+
+  get neighbours(): Uint32Array {
+    return wordsAt(this.memory, this.at.neighbours, this.count);
+  }
+
+  get edges(): Uint32Array | null {
+    return this.at.edges === 0 ? null : wordsAt(this.memory, this.at.edges, this.count);
+  }
+}
+
+function wordsAt({ u32 }: GraphMemory, address: number, count: number): Uint32Array {
+  return u32.subarray(address >>> 2, (address >>> 2) + count);
 }

@@ -1,9 +1,9 @@
 import { ByteReader, ByteWriter } from '../../../core/bytes.ts';
 import { assert } from '../../../core/assert.ts';
-import { bitsOf, fieldBytes, packFields, readField } from './bit-fields.ts';
+import { bitsOf, FieldReader, fieldBytes, packFields, readField } from './bit-fields.ts';
 import type { GraphMemory } from './graph-memory.ts';
 import { encodeKeys, type KeyCode, KeyReader, type Keys } from './key-column.ts';
-import { hashKeyInto, type KeyHash } from './key-hash.ts';
+import { hashKeyInto, type KeyHash, numberHashHigh, numberHashLow } from './key-hash.ts';
 import { bucketCount, buildPerfectHash, type PerfectHash, perfectSlot } from './perfect-hash.ts';
 import {
   corrupt,
@@ -103,10 +103,9 @@ export class VertexSegment {
   private readonly seed: number;
   private readonly slots: number;
   private readonly buckets: number;
-  private readonly slotWidth: number;
   private readonly pilots: number;
-  private readonly moved: number;
-  private readonly order: number;
+  private readonly moved: FieldReader;
+  private readonly order: FieldReader;
   private readonly isNumbers: boolean;
   private readonly keys: KeyReader;
   private readonly hash: KeyHash = { high: 0, low: 0 };
@@ -121,14 +120,14 @@ export class VertexSegment {
     this.seed = about.seed;
     this.slots = about.slots;
     this.buckets = bucketCount(about.count);
-    this.slotWidth = bitsOf(Math.max(about.count - 1, 0));
     this.address = memory.place(bytes);
     const at = (id: number): number => this.address + (file.sections.get(id)?.offset ?? 0);
     this.pilots = at(PILOTS);
-    this.moved = at(MOVED);
-    this.order = at(ORDER);
+    const slotWidth = bitsOf(Math.max(about.count - 1, 0));
+    this.moved = new FieldReader(memory, at(MOVED), slotWidth, about.slots - about.count);
+    this.order = new FieldReader(memory, at(ORDER), slotWidth, about.count);
     this.isNumbers = about.code.kind === 'numbers';
-    this.keys = new KeyReader(about.code, () => memory.u8, at(KEY_DATA), at(KEY_PLACES));
+    this.keys = new KeyReader(about.code, memory, at(KEY_DATA), at(KEY_PLACES), about.count);
     const length = (id: number): number => file.sections.get(id)?.length ?? 0;
     this.sizes = {
       hash: length(PILOTS) + length(MOVED),
@@ -140,20 +139,30 @@ export class VertexSegment {
 
   /** The vertex with this key, or -1. Number keys are also found by their text. */
   find(key: number | string): number {
-    if (this.count === 0) return -1;
-    const wanted = this.isNumbers && typeof key === 'string' ? Number(key) : key;
-    if (this.isNumbers !== (typeof wanted === 'number')) return -1;
+    if (typeof key === 'number') return this.isNumbers ? this.findNumber(key) : -1;
+    if (!this.isNumbers) return this.findText(key);
     // '007' and ' 7' are no keys, though they read as 7.
-    if (wanted !== key && String(wanted) !== key) return -1;
-    const { u8 } = this.memory;
-    hashKeyInto(this.hash, wanted, this.seed);
-    const { high, low } = this.hash;
-    let slot = perfectSlot(u8, this.pilots, this.buckets, this.slots, high, low);
-    if (slot >= this.count) {
-      slot = readField(u8, 8 * this.moved + (slot - this.count) * this.slotWidth, this.slotWidth);
-    }
-    const vertex = readField(u8, 8 * this.order + slot * this.slotWidth, this.slotWidth);
-    return this.keys.has(vertex, wanted) ? vertex : -1;
+    const number = Number(key);
+    return String(number) === key ? this.findNumber(number) : -1;
+  }
+
+  private findNumber(key: number): number {
+    if (this.count === 0) return -1;
+    const vertex = this.vertexAt(numberHashHigh(key, this.seed), numberHashLow(key, this.seed));
+    return this.keys.hasNumber(vertex, key) ? vertex : -1;
+  }
+
+  private findText(key: string): number {
+    if (this.count === 0) return -1;
+    hashKeyInto(this.hash, key, this.seed);
+    const vertex = this.vertexAt(this.hash.high, this.hash.low);
+    return this.keys.hasText(vertex, key) ? vertex : -1;
+  }
+
+  /** The vertex whose key has this hash, if one has. */
+  private vertexAt(high: number, low: number): number {
+    const slot = perfectSlot(this.memory.u8, this.pilots, this.buckets, this.slots, high, low);
+    return this.order.at(slot < this.count ? slot : this.moved.at(slot - this.count));
   }
 
   /** The vertex's key. */

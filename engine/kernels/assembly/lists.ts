@@ -94,10 +94,14 @@ function startList(lanes: v128, vertex: u32, gapBase: v128): v128 {
 /** Puts the vertex's values at `target`, with up to 3 words after them that mean nothing; their number. */
 export function decodeList(lists: usize, vertex: u32, target: usize): u32 {
   const count = openList(lists, vertex);
-  if (count === 0) return 0;
+  if (count > 0) decodeOpened(lists, vertex, count, target);
+  return count;
+}
+
+/** The same for the list that was opened last, which has entries. */
+export function decodeOpened(lists: usize, vertex: u32, count: u32, target: usize): void {
   if (load<u32>(lists, LISTS_FORM) === FORM_PACKED) decodePacked(lists, firstEntry, count, target);
   else decodeGroups(lists, vertex, firstEntry, count, target);
-  return count;
 }
 
 function decodePacked(lists: usize, first: u32, count: u32, target: usize): void {

@@ -23,7 +23,7 @@ import {
   SOURCE_BYTES,
   SOURCE_PLAIN,
 } from '../memory-layout.ts';
-import { decodeList } from './lists.ts';
+import { decodeOpened } from './lists.ts';
 import { entriesAtMost, keepPassing, openWithin, readVisible } from './sources.ts';
 
 /** Marks the vertices that the search starts from. */
@@ -61,7 +61,7 @@ export function expand(search: usize): u32 {
             break;
           }
           budget -= count;
-          if (count > 0) decodeList(plain, vertex, buffer);
+          if (count > 0) decodeOpened(plain, vertex, count, buffer);
         } else {
           count = readVisible(source, vertex, buffer, edges);
           if (count > budget) {
@@ -106,17 +106,15 @@ export function induce(search: usize): u32 {
   let status: u32 = DONE;
   for (const all = load<u32>(search, SEARCH_REACHED_COUNT); n < all; n++) {
     const vertex = load<u32>(reached + ((<usize>n) << 2));
+    const most = plain !== 0 ? openWithin(plain, vertex) : entriesAtMost(source, vertex);
     // What may be one entry too many is not begun.
-    if (out + ((<usize>entriesAtMost(source, vertex)) << 2) + 4 > room) {
+    if (out + ((<usize>most) << 2) + 4 > room) {
       status = ROOM_SPENT;
       break;
     }
     if (plain !== 0) {
-      if (openWithin(plain, vertex) === 0) {
-        store<u32>(ends + ((<usize>n) << 2), <u32>((out - kept) >> 2));
-        continue;
-      }
-      const stop = buffer + ((<usize>decodeList(plain, vertex, buffer)) << 2);
+      if (most > 0) decodeOpened(plain, vertex, most, buffer);
+      const stop = buffer + ((<usize>most) << 2);
       for (let at = buffer; at < stop; at += 4) {
         const neighbour = load<u32>(at);
         store<u32>(out, neighbour);
