@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { benchCache } from './cache.ts';
+import { benchScale } from './cache-scale.ts';
 import { benchDecide } from './decide.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHostile } from './hostile.ts';
@@ -10,9 +12,11 @@ import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serve, decide (of serve), hostile; all without a name. Needs the shared data beside the project.
+ * growth, profile, serve, decide (of serve), hostile, cache, scale (half an hour); all without a name but scale. Needs the
+ * shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
+const SLASHDOT = '../shared/data/graphs/slashdot.txt.gz';
 const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   rings: () => benchRings(AMLSIM),
   cycles: () => benchCycles(AMLSIM),
@@ -21,7 +25,11 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   serve: () => benchServe(AMLSIM),
   decide: () => benchDecide(),
   hostile: () => benchHostile(),
+  cache: () => benchCache(SLASHDOT),
+  scale: () => benchScale([1, 4, 16, 64]),
 };
+/** What is run by its name alone: a part of another section, or long. */
+const ONLY_NAMED = ['decide', 'scale'];
 
 const chosen = process.argv.slice(2);
 for (const name of chosen) {
@@ -38,7 +46,7 @@ const result: Record<string, unknown> = {
   machine: { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version },
 };
 for (const [name, run] of Object.entries(SECTIONS)) {
-  if (chosen.length === 0 ? name === 'decide' : !chosen.includes(name)) continue;
+  if (chosen.length === 0 ? ONLY_NAMED.includes(name) : !chosen.includes(name)) continue;
   console.error(`\n== ${name}`);
   result[name] = await run();
 }

@@ -22,7 +22,9 @@ export interface HopFigures {
 
 /** Seconds that one table of neighbourhoods may take; with large graphs fewer starts are measured. */
 const SECONDS_MAX = 20;
-const WARM_UP_RUNS = 30;
+/** A search runs before it is measured until so many runs or milliseconds: its code is compiled then. */
+const WARM_UP_RUNS = 20_000;
+const WARM_UP_MS = 500;
 const LOOKUPS = 1_000_000;
 const SCANS = 5;
 const INSERTS_MAX = 4_000_000;
@@ -60,9 +62,10 @@ export function measureHops(
     const [plain, induced] = [false, true].map((withEdges) => {
       const vertices = starts.map((start) => graph.numbers[start] as number);
       const began = performance.now();
-      for (let n = 0; n < Math.min(WARM_UP_RUNS, vertices.length); n++)
-        run(vertices[n] as number, hops, withEdges);
-      const each = (performance.now() - began) / WARM_UP_RUNS;
+      let runs = 0;
+      while (runs < WARM_UP_RUNS && vertices.length > 0 && performance.now() - began < WARM_UP_MS)
+        run(vertices[runs++ % vertices.length] as number, hops, withEdges);
+      const each = (performance.now() - began) / Math.max(runs, 1);
       const count = Math.min(vertices.length, Math.max(20, Math.floor((SECONDS_MAX * 1000) / each)));
       const times = new Float64Array(count);
       for (let n = 0; n < count; n++) {
