@@ -6,6 +6,7 @@ import { GrowingNumbers } from './growing-array.ts';
 const WHOLE_MAX = 2_251_799_813_685_248;
 const DECIMALS_MAX = 15;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const WHOLE = /^[+-]?\d+$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\d/;
 
 /** A value that the type of the column so far does not hold. The file is read again with the type named. */
@@ -38,9 +39,9 @@ export class EdgeColumnReader {
     this.type = type;
   }
 
-  /** Adds the value whose bytes these are; none are NULL. Throws TypeChange. */
+  /** Adds the value whose bytes these are; none are NULL, and so is NaN among numbers. Throws TypeChange. */
   push(bytes: Uint8Array, start: number, end: number): void {
-    if (start === end) {
+    if (start === end || (this.type !== 'text' && isNotANumber(bytes, start, end))) {
       this.numbers.push(Number.NaN);
       return;
     }
@@ -81,7 +82,7 @@ export class EdgeColumnReader {
     if (digits === 0) this.change(latin(bytes, start, end));
     if (places > this.scale) this.rescale(places);
     for (let n = places; n < this.scale; n++) whole *= 10;
-    if (whole > WHOLE_MAX) throw new TypeChange(this.number, 'double');
+    if (whole > WHOLE_MAX) this.change(latin(bytes, start, end));
     this.numbers.push(sign === 0x2d && whole > 0 ? -whole : whole);
   }
 
@@ -104,7 +105,7 @@ export class EdgeColumnReader {
 
   private pushText(text: string): void {
     const isDouble = this.type === 'double';
-    if (isDouble && !NUMBER.test(text)) this.change(text);
+    if (isDouble && (!NUMBER.test(text) || isBeyondDouble(text))) this.change(text);
     const value = isDouble ? String(Number(text)) : text;
     let place = this.dictionary.get(value);
     if (place === undefined) {
@@ -115,13 +116,24 @@ export class EdgeColumnReader {
   }
 
   private change(text: string): never {
-    throw new TypeChange(this.number, NUMBER.test(text) ? 'double' : 'text');
+    throw new TypeChange(this.number, NUMBER.test(text) && !isBeyondDouble(text) ? 'double' : 'text');
   }
 }
 
 function firstType(text: string): ColumnType {
   if (NUMBER.test(text)) return /[eE]/.test(text) ? 'double' : 'integer';
   return TIMESTAMP.test(text) && parseTimestamp(text) !== null ? 'timestamp' : 'text';
+}
+
+/** Whether it is a whole number that no double holds, or too great for any: as a double it would become another. */
+function isBeyondDouble(text: string): boolean {
+  const double = Number(text);
+  if (!Number.isFinite(double)) return true;
+  return WHOLE.test(text) && BigInt(double) !== BigInt(text.replace('+', ''));
+}
+
+function isNotANumber(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 3 && latin(bytes, start, end).toLowerCase() === 'nan';
 }
 
 function latin(bytes: Uint8Array, start: number, end: number): string {

@@ -28,7 +28,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * Cuts bytes into lines and lines into fields. Blank lines and lines that begin with `#` are skipped. The first line that is left
- * decides what separates fields: commas, else tabs, else spaces. It is a header where none of its fields is a number and one of
+ * decides what separates fields: commas, else tabs, else spaces; a line that has one field by it is read by its own. It is a header where none of its fields is a number and one of
  * the next line's is.
  */
 export class EdgeLines {
@@ -84,7 +84,9 @@ export class EdgeLines {
     while (start < end && isBlank(bytes[start] as number)) start++;
     if (start === end || bytes[start] === HASH) return;
     if (this.separator === 0) this.separator = separatorOf(bytes, start, end);
-    this.split(bytes, start, end);
+    this.split(bytes, start, end, this.separator);
+    // A line that has another separator than the first.
+    if (this.line.count < 2) this.split(bytes, start, end, separatorOf(bytes, start, end));
     if (this.line.count < 2) this.fail('it has one field, and an edge has two ends');
     if (this.line.starts[0] === this.line.ends[0] || this.line.starts[1] === this.line.ends[1]) {
       this.fail('a key is empty');
@@ -111,8 +113,8 @@ export class EdgeLines {
     if (first !== null) this.sink.edge(first);
   }
 
-  private split(bytes: Uint8Array, start: number, end: number): void {
-    const { line, separator } = this;
+  private split(bytes: Uint8Array, start: number, end: number, separator: number): void {
+    const { line } = this;
     line.bytes = bytes;
     line.count = 0;
     if (separator === COMMA) {
