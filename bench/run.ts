@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { benchCache } from './cache.ts';
 import { benchScale } from './cache-scale.ts';
+import { benchUpdates } from './cache-updates.ts';
 import { benchDecide } from './decide.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHostile } from './hostile.ts';
@@ -12,8 +13,8 @@ import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serve, decide (of serve), hostile, cache, scale (half an hour); all without a name but scale. Needs the
- * shared data beside the project.
+ * growth, profile, serve, decide (of serve), hostile, cache, updates, scale (half an hour); all without a name but scale.
+ * Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
 const SLASHDOT = '../shared/data/graphs/slashdot.txt.gz';
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   decide: () => benchDecide(),
   hostile: () => benchHostile(),
   cache: () => benchCache(SLASHDOT),
+  updates: () => benchUpdates(),
   scale: () => benchScale([1, 4, 16, 64]),
 };
 /** What is run by its name alone: a part of another section, or long. */
