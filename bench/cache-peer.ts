@@ -16,12 +16,18 @@ export interface PeerTimes {
 /** A graph in a system that is no part of the product. */
 export interface CachePeer {
   readonly name: string;
-  /** Vertices within `hops` hops along edges, and with `induced` the edges between them. Ends after `secondsMax`, having run some starts. */
+  /**
+   * Vertices within `hops` hops along edges, and with `induced` the edges between them. Ends after `secondsMax`, having run
+   * some of the starts.
+   */
   measure(starts: readonly number[], hops: number, induced: boolean, secondsMax: number): Promise<PeerTimes>;
   close(): Promise<void> | void;
 }
 
-/** A peer that answers one start at a time. The first few starts run once more beforehand, untimed: plans and pages are then warm. */
+/**
+ * A peer that answers one start at a time. The first few starts run once more beforehand, untimed: plans and pages are
+ * then warm.
+ */
 export function peerOf(
   name: string,
   answer: (start: number, hops: number, induced: boolean) => Promise<HopAnswer> | HopAnswer,

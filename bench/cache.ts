@@ -18,6 +18,8 @@ const STARTS = 1000;
 const ROUNDS_MIN = 3;
 const ROUNDS_MAX = 9;
 const ROUNDS_MS = 4000;
+/** Before it is measured a search runs so long, or once from every start: its code is compiled then. */
+const WARM_UP_MS = 400;
 /** What a peer may take for one kind of search; then it has run fewer starts. */
 const PEER_SECONDS = 10;
 
@@ -128,20 +130,26 @@ function pass(search: HopSearch, { hops, induced }: Cell, starts: readonly numbe
   return { micros, answers };
 }
 
+/** Runs something again and again until code that is used is compiled. */
+export function warmUp(run: () => void): void {
+  const began = performance.now();
+  do run();
+  while (performance.now() - began < WARM_UP_MS);
+}
+
 /** Searches in this process, the first of them ours, in turn: the medians of their rounds. */
-export function measureInTurn(
+function measureInTurn(
   cell: Cell,
   starts: readonly number[],
   searches: readonly HopSearch[],
 ): { readonly figures: readonly CellFigures[]; readonly noise: number } {
   const rounds = searches.map((): PeerTimes[] => []);
+  for (const search of searches) warmUp(() => pass(search, cell, starts));
   const began = performance.now();
-  for (let round = 0; round <= ROUNDS_MAX; round++) {
-    if (round > ROUNDS_MIN && performance.now() - began > ROUNDS_MS) break;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    if (round >= ROUNDS_MIN && performance.now() - began > ROUNDS_MS) break;
     searches.forEach((search, n) => {
-      const times = pass(search, cell, starts);
-      // In the first round code is compiled.
-      if (round > 0) (rounds[n] as PeerTimes[]).push(times);
+      (rounds[n] as PeerTimes[]).push(pass(search, cell, starts));
     });
   }
   const of = (times: readonly PeerTimes[], q: number): number =>
@@ -204,9 +212,9 @@ function mustAgree(peer: PeerTimes, ours: PeerTimes, name: string, { hops, induc
   peer.answers.forEach(({ vertices, edges }, n) => {
     const own = ours.answers[n] as HopAnswer;
     if (own.vertices === vertices && own.edges === edges) return;
-    throw new Error(
-      `${name} found ${vertices} vertices and ${edges} edges within ${hops} hops${induced ? ', induced' : ''}, not ${own.vertices} and ${own.edges}`,
-    );
+    const what = `within ${hops} hops${induced ? ', induced' : ''}`;
+    const expected = `${own.vertices} and ${own.edges}`;
+    throw new Error(`${name} found ${vertices} vertices and ${edges} edges ${what}, not ${expected}`);
   });
 }
 

@@ -28,8 +28,8 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * Cuts bytes into lines and lines into fields. Blank lines and lines that begin with `#` are skipped. The first line that is left
- * decides what separates fields: commas, else tabs, else spaces; a line that has one field by it is read by its own. It is a header where none of its fields is a number and one of
- * the next line's is.
+ * decides what separates fields: commas, else tabs, else spaces; a line that has one field by it is read by its own. The first
+ * line is a header where none of its fields is a number and one of the next line's is.
  */
 export class EdgeLines {
   /** Lines read, comments included. */
