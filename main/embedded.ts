@@ -56,15 +56,21 @@ export interface EmbeddedService {
   close(): Promise<void>;
 }
 
-/** Parts of the service whose every act a test may have to see. */
+/** Parts of the service whose every act a test may have to see, or hold up. */
 export interface EmbeddedParts {
   /** Of the data folder. */
   readonly openCatalog: (folder: string) => Promise<Catalog>;
   readonly createSender: (config: ServeConfig) => MessageSender;
+  /** On the folder of the tenants' folders. */
+  readonly startEngines: (folder: string) => EngineHost;
 }
 
 /** What the service is made of, unless a test wraps it. */
-export const EMBEDDED_PARTS: EmbeddedParts = { openCatalog, createSender: senderOf };
+export const EMBEDDED_PARTS: EmbeddedParts = {
+  openCatalog,
+  createSender: senderOf,
+  startEngines: (folder) => startEngines({ folder }),
+};
 
 /** What is closed again, in the reverse order, when the service ends or does not come up. */
 type Closers = (() => Promise<unknown>)[];
@@ -99,7 +105,7 @@ async function open(
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   closers.push(() => lock.release());
 
-  const engines = startEngines({ folder: path.join(folder, 'tenants') });
+  const engines = parts.startEngines(path.join(folder, 'tenants'));
   const opening = parts.openCatalog(folder);
   // The engines give their effects to the catalog: it is closed after them.
   closers.push(async () => (await opening.catch(() => null))?.close());

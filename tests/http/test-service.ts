@@ -6,7 +6,12 @@ import { present } from '../../core/assert.ts';
 import type { TenantEngine } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { readConfig } from '../../main/config.ts';
-import { type EmbeddedService, openEmbedded } from '../../main/embedded.ts';
+import {
+  EMBEDDED_PARTS,
+  type EmbeddedParts,
+  type EmbeddedService,
+  openEmbedded,
+} from '../../main/embedded.ts';
 import type { Scope } from '../../tenants/scopes.ts';
 import type { TenantSettings } from '../../tenants/tenant-settings.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
@@ -33,6 +38,7 @@ export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
   folder: string | null = null,
   log: ((line: string) => void) | null = null,
+  parts: EmbeddedParts = EMBEDDED_PARTS,
 ): Promise<TestService> {
   const parent = folder === null ? await mkdtemp(path.join(tmpdir(), 'ringwatch-http-')) : null;
   const data = folder ?? path.join(present(parent), 'data');
@@ -46,6 +52,7 @@ export async function startTestService(
   const service = await openEmbedded(
     config,
     log === null ? pino({ level: 'silent' }) : pino({}, { write: log }),
+    parts,
   );
   const operator = await service.tenants.authenticate(present(service.adminToken));
   return {

@@ -88,6 +88,7 @@ async function open(): Promise<EmbeddedService> {
     RINGWATCH_WEBHOOK_ALLOW: '127.0.0.1',
   });
   return await openEmbedded(config, pino({ level: 'silent' }), {
+    ...EMBEDDED_PARTS,
     openCatalog: async (place) => {
       const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
       plainCatalog = await PGliteCatalog.open(path.join(place, 'catalog'), migrations, PATIENCE);
