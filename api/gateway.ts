@@ -9,6 +9,7 @@ import type { Tracer } from '../core/ports/tracer.ts';
 import { newUlid } from '../core/tenant-id.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import type { ServicePart } from './graphql/graphql-context.ts';
+import { executableSchema } from './graphql/executable-schema.ts';
 import { type GraphqlConfig, registerGraphql } from './graphql/register-graphql.ts';
 import type { DrawRing } from './graphql/ring-picture.ts';
 import { logRequests } from './http/access-log.ts';
@@ -67,6 +68,11 @@ export interface Gateway {
   listen(host: string, port: number): Promise<string>;
   /** Takes no more requests, lets those under way end within LIMITS.stopGraceMs, and closes all connections. */
   close(): Promise<void>;
+}
+
+/** Makes what all gateways share, so that the first one does not have to. */
+export function prepareGateway(): void {
+  executableSchema();
 }
 
 /** Builds the gateway; nothing listens yet. */

@@ -151,6 +151,8 @@ class DecideBench {
   ): Promise<DecideFigures> {
     const cpuBefore = this.#service.cpuSeconds();
     const running = bulk?.run() ?? null;
+    // What ends the decisions ends it as well, and is what is told.
+    running?.catch(() => undefined);
     const { latenciesMs, lateMs, answers } = await arriveSteadily(rate, seconds, () => this.#decide(way));
     bulk?.stop();
     await running;

@@ -11,6 +11,9 @@ export interface HttpReply {
 /** Connections at once; what comes while all are taken waits for one. A service takes 4,096. */
 const CONNECTIONS_MAX = 1_000;
 
+/** A service closes a connection that was idle for a minute, perhaps in the moment in which it is used again. */
+const IDLE_MS_MAX = 30_000;
+
 /**
  * Kept connections to one service, one request on each at a time, as many as are needed at once: a client that costs
  * little beside what it measures (a tenth of node:http). It knows answers with a content-length alone.
@@ -51,9 +54,9 @@ export class HttpPool {
   }
 
   async #take(): Promise<Connection> {
-    // The service closes connections that were idle for long.
     for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
-      if (!free.isOver) return free;
+      if (!free.isOver && performance.now() - free.usedMs < IDLE_MS_MAX) return free;
+      free.close();
     }
     const open = this.#all.filter(({ isOver }) => !isOver).length;
     if (open < CONNECTIONS_MAX) return this.#open();
@@ -73,6 +76,8 @@ export class HttpPool {
 
 class Connection {
   isOver = false;
+  /** When it was last asked anything. */
+  usedMs = performance.now();
   readonly #socket: Socket;
   #received = '';
   #settle: { readonly resolve: (reply: HttpReply) => void; readonly reject: (error: Error) => void } | null =
@@ -89,6 +94,7 @@ class Connection {
   }
 
   ask(head: string, body: Uint8Array): Promise<HttpReply> {
+    this.usedMs = performance.now();
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
       this.#socket.cork();

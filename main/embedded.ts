@@ -105,14 +105,14 @@ async function open(
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   closers.push(() => lock.release());
 
-  const engines = parts.startEngines(path.join(folder, 'tenants'));
   const opening = parts.openCatalog(folder);
-  // The engines give their effects to the catalog: it is closed after them.
   closers.push(async () => (await opening.catch(() => null))?.close());
-  closers.push(() => engines.close());
-  // Loaded while the threads open what is theirs, which takes as long.
-  const loading = import('../api/gateway.ts');
+  // Loaded while the catalog's thread opens it, which takes as long; the engines' thread would take from both.
+  const loading = loadGateway();
   const [catalog, secret, { createGateway }] = await Promise.all([opening, readSecretKey(folder), loading]);
+  const engines = parts.startEngines(path.join(folder, 'tenants'));
+  // They give their effects to the catalog: it is closed after them.
+  closers.push(() => engines.close());
 
   const installation = new InstallationKeys(secret);
   const sender = parts.createSender(config);
@@ -191,6 +191,12 @@ async function open(
     failure: () => health.failure(),
     close: () => closeAll(closers, log),
   };
+}
+
+async function loadGateway(): Promise<typeof import('../api/gateway.ts')> {
+  const gateway = await import('../api/gateway.ts');
+  gateway.prepareGateway();
+  return gateway;
 }
 
 async function openCatalog(folder: string): Promise<PGliteCatalog> {

@@ -24,10 +24,17 @@ import type { NodeTypeName } from './schema-fields.ts';
 type AnyResolver = GraphQLFieldResolver<unknown, GraphqlContext>;
 
 /**
- * The contract with what answers it. Every field of Query, Mutation and Subscription asks first whether the caller may; one that
+ * The contract with what answers it, made at the first call. Every field of Query, Mutation and Subscription asks first whether the caller may; one that
  * tenants/operations.ts does not list refuses everybody.
  */
-export function createExecutableSchema(): GraphQLSchema {
+export function executableSchema(): GraphQLSchema {
+  made ??= createExecutableSchema();
+  return made;
+}
+
+let made: GraphQLSchema | null = null;
+
+function createExecutableSchema(): GraphQLSchema {
   const documents = readSdl().map(({ name, text }) => parse(new Source(text, name)));
   const schema = buildASTSchema(concatAST(documents));
   for (const scalar of [BIG_INT, NUMERIC, DATE_TIME, ROW]) attachScalar(schema, scalar);

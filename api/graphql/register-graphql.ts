@@ -10,7 +10,7 @@ import type { RequestBinder } from '../request-context.ts';
 import { ServiceSeries } from '../series/service-series.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { createApollo } from './apollo.ts';
-import { createExecutableSchema } from './executable-schema.ts';
+import { executableSchema } from './executable-schema.ts';
 import type { GraphqlServices, ServicePart } from './graphql-context.ts';
 import { DocumentGate } from './guard/document-gate.ts';
 import { answerGraphqlError, HttpGraphql } from './http-graphql.ts';
@@ -59,7 +59,7 @@ export async function registerGraphql(
   options: GraphqlOptions,
 ): Promise<GraphqlEndpoint> {
   const { config, log } = options;
-  const schema = createExecutableSchema();
+  const schema = executableSchema();
   const gate = new DocumentGate(schema, {
     introspection: config.introspection,
     ...(config.costMax === undefined ? {} : { costMax: config.costMax }),
