@@ -67,7 +67,12 @@ export function bindRequests(
     contexts.set(request, context);
     authorize(context.principal, operation);
     context.tenant?.usage.admitRequest();
-    await pace.turn(request, context.principal.credentialId);
+    // What was revoked meanwhile is out: UNAUTHENTICATED.
+    if (await pace.turn(request, context.principal.credentialId)) {
+      const again = await binder.bind(request.id, credentials);
+      authorize(again.principal, operation);
+      contexts.set(request, again);
+    }
   });
   return routes;
 }

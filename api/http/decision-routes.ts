@@ -80,12 +80,19 @@ async function decideLines(
     silenceMs: LIMITS.decisionSilenceMs,
     patienceMs: Number.POSITIVE_INFINITY,
   });
-  const stream = new DecisionStream(options, context, request.params.source, deadlineMs);
-  await stream.check();
-  const place = options.places.take(context.tenant.id, body);
+  // Heard from the moment in which the request was bound: nothing comes in between.
   const unhear = options.tenants.onRevoked(({ credentialId }) => {
     if (credentialId === context.principal.credentialId) body.stop(new RingwatchError('UNAUTHENTICATED'));
   });
+  const stream = new DecisionStream(options, context, request.params.source, deadlineMs);
+  let place: { release(): void };
+  try {
+    await stream.check();
+    place = options.places.take(context.tenant.id, body);
+  } catch (error) {
+    unhear();
+    throw error;
+  }
   stream
     .run(body)
     .catch((error: unknown) => {

@@ -53,16 +53,18 @@ export class RefusalPace {
     });
   }
 
-  /** Resolves when the request may be looked at. */
-  async turn(request: FastifyRequest, credential: string): Promise<void> {
+  /** Resolves when the request may be looked at, with whether it has waited: much may have changed meanwhile. */
+  async turn(request: FastifyRequest, credential: string): Promise<boolean> {
     const bucket = this.#buckets.get(credential);
-    if (bucket === undefined) return;
-    for (;;) {
-      const waitMs = bucket.take(1, performance.now());
-      if (waitMs === 0) break;
+    if (bucket === undefined) return false;
+    let hasWaited = false;
+    for (let waitMs = bucket.take(1, performance.now()); waitMs > 0; ) {
+      hasWaited = true;
       await setTimeout(waitMs);
+      waitMs = bucket.take(1, performance.now());
     }
     this.#taken.set(request, bucket);
+    return hasWaited;
   }
 
   #settle(request: FastifyRequest, credential: string): void {
