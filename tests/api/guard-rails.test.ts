@@ -311,14 +311,14 @@ describe('by configuration', () => {
 
 /** Engines that never say how they stand. */
 function hanging(engines: EngineHost): EngineHost {
-  const describe = (): Promise<never> => new Promise(() => undefined);
+  const never = (): Promise<never> => new Promise(() => undefined);
   return new Proxy(engines, {
     get: (host, name) => {
       if (name !== 'engine') return Reflect.get(host, name).bind(host);
       return (id: TestTenant['id']): TenantEngine =>
         new Proxy(host.engine(id), {
           get: (engine, method) => {
-            if (method === 'describe') return describe;
+            if (method === 'progress') return never;
             const value = Reflect.get(engine, method);
             return typeof value === 'function' ? value.bind(engine) : value;
           },
