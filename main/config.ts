@@ -141,6 +141,8 @@ const SETTINGS = {
 type SettingName = keyof typeof SETTINGS;
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
+const NAME_WIDTH = Math.max(...NAMES.map((name) => name.length));
+
 /** Where a value came from, as it is said. */
 interface Given {
   readonly text: string;
@@ -161,10 +163,13 @@ export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 
 /** Environment variables and what they are for, for the help. */
 export function environmentHelp(): string {
-  return NAMES.map((name) => {
+  const rows = NAMES.map((name): [string, string] => {
     const setting: Setting = SETTINGS[name];
-    return `  ${variableOf(name).padEnd(26)} ${setting.secret ? setting.text : `as --${setting.flag}`}`;
-  }).join('\n');
+    return [variableOf(name), setting.secret ? setting.text : `as --${setting.flag}`];
+  });
+  rows.push(['RINGWATCH_CONFIG', 'as --config']);
+  const width = Math.max(...rows.map(([variable]) => variable.length));
+  return rows.map(([variable, text]) => `  ${variable.padEnd(width)} ${text}`).join('\n');
 }
 
 /** The configuration, and how each of its settings came about. */
@@ -289,7 +294,7 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
 function describe(name: SettingName, given: Given | null): string {
   const setting: Setting = SETTINGS[name];
   const shown = given === null || given.text === '' ? '-' : setting.secret ? '***' : given.text;
-  return `${name.padEnd(13)} ${shown}  (${given?.from ?? 'default'})`;
+  return `${name.padEnd(NAME_WIDTH)} ${shown}  (${given?.from ?? 'default'})`;
 }
 
 /** Variables that begin like ours and are none: nearly always a slip. */

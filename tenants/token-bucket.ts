@@ -45,12 +45,6 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#holds, this.#tokens + count);
   }
 
-  /** Whether it is as it was at the beginning. */
-  isFull(nowMs: number): boolean {
-    this.#fill(nowMs);
-    return this.#tokens >= this.#holds;
-  }
-
   #fill(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#filledMs);
     this.#tokens = Math.min(this.#holds, this.#tokens + (elapsedMs / 1000) * this.#perSecond);

@@ -24,8 +24,8 @@ import type { NodeTypeName } from './schema-fields.ts';
 type AnyResolver = GraphQLFieldResolver<unknown, GraphqlContext>;
 
 /**
- * The contract with what answers it, made at the first call. Every field of Query, Mutation and Subscription asks first whether the caller may; one that
- * tenants/operations.ts does not list refuses everybody.
+ * The contract with what answers it, made at the first call. Every field of Query, Mutation and Subscription asks first whether
+ * the caller may; one that tenants/operations.ts does not list refuses everybody.
  */
 export function executableSchema(): GraphQLSchema {
   made ??= createExecutableSchema();

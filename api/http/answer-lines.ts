@@ -13,6 +13,7 @@ export class AnswerLines extends Readable {
 
   /** Adds a line, given without its end. Does nothing once the reader is gone. */
   line(text: string): void {
+    if (this.destroyed) return;
     this.#lines += `${text}\n`;
     if (this.#flushing) return;
     this.#flushing = true;

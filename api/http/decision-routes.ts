@@ -20,6 +20,7 @@ import { linesOf } from './body-lines.ts';
 import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer } from './error-answer.ts';
+import { invalidParameter, refuseUnknown } from './query-parameters.ts';
 
 export interface DecisionRoutesOptions extends DecisionServices {
   readonly tenants: TenantDirectory;
@@ -221,12 +222,8 @@ function rounded(ms: number): number {
 /** `?deadlineMs=`: a whole number from 1; null without it. Throws FIELD_INVALID. */
 function deadlineOf(request: FastifyRequest): number | null {
   const { deadlineMs = null, ...others } = request.query as Readonly<Record<string, unknown>>;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw new RingwatchError('FIELD_INVALID', { field: unknown.slice(0, 100), reason: 'it is unknown here' });
-  }
+  refuseUnknown(others);
   if (deadlineMs === null) return null;
   if (typeof deadlineMs === 'string' && /^[1-9]\d{0,8}$/.test(deadlineMs)) return Number(deadlineMs);
-  const reason = 'it is a whole number of milliseconds, from 1';
-  throw new RingwatchError('FIELD_INVALID', { field: 'deadlineMs', reason });
+  throw invalidParameter('deadlineMs', 'it is a whole number of milliseconds, from 1');
 }

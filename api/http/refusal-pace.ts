@@ -29,6 +29,15 @@ export function noteRefusal(request: FastifyRequest, code: ErrorCode): void {
   if (WASTED.has(code)) wasted.add(request);
 }
 
+/** How fast a credential may be refused, and when it was last. */
+interface Pace {
+  readonly bucket: TokenBucket;
+  refusedMs: number;
+}
+
+/** Without a refusal for as long as it takes to fill a bucket, a credential is as any other. */
+const FORGET_MS = LIMITS.refusalsBurstSeconds * 1000;
+
 /**
  * Whoever is refused over and over waits: past `perSecond` the requests of a credential are looked at no faster than that, for
  * as long as they go on being refused. It is no error, so that nothing is lost for one who mends a program; but a flood of documents
@@ -37,7 +46,7 @@ export function noteRefusal(request: FastifyRequest, code: ErrorCode): void {
 export class RefusalPace {
   readonly #perSecond: number;
   /** Of credentials that were refused of late. */
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #paces = new Map<string, Pace>();
   readonly #taken = new WeakMap<FastifyRequest, TokenBucket>();
 
   constructor(
@@ -55,32 +64,42 @@ export class RefusalPace {
 
   /** Resolves when the request may be looked at, with whether it has waited: much may have changed meanwhile. */
   async turn(request: FastifyRequest, credential: string): Promise<boolean> {
-    const bucket = this.#buckets.get(credential);
-    if (bucket === undefined) return false;
-    let hasWaited = false;
-    for (let waitMs = bucket.take(1, performance.now()); waitMs > 0; ) {
-      hasWaited = true;
+    for (let hasWaited = false; ; hasWaited = true) {
+      const nowMs = performance.now();
+      const pace = this.#paces.get(credential);
+      if (pace === undefined || isForgotten(pace, nowMs)) return hasWaited;
+      const waitMs = pace.bucket.take(1, nowMs);
+      if (waitMs === 0) {
+        this.#taken.set(request, pace.bucket);
+        return hasWaited;
+      }
       await setTimeout(waitMs);
-      waitMs = bucket.take(1, performance.now());
     }
-    this.#taken.set(request, bucket);
-    return hasWaited;
   }
 
   #settle(request: FastifyRequest, credential: string): void {
     const nowMs = performance.now();
     const taken = this.#taken.get(request);
-    if (wasted.has(request)) {
-      if (taken === undefined) this.#bucketOf(credential, nowMs).take(1, nowMs);
-    } else taken?.give(1, nowMs);
-    if (taken?.isFull(nowMs) === true) this.#buckets.delete(credential);
+    if (!wasted.has(request)) {
+      taken?.give(1, nowMs);
+      return;
+    }
+    const pace = this.#paceOf(credential, nowMs);
+    pace.refusedMs = nowMs;
+    if (taken === undefined) pace.bucket.take(1, nowMs);
   }
 
-  #bucketOf(credential: string, nowMs: number): TokenBucket {
-    const known = this.#buckets.get(credential);
+  #paceOf(credential: string, nowMs: number): Pace {
+    const known = this.#paces.get(credential);
     if (known !== undefined) return known;
+    for (const [other, pace] of this.#paces) if (isForgotten(pace, nowMs)) this.#paces.delete(other);
     const bucket = new TokenBucket(this.#perSecond, this.#perSecond * LIMITS.refusalsBurstSeconds, nowMs);
-    this.#buckets.set(credential, bucket);
-    return bucket;
+    const pace = { bucket, refusedMs: nowMs };
+    this.#paces.set(credential, pace);
+    return pace;
   }
+}
+
+function isForgotten({ refusedMs }: Pace, nowMs: number): boolean {
+  return nowMs - refusedMs > FORGET_MS;
 }

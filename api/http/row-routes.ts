@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema } from '../../core/ports/engine.ts';
@@ -14,6 +13,7 @@ import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
+import { invalidParameter, refuseUnknown } from './query-parameters.ts';
 
 export interface RowRoutesOptions {
   readonly encodeBody: EncodeBody;
@@ -111,17 +111,12 @@ function optionsOf(request: FastifyRequest): RowOptions {
     rejectedMax = null,
     ...others
   } = request.query as Readonly<Record<string, unknown>>;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw invalid(unknown.slice(0, 100), 'it is unknown here');
-  if (wait !== 'durable' && wait !== 'applied') throw invalid('wait', 'it is durable or applied');
+  refuseUnknown(others);
+  if (wait !== 'durable' && wait !== 'applied') throw invalidParameter('wait', 'it is durable or applied');
   if (rejectedMax === null) return { wait, rejectedMax };
   const isNumber = typeof rejectedMax === 'string' && /^\d{1,6}$/.test(rejectedMax);
   if (!isNumber || Number(rejectedMax) > LIMITS.rejectedRowsMax) {
-    throw invalid('rejectedMax', `it is a number from 0 to ${LIMITS.rejectedRowsMax}`);
+    throw invalidParameter('rejectedMax', `it is a number from 0 to ${LIMITS.rejectedRowsMax}`);
   }
   return { wait, rejectedMax: Number(rejectedMax) };
-}
-
-function invalid(field: string, reason: string): RingwatchError {
-  return new RingwatchError('FIELD_INVALID', { field, reason });
 }

@@ -20,7 +20,6 @@ program with a channel to it, it also stops when that program is gone.
 
 Environment:
 ${environmentHelp()}
-  RINGWATCH_CONFIG           as --config
 
   ringwatch serve --data /var/lib/ringwatch --port 8080`,
   options: SERVE_OPTIONS,

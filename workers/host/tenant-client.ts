@@ -33,7 +33,7 @@ export class TenantClient implements TenantEngine {
   #relations: readonly RelationSchema[] | null = null;
   /** Decisions on their way, by source and key: whoever asks the same again meanwhile waits with them. */
   readonly #running = new Map<string, RunningDecision>();
-  /** Askers that wait for a decision. */
+  /** Events that the engine was asked to decide and has not answered. */
   readonly #decisions = new DecisionGate();
   /** Callers who wait for an event that another has asked for. */
   #repeated = 0;
