@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { buildIfStale } from '../../bin/build.mjs';
 import { inTemporaryFolder, REPOSITORY } from '../tools/spawn-ringwatch.ts';
-import { type Received, TestReceiver } from './test-receiver.ts';
+import { type Received, TestReceiver, verifiesWith } from './test-receiver.ts';
 
 jest.setTimeout(3_600_000);
 
@@ -77,17 +77,10 @@ function problemsOf(
   const idOf = new Map<string, string>();
   const aboutById = new Map<string, string>();
   for (const message of received) {
-    const { id, timestamp, signature, body } = message;
+    const { id } = message;
     const name = message.path.split('/').at(-1) ?? '';
-    try {
-      const headers = {
-        'webhook-id': id,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': signature,
-      };
-      new Webhook(secrets[name] ?? '').verify(body, headers);
-    } catch (error) {
-      problems.push(`${id} does not verify: ${String(error)}`);
+    if (verifiesWith(message, { [name]: secrets[name] ?? '' }).length === 0) {
+      problems.push(`${id} does not verify`);
       continue;
     }
     const about = aboutOf(message);
