@@ -50,12 +50,9 @@ export class CredentialIndex {
   /** Reads what holds from the catalog. */
   async load(catalog: Catalog, nowMs: number): Promise<void> {
     const now = new Date(nowMs).toISOString();
-    await catalog.asPlatform(async (sql) => {
-      for (const row of await sql.query(LIVE_MEMBERS)) this.putMember(memberOf(row));
-      for (const row of await sql.query(LIVE_KEYS, [now])) this.#keys.set(String(row.id), keyOf(row));
-      for (const row of await sql.query(LIVE_SESSIONS, [now]))
-        this.#sessions.set(String(row.id), sessionOf(row));
-    });
+    for await (const row of rowsOf(catalog, LIVE_MEMBERS)) this.putMember(memberOf(row));
+    for await (const row of rowsOf(catalog, LIVE_KEYS, now)) this.putKey(keyOf(row));
+    for await (const row of rowsOf(catalog, LIVE_SESSIONS, now)) this.putSession(sessionOf(row));
   }
 
   /** Throws QUOTA_EXCEEDED where there is no room for one more. */
@@ -186,15 +183,34 @@ export class CredentialIndex {
 /** Compared with where there is no such credential, so that this takes as long. */
 const NO_HASH = new Uint8Array(32);
 
-const LIVE_MEMBERS = 'SELECT tenant_id, id, name, scopes FROM members WHERE disabled_at IS NULL';
+/** Rows that are read at once: all of them in one statement would take longer than a statement may. */
+const ROWS_AT_ONCE = 5000;
+
+const LIVE_MEMBERS = `
+SELECT tenant_id, id, name, scopes FROM members
+WHERE disabled_at IS NULL AND (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT $3`;
 
 const LIVE_KEYS = `
 SELECT tenant_id, id, name, secret_hash, scopes, member_id, creators, expires_at FROM api_keys
-WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)`;
+WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4) AND (tenant_id, id) > ($1, $2)
+ORDER BY tenant_id, id LIMIT $3`;
 
 const LIVE_SESSIONS = `
 SELECT tenant_id, id, secret_hash, key_id, expires_at FROM sessions
-WHERE ended_at IS NULL AND expires_at > $1 ORDER BY id`;
+WHERE ended_at IS NULL AND expires_at > $4 AND (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT $3`;
+
+/** All rows of one of these statements. Nothing else is written meanwhile: the directory is not open yet. */
+async function* rowsOf(catalog: Catalog, select: string, ...parameters: string[]): AsyncGenerator<SqlRow> {
+  let last: readonly [tenant: string, id: string] = ['', ''];
+  for (;;) {
+    const page = [...last, ROWS_AT_ONCE, ...parameters];
+    const rows = await catalog.asPlatform((sql) => sql.query(select, page));
+    yield* rows;
+    const end = rows[ROWS_AT_ONCE - 1];
+    if (end === undefined) return;
+    last = [String(end.tenant_id), String(end.id)];
+  }
+}
 
 function keyOf(row: SqlRow): KnownKey {
   return {
