@@ -52,6 +52,8 @@ export interface GatewayConfig {
   /** Of one credential, before further requests wait (refusal-pace.ts). */
   readonly refusalsPerSecond: number;
   readonly metricsAccess: MetricsAccess;
+  /** LIMITS.decisionSilenceMs, unless a test says otherwise. */
+  readonly decisionSilenceMs?: number;
   readonly graphql: GraphqlConfig;
   /** Where the console's build lies; null: no console. */
   readonly consoleFolder: string | null;
@@ -121,7 +123,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const { series } = graphql;
   await app.register((scope, _, done) => {
-    registerDecisionRoutes(scope, { ...options, series, places: decisionPlaces });
+    registerDecisionRoutes(scope, {
+      ...options,
+      series,
+      places: decisionPlaces,
+      silenceMs: config.decisionSilenceMs ?? LIMITS.decisionSilenceMs,
+    });
     done();
   });
 

@@ -26,6 +26,8 @@ export interface DecisionRoutesOptions extends DecisionServices {
   readonly tenants: TenantDirectory;
   /** Of streams of events: apart from those of bodies of rows, which end. */
   readonly places: BodyPlaces;
+  /** Milliseconds without a byte of such a stream. */
+  readonly silenceMs: number;
   readonly log: Logger;
 }
 
@@ -78,7 +80,7 @@ async function decideLines(
   formatOf(request.headers['content-type'], ['ndjson'], 'application/json or application/x-ndjson');
   const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
     bytesMax: Number.POSITIVE_INFINITY,
-    silenceMs: LIMITS.decisionSilenceMs,
+    silenceMs: options.silenceMs,
     patienceMs: Number.POSITIVE_INFINITY,
   });
   // Heard from the moment in which the request was bound: nothing comes in between.

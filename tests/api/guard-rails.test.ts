@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import pino from 'pino';
@@ -6,19 +7,24 @@ import { createGateway, type Gateway } from '../../api/gateway.ts';
 import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
 import { encodeBody } from '../../workers/ingest/encode-body.ts';
 import { encodeEvent } from '../../workers/ingest/encode-event.ts';
-import { send } from '../http/http-client.ts';
+import { NDJSON, send } from '../http/http-client.ts';
 import { startTestService, type TestService, type TestTenant } from '../http/test-service.ts';
 import { GraphqlClient } from './graphql-client.ts';
-import { RING_DEFINITIONS } from './sample-definitions.ts';
+import { RING_DEFINITIONS, transfer } from './sample-definitions.ts';
 
 let service: TestService;
 let tenant: TestTenant;
 let client: GraphqlClient;
+let decider: string;
+
+/** What a gateway of these tests lets a stream of decisions be silent for. */
+const SILENCE_MS = 2000;
 
 beforeAll(async () => {
   service = await startTestService();
   tenant = await service.addTenant('bank', RING_DEFINITIONS);
   client = new GraphqlClient(service.address, await tenant.key(['query', 'alerts', 'define', 'admin']));
+  decider = await tenant.key(['decide']);
 });
 afterAll(() => service.end());
 
@@ -269,6 +275,7 @@ describe('by configuration', () => {
         refusalsPerSecond: 100_000,
         bodyBytesMax: 1024,
         metricsAccess: { kind: 'off' },
+        decisionSilenceMs: SILENCE_MS,
         graphql: { introspection: false, timeoutMs: 300, costMax: 50 },
         consoleFolder: null,
         secureCookies: false,
@@ -306,6 +313,34 @@ describe('by configuration', () => {
       query: '{ viewer { name } health { engine { lag } } }',
     });
     expect([status, errors?.[0]?.extensions.code, data]).toEqual([408, 'GRAPHQL_TIMEOUT', undefined]);
+  });
+
+  it('a stream of decisions stays open for as long as it sends an empty line, and is ended when it falls silent', async () => {
+    const event = Buffer.from(JSON.stringify(transfer('t1', 'a', 'b', '1.00', 0)));
+    async function* body(): AsyncGenerator<Uint8Array> {
+      const empty = Buffer.from('\n');
+      for (let ms = 0; ms < 2 * SILENCE_MS; ms += SILENCE_MS / 8) {
+        yield empty;
+        await setTimeout(SILENCE_MS / 8);
+      }
+      yield Buffer.concat([event, empty]);
+      // Never ended: the service has to.
+      await new Promise(() => undefined);
+    }
+    const { status, text } = await send(strict.address, '/v1/sources/transfers/decide', {
+      token: decider,
+      headers: NDJSON,
+      body: body(),
+    });
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(status).toBe(200);
+    expect(lines).toEqual([
+      expect.objectContaining({ index: 0, outcome: 'approve' }),
+      expect.objectContaining({ error: expect.objectContaining({ code: 'BODY_TOO_SLOW' }) }),
+    ]);
   });
 });
 

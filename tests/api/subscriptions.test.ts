@@ -326,6 +326,43 @@ describe('a subscription', () => {
     await Promise.all(clients.map((socket) => socket.dispose()));
   });
 
+  it.each<[string, number, boolean]>([
+    ['are cut with more', LIMITS.subscriptionsPerSocketMax, true],
+    ['hear everything with less', LIMITS.subscriptionsPerSocketMax / 2, false],
+  ])('on one socket may have so many bytes wait to be sent, and %s', async (_, count, isCut) => {
+    const long = 'x'.repeat(60_000);
+    const fiveTimes = 'subscription { decisionMade { a: key b: key c: key d: key e: key } }';
+    // A message of each waits: the next one is made when it has left.
+    expect(count * 5 * long.length > LIMITS.socketBufferBytesMax).toBe(isCut);
+    const socket = open();
+    await init(socket, client.token);
+    const before = await subscribers('decisions.subscribe');
+    for (let n = 0; n < count; n++) subscribe(socket, `s${n}`, fiveTimes);
+    const reader = client.socket();
+    const heard = hear(reader, DECISIONS);
+    await heardBy('decisions.subscribe', before + count + 1);
+    const connection = (socket as unknown as { readonly _socket: Socket })._socket;
+    connection.pause();
+    // More than the kernel keeps for a reader who does not read, and fewer than may wait for one subscription.
+    const each = 40;
+    for (let n = 0; n < each; n++) {
+      await ingest(client, [transfer(`wait${isCut}${n}${long}`, 'p', 'q', '1', 3000)]);
+    }
+    await heard.first(each);
+    let received = 0;
+    const end = new Promise<string>((resolve) => {
+      socket.on('message', () => {
+        if (++received === count * each) resolve('all');
+      });
+      socket.once('close', () => resolve('closed'));
+    });
+    connection.resume();
+    expect(await end).toBe(isCut ? 'closed' : 'all');
+    expect(socket.readyState === WebSocket.OPEN).toBe(!isCut);
+    socket.close();
+    await reader.dispose();
+  });
+
   it('of whoever does not read is cut with a code, and goes on for others', async () => {
     const slow = open();
     await init(slow, client.token);

@@ -53,6 +53,17 @@ function decide(id: string, key = token, deadlineMs: number | null = null): Prom
   return answerOf(outgoing);
 }
 
+/** What one event in a request of its own comes to: the code of a refusal, or how many were accepted. */
+async function ingest(source: string, event: object): Promise<string> {
+  const { data, errors } = await new GraphqlClient(service.address, token).ask(
+    `mutation ($source: String!, $event: Row!)
+      { ingest(input: { source: $source, events: [$event] }) { result { accepted } userErrors { code } } }`,
+    { source, event },
+  );
+  if (errors !== undefined) return String(errors[0]?.extensions.code);
+  return data.ingest.userErrors[0]?.code ?? `accepted ${data.ingest.result.accepted}`;
+}
+
 /** Resolves with all answers; `held` says how many of them there have to be before the log is released. */
 async function whileHeld<T>(
   held: number,
@@ -103,23 +114,31 @@ describe('a tenant whose log does not get on', () => {
   });
 
   it('has as many frames waiting as may be, and is told so of more', async () => {
-    const client = new GraphqlClient(service.address, token);
     const more = 7;
     const inAll = LIMITS.framesInFlightMax + LIMITS.framesWaitingMax;
-    const ingest = async (n: number): Promise<string> => {
-      const { data, errors } = await client.ask(
-        `mutation ($events: [Row!]!) { ingest(input: { source: "payments", events: $events }) { result { accepted } userErrors { code } } }`,
-        { events: [{ id: `f${n}`, payer: 'p' }] },
-      );
-      if (errors !== undefined) return String(errors[0]?.extensions.code);
-      return data.ingest.userErrors[0]?.code ?? `accepted ${data.ingest.result.accepted}`;
-    };
     const { early, all } = await whileHeld(more, () =>
-      Array.from({ length: inAll + more }, (_, n) => ingest(n)),
+      Array.from({ length: inAll + more }, (_, n) => ingest('payments', { id: `f${n}`, payer: 'p' })),
     );
     expect(early).toEqual(Array(more).fill('ENGINE_BUSY'));
     expect(all.filter((code) => code === 'accepted 1')).toHaveLength(inAll);
-    expect(await ingest(0)).toBe('accepted 1');
+    expect(await ingest('payments', { id: 'f0', payer: 'p' })).toBe('accepted 1');
+  });
+
+  it('has as many bytes waiting as may be, and says so at once to who has nothing kept', async () => {
+    const text = 'x'.repeat(LIMITS.textCharsMax);
+    const waiting = Math.floor(LIMITS.bytesWaitingMax / text.length);
+    const inFlightMax = Math.ceil(LIMITS.bytesInFlightMax / text.length);
+    const more = 3;
+    const { early, all } = await whileHeld(more, () =>
+      Array.from({ length: waiting + inFlightMax + more }, () => ingest('notes', { text })),
+    );
+    expect(new Set(early)).toEqual(new Set(['ENGINE_BUSY']));
+    const accepted = all.filter((code) => code === 'accepted 1').length;
+    expect(all.filter((code) => code === 'ENGINE_BUSY')).toHaveLength(all.length - accepted);
+    // One frame is in flight at least, whatever the others are taken to cost.
+    expect(accepted).toBeGreaterThan(waiting);
+    expect(accepted).toBeLessThanOrEqual(waiting + inFlightMax);
+    expect(await ingest('notes', { text })).toBe('accepted 1');
   });
 
   it('answers whoever asks for a decision that is on its way at the own deadline', async () => {

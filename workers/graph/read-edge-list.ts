@@ -34,6 +34,8 @@ export interface EdgeListOptions {
   /** Null: every field after the second. */
   readonly columns: readonly WantedColumn[] | null;
   readonly progress: (rawBytes: number, edges: number) => void;
+  /** LIMITS.segmentEdgesMax, unless a test says otherwise. */
+  readonly edgesMax?: number;
 }
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -59,7 +61,7 @@ export async function readEdgeList(path: string, options: EdgeListOptions): Prom
 
 async function readOnce(
   path: string,
-  { columns: wanted, progress }: EdgeListOptions,
+  { columns: wanted, progress, edgesMax = LIMITS.segmentEdgesMax }: EdgeListOptions,
   types: ReadonlyMap<number, ColumnType>,
 ): Promise<EdgeList> {
   const keys = new KeyTable();
@@ -74,6 +76,8 @@ async function readOnce(
       readers = plan.map(({ name, type }, n) => new EdgeColumnReader(n, name, types.get(n) ?? type));
     },
     edge: (line) => {
+      if (sources.length === edgesMax)
+        throw invalid(path, lines.number, `it has more than ${edgesMax} edges`);
       sources.push(keys.add(line.bytes, line.starts[0] as number, line.ends[0] as number));
       destinations.push(keys.add(line.bytes, line.starts[1] as number, line.ends[1] as number));
       for (let n = 0; n < fields.length; n++) {
@@ -91,13 +95,6 @@ async function readOnce(
   for await (const chunk of unpackedChunks(path)) {
     lines.push(chunk);
     rawBytes += chunk.length;
-    if (sources.length > LIMITS.segmentEdgesMax) {
-      throw new RingwatchError('EDGE_LIST_INVALID', {
-        path,
-        line: lines.number,
-        reason: `it has more than ${LIMITS.segmentEdgesMax} edges`,
-      });
-    }
     progress(rawBytes, sources.length);
   }
   lines.end();
@@ -112,11 +109,15 @@ async function readOnce(
   };
 }
 
+function invalid(path: string, line: number | '?', reason: string): RingwatchError {
+  return new RingwatchError('EDGE_LIST_INVALID', { path, line, reason });
+}
+
 function takeKeys(keys: KeyTable, path: string): Keys {
   try {
     return keys.take();
   } catch {
-    throw new RingwatchError('EDGE_LIST_INVALID', { path, line: '?', reason: 'a key is no UTF-8' });
+    throw invalid(path, '?', 'a key is no UTF-8');
   }
 }
 
