@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DOUBLE, INTEGER, type SqlType, TIMESTAMPTZ } from '../core/types.ts';
-import { Adjacency } from '../engine/graph/adjacency.ts';
+import { EdgeShard } from '../engine/graph/delta/edge-shard.ts';
+import type { NeighbourLists } from '../engine/graph/neighbour-lists.ts';
+import { GraphMemory } from '../engine/graph/segment/graph-memory.ts';
+import { referenceKernels } from '../engine/kernels/reference-kernels.ts';
 import { GraphView } from '../engine/graph/graph-view.ts';
 import { TemporalPaths } from '../engine/kernels/temporal-paths.ts';
 import { WorkBudget } from '../engine/kernels/work-budget.ts';
@@ -54,24 +57,35 @@ function measured(stream: Stream, budget: WorkBudget, cycles: Float64Array, work
 
 function topologyPass(stream: Stream, windowMicros: number, lengthMax: number): Pass {
   const { sources, destinations, times } = stream;
-  const out = new Adjacency();
-  const into = new Adjacency();
+  const shard = new EdgeShard({
+    columns: [{ name: 'at', type: 'timestamp', scale: 0 }],
+    eventTime: 0,
+    memory: () => new GraphMemory(),
+    kernels: referenceKernels,
+    isView: true,
+  });
+  const values = new Float64Array(1);
   const budget = new WorkBudget(Number.MAX_SAFE_INTEGER);
   const cycles = new Float64Array(LENGTH_MAX + 1);
-  const kernel = createKernel(into, out, budget, cycles);
+  const kernel = createKernel(shard.lists('in'), shard.lists('out'), budget, cycles);
   return measured(stream, budget, cycles, () => {
     for (let n = 0; n < times.length; n++) {
       const source = sources[n] as number;
       const destination = destinations[n] as number;
       const time = times[n] as number;
-      out.insert(source, time, destination, n);
-      into.insert(destination, time, source, n);
+      values[0] = time;
+      shard.insert(source, destination, values, n);
       if (source !== destination) search(kernel, source, destination, time, windowMicros, lengthMax);
     }
   });
 }
 
-function createKernel(into: Lists, out: Lists, budget: WorkBudget, cycles: Float64Array): TemporalPaths {
+function createKernel(
+  into: NeighbourLists,
+  out: NeighbourLists,
+  budget: WorkBudget,
+  cycles: Float64Array,
+): TemporalPaths {
   return new TemporalPaths(
     LENGTH_MAX,
     [{ lists: into, floor: EVERYTHING, skipLoops: false }],
@@ -83,8 +97,6 @@ function createKernel(into: Lists, out: Lists, budget: WorkBudget, cycles: Float
     },
   );
 }
-
-type Lists = Pick<Adjacency, 'open' | 'degree' | 'times' | 'words' | 'end'>;
 
 function search(
   kernel: TemporalPaths,

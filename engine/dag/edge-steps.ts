@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import type { Value } from '../../core/types.ts';
 import type { EdgePattern, VertexPattern } from '../../language/plan.ts';
-import { lowerBound } from '../graph/adjacency.ts';
+import { lowerBound } from '../graph/neighbour-lists.ts';
 import { BoundedPaths } from '../kernels/bounded-paths.ts';
 import { HopSource } from '../kernels/hop-source.ts';
 import { TemporalPaths, type WalkedLists } from '../kernels/temporal-paths.ts';

@@ -1,4 +1,4 @@
-import { lowerBound } from '../graph/adjacency.ts';
+import { lowerBound } from '../graph/neighbour-lists.ts';
 import type { WalkedLists } from '../kernels/temporal-paths.ts';
 import type { JobContext } from './job-context.ts';
 

@@ -110,6 +110,8 @@ describe('a copy of a graph view', () => {
       // The view is saved, and the copy tidied, whenever they like: neither shows.
       if (pick(2) === 0) view.saveChanges(() => undefined);
       if (pick(2) === 0) copy.tidy();
+      if (pick(2) === 0) copy.compact();
+      if (pick(3) === 0) view.compact();
       expect(told(copy)).toBe(told(view));
     }
     follow();

@@ -130,6 +130,7 @@ describe('a graph view', () => {
     const model = new Model();
     for (let n = 0; n < 600; n++) {
       step(view, model, pick, n);
+      if (pick(30) === 0) view.compact();
       if (n % 13 === 0) check(view, model);
     }
     check(view, model);
@@ -147,6 +148,7 @@ describe('a graph view', () => {
       });
     for (let n = 0; n < 12_000; n++) {
       step(view, model, pick, n);
+      if (pick(300) === 0) view.compact();
       if (n % 700 === 0) save();
       if (n % 2100 === 0) {
         const before = hashOf(view);

@@ -1,12 +1,11 @@
 import { assert, present } from '../../core/assert.ts';
-import { compareValues } from '../../core/compare.ts';
 import { formatText } from '../../core/format-value.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
 import type { ElementReader } from '../expression/evaluate.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
-import type { NeighbourLists } from './adjacency.ts';
-import { EdgeStore } from './edge-store.ts';
+import { type EdgeEntries, EdgeTable } from './edge-table.ts';
+import type { NeighbourLists } from './neighbour-lists.ts';
 import { type StateEntry, StateReader, StateWriter } from './state-bytes.ts';
 import { VertexDictionary } from './vertex-dictionary.ts';
 
@@ -38,7 +37,9 @@ export class GraphView implements ElementReader, StatePart {
   /** Null: nobody follows. */
   follower: GraphFollower | null = null;
   private readonly vertices: VertexDictionary;
-  private readonly stores: readonly EdgeStore[];
+  private readonly stores: readonly EdgeTable[];
+  /** Bits of an edge's number in its id; the table is above. */
+  private readonly idBits: number;
   private readonly vertexColumns: readonly (readonly Column[])[];
   private readonly edgeColumns: readonly (readonly Column[])[];
   private readonly sorted: { version: number; vertices: readonly number[] }[];
@@ -53,11 +54,12 @@ export class GraphView implements ElementReader, StatePart {
     this.vertexColumns = plan.vertexTables.map(({ relation }) => columnsOf(relation.name));
     this.edgeColumns = plan.edgeTables.map(({ relation }) => columnsOf(relation.name));
     this.sorted = plan.vertexTables.map(() => ({ version: -1, vertices: [] }));
+    this.idBits = 31 - (32 - Math.clz32(plan.edgeTables.length - 1));
     this.stores = plan.edgeTables.map(
       (edgeTable, table) =>
-        new EdgeStore(
+        new EdgeTable(
           table,
-          plan.edgeTables.length,
+          this.idBits,
           edgeTable,
           present(this.edgeColumns[table]),
           this.vertices,
@@ -73,7 +75,7 @@ export class GraphView implements ElementReader, StatePart {
   insertEdge(edgeTable: number, row: Row, position: number): number {
     assert(position >= this.position, 'positions never fall');
     this.position = position;
-    const edge = (this.stores[edgeTable] as EdgeStore).insert(row);
+    const edge = (this.stores[edgeTable] as EdgeTable).insert(row);
     if (edge >= 0) this.follower?.edgeInserted(edgeTable, row);
     return edge;
   }
@@ -88,12 +90,12 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Takes back the edge of a table that so many edges have come after. */
   undoInsertOfAge(edgeTable: number, age: number): void {
-    this.undoInsert((this.stores[edgeTable] as EdgeStore).edgeOfAge(age));
+    this.undoInsert((this.stores[edgeTable] as EdgeTable).edgeOfAge(age));
   }
 
   /** Removes the newest edge with the content of `row`, as it was inserted. A row that made no edge is ignored. */
   removeEdge(edgeTable: number, row: Row): void {
-    const store = this.stores[edgeTable] as EdgeStore;
+    const store = this.stores[edgeTable] as EdgeTable;
     const edge = store.findByRow(row);
     if (edge < 0) return;
     store.remove(edge);
@@ -137,17 +139,17 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Puts the live edges with this key into `found` from its start, in log order; their number. */
   findEdges(edgeTable: number, key: readonly Value[], found: number[]): number {
-    return (this.stores[edgeTable] as EdgeStore).findByKey(key, found);
+    return (this.stores[edgeTable] as EdgeTable).findByKey(key, found);
   }
 
-  /** Calls `visit` with the row of each live edge, in log order; columns that are neither key nor property are NULL. */
+  /** Calls `visit` with the row of each live edge, by (event time, key, arrival); columns that are neither key nor property are NULL. */
   forEachEdgeRow(edgeTable: number, visit: (row: Row) => void): void {
-    (this.stores[edgeTable] as EdgeStore).forEachRow(visit);
+    (this.stores[edgeTable] as EdgeTable).forEachRow(visit);
   }
 
   /** Prepares the lookup of edges by key, so that the first one does not pay for it. */
   indexEdges(edgeTable: number): void {
-    (this.stores[edgeTable] as EdgeStore).ensureIndex();
+    (this.stores[edgeTable] as EdgeTable).ensureIndex();
   }
 
   /** Whether an id in use is a vertex: it has a row or a live edge. */
@@ -167,13 +169,13 @@ export class GraphView implements ElementReader, StatePart {
 
   /** Neighbour lists of an edge table: `out` lists destinations by source, `in` sources by destination. */
   lists(edgeTable: number, direction: 'out' | 'in'): NeighbourLists {
-    const store = this.stores[edgeTable] as EdgeStore;
-    return direction === 'out' ? store.out : store.into;
+    const store = this.stores[edgeTable] as EdgeTable;
+    return store.lists(direction);
   }
 
   /** Edges of the table before this event time are invisible: -Infinity where they do not expire. */
   edgeHorizon(edgeTable: number): number {
-    return (this.stores[edgeTable] as EdgeStore).horizon;
+    return (this.stores[edgeTable] as EdgeTable).horizon;
   }
 
   /** Ids of vertices are below it: the size for arrays by vertex. */
@@ -186,7 +188,7 @@ export class GraphView implements ElementReader, StatePart {
   }
 
   edgeTable(edge: number): number {
-    return this.stores.length === 1 ? 0 : edge % this.stores.length;
+    return edge >>> this.idBits;
   }
 
   vertexProperty(vertex: number, column: number): Value {
@@ -264,11 +266,7 @@ export class GraphView implements ElementReader, StatePart {
   compareEdgeKeys(a: number, b: number): number {
     const table = this.edgeTable(a);
     if (table !== this.edgeTable(b)) return table - this.edgeTable(b);
-    for (const column of this.storeOf(a).plan.key) {
-      const order = compareValues(this.edgeProperty(a, column), this.edgeProperty(b, column));
-      if (order !== 0) return order;
-    }
-    return a - b;
+    return this.storeOf(a).compareKeys(a, b);
   }
 
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
@@ -305,6 +303,11 @@ export class GraphView implements ElementReader, StatePart {
     return this.stores.reduce((sum, { layout }) => sum + layout, 0);
   }
 
+  /** Makes one segment of each edge table. Only between records: dense ids change. */
+  compact(): void {
+    for (const store of this.stores) store.compact();
+  }
+
   /** For copies, which are never saved: lets go of what no visible edge needs. Only between records. */
   tidy(): void {
     for (const store of this.stores) store.tidy();
@@ -319,20 +322,27 @@ export class GraphView implements ElementReader, StatePart {
   restore(entries: Iterable<StateEntry>): void {
     const all = new Map<string, Uint8Array>();
     for (const { key, bytes } of entries) all.set(key, bytes);
+    const edges = this.stores.map(() => ({
+      s: new Map<number, Uint8Array>(),
+      r: new Map<number, Uint8Array>(),
+      x: new Map<number, Uint8Array>(),
+      d: new Map<number, Uint8Array>(),
+    }));
     for (const [key, bytes] of all) {
       const [kind, table, number] = key.split('/');
       if (kind === 'meta') this.horizon = new StateReader(bytes).f64();
       else if (kind === 'v') this.vertices.restore(new StateReader(bytes));
-      else if (kind === 'e') {
-        const store = present(this.stores[Number(table)], 'edge table of a checkpoint entry');
-        store.restoreChunk(
+      else {
+        const entries = present(edges[Number(table)], 'edge table of a checkpoint entry');
+        present(entries[kind as keyof EdgeEntries], 'kind of a checkpoint entry').set(
           Number.parseInt(number as string, 16),
           bytes,
-          all.get(`d/${table}/${number}`) ?? null,
         );
       }
     }
-    for (const store of this.stores) store.finishRestore(this.horizon);
+    this.stores.forEach((store, table) => {
+      store.restore(edges[table] as EdgeEntries, this.horizon);
+    });
     this.vertices.finishRestore();
     this.metaDirty = false;
   }
@@ -353,13 +363,15 @@ export class GraphView implements ElementReader, StatePart {
 
   describe(): Readonly<Record<string, number>> {
     let edges = 0;
-    const bytes = { columns: 0, adjacency: 0, index: 0 };
+    const bytes = { columns: 0, adjacency: 0, index: 0, segments: 0, total: 0 };
     for (const store of this.stores) {
-      const sizes = store.describe();
-      edges += sizes.edges;
-      bytes.columns += sizes.columns;
-      bytes.adjacency += sizes.adjacency;
-      bytes.index += sizes.index;
+      const { sizes, ...others } = store.describe();
+      edges += others.edges;
+      bytes.columns += sizes.deltaColumns + sizes.deltaTexts;
+      bytes.adjacency += sizes.deltaLists;
+      bytes.index += others.index;
+      bytes.segments += sizes.segment?.total ?? 0;
+      bytes.total += sizes.total;
     }
     let vertices = 0;
     for (let table = 0; table < this.plan.vertexTables.length; table++)
@@ -367,9 +379,12 @@ export class GraphView implements ElementReader, StatePart {
     return {
       vertices,
       edges,
+      segmentBytes: bytes.segments,
       columnBytes: bytes.columns,
       adjacencyBytes: bytes.adjacency,
       indexBytes: bytes.index,
+      // What aligns them, and the tables that lead to them.
+      otherBytes: bytes.total - bytes.segments - bytes.columns - bytes.adjacency,
       vertexBytes: this.vertices.bytes,
     };
   }
@@ -377,14 +392,14 @@ export class GraphView implements ElementReader, StatePart {
   /** Whether the vertex has a visible edge. */
   private isConnected(vertex: number): boolean {
     for (let n = 0; n < this.stores.length; n++) {
-      const store = this.stores[n] as EdgeStore;
-      if (store.into.isConnected(vertex) || store.out.isConnected(vertex)) return true;
+      const store = this.stores[n] as EdgeTable;
+      if (store.lists('in').isConnected(vertex) || store.lists('out').isConnected(vertex)) return true;
     }
     return false;
   }
 
-  private storeOf(edge: number): EdgeStore {
-    return this.stores[this.stores.length === 1 ? 0 : edge % this.stores.length] as EdgeStore;
+  private storeOf(edge: number): EdgeTable {
+    return this.stores[edge >>> this.idBits] as EdgeTable;
   }
 
   /** Ids in use of the table in key order, those that are no vertices any more included. */

@@ -1,4 +1,4 @@
-import { lowerBound } from '../graph/adjacency.ts';
+import { lowerBound } from '../graph/neighbour-lists.ts';
 import type { WalkedLists } from './temporal-paths.ts';
 import type { ReadVertices, WorkBudget } from './work-budget.ts';
 

@@ -119,8 +119,12 @@ export const LIVE_BYTES = 32;
 /** A block: room for entries, entries there are; then, from BLOCK_ENTRIES, entries by (event time, arrival). */
 export const BLOCK_ROOM = 0;
 export const BLOCK_COUNT = 4;
+/** 1 where the segment's entries of the vertex are among the block's, so that the segment's list is not read. */
+export const BLOCK_WHOLE = 8;
+/** Entries of edges that were removed and are still there. */
+export const BLOCK_GONE = 12;
 export const BLOCK_ENTRIES = 16;
-/** An entry: event time f64 (+Infinity for none), then the neighbour, then the edge by its number in the delta. */
+/** An entry: event time f64 (+Infinity for none), then the neighbour, then the edge: its number through segment and delta and SOURCE_FIRST_ID. */
 export const ENTRY_NEIGHBOUR = 8;
 export const ENTRY_EDGE = 12;
 export const ENTRY_BYTES = 16;
@@ -168,6 +172,8 @@ export const SOURCE_TIME_BASE = 40;
 export const SOURCE_FLOOR = 48;
 /** The segment's lists again where its neighbours, all of them, are the source's, and no edge numbers are needed to know them; else 0. */
 export const SOURCE_PLAIN = 56;
+/** What blocks of the delta call the edge of number 0. */
+export const SOURCE_FIRST_ID = 60;
 export const SOURCE_BYTES = 64;
 
 /** A test of a filter over a delta's columns: f64 by chunk u32, then least and greatest value as f64. NaN passes none. */

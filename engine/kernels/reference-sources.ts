@@ -2,6 +2,7 @@ import type { GraphMemory } from '../graph/segment/graph-memory.ts';
 import {
   BLOCK_COUNT,
   BLOCK_ENTRIES,
+  BLOCK_WHOLE,
   ENTRY_BYTES,
   ENTRY_EDGE,
   ENTRY_NEIGHBOUR,
@@ -23,6 +24,7 @@ import {
   REMOVED_SLOTS,
   REMOVED_TABLE,
   SOURCE_FILTER,
+  SOURCE_FIRST_ID,
   SOURCE_FLOOR,
   SOURCE_LISTS,
   SOURCE_LIVE,
@@ -58,9 +60,8 @@ export class ReferenceSources {
   }
 
   entriesAtMost(source: number, vertex: number): number {
-    const lists = this.word(source + SOURCE_LISTS);
-    const base = lists === 0 ? 0 : this.openWithin(lists, vertex);
     const block = this.liveBlock(this.word(source + SOURCE_LIVE), vertex);
+    const base = this.openBase(source, vertex, block);
     return block === 0 ? base : base + this.word(block + BLOCK_COUNT);
   }
 
@@ -91,21 +92,20 @@ export class ReferenceSources {
   }
 
   readVisible(source: number, vertex: number, buffer: number, edges: number): number {
-    const first = this.word(source + SOURCE_LIVE_FIRST);
     const lists = this.word(source + SOURCE_LISTS);
-    const inBase = lists !== 0 && this.openWithin(lists, vertex) > 0;
+    const block = this.liveBlock(this.word(source + SOURCE_LIVE), vertex);
+    const inBase = this.openBase(source, vertex, block) > 0;
     const read = inBase ? this.lists.decodeEdges(lists, vertex, buffer, edges) : 0;
     let count = 0;
     for (let at = 0; at < read; at++) {
       const edge = this.word(edges + 4 * at);
       if (this.isVisible(source, edge)) this.put(count++, this.word(buffer + 4 * at), edge, buffer, edges);
     }
-    const block = this.liveBlock(this.word(source + SOURCE_LIVE), vertex);
     if (block === 0) return count;
     const isTimed = this.word(source + SOURCE_TIMES) !== 0;
     for (let n = 0; n < this.word(block + BLOCK_COUNT); n++) {
       const entry = block + BLOCK_ENTRIES + n * ENTRY_BYTES;
-      const edge = this.word(entry + ENTRY_EDGE) + first;
+      const edge = this.word(entry + ENTRY_EDGE) - this.word(source + SOURCE_FIRST_ID);
       if (!this.isVisible(source, edge)) continue;
       let at = count++;
       if (isTimed) {
@@ -149,6 +149,13 @@ export class ReferenceSources {
   liveBlock(live: number, vertex: number): number {
     if (live === 0 || vertex >= this.word(live + LIVE_VERTICES)) return 0;
     return this.word(this.word(live + LIVE_BLOCKS) + 4 * vertex);
+  }
+
+  /** Entries of the segment's list of a vertex, 0 where its block in the delta has them all. */
+  private openBase(source: number, vertex: number, block: number): number {
+    const lists = this.word(source + SOURCE_LISTS);
+    if (lists === 0 || (block !== 0 && this.word(block + BLOCK_WHOLE) !== 0)) return 0;
+    return this.openWithin(lists, vertex);
   }
 
   private isGone(removed: number, edge: number, position: number): boolean {

@@ -1,4 +1,4 @@
-import type { NeighbourLists } from '../graph/adjacency.ts';
+import type { NeighbourLists } from '../graph/neighbour-lists.ts';
 import type { GraphMemory } from '../graph/segment/graph-memory.ts';
 
 /** What is needed of kernels to read a source. */

@@ -1,5 +1,5 @@
 import { assert } from '../../core/assert.ts';
-import { lowerBound, type NeighbourLists } from '../graph/adjacency.ts';
+import { lowerBound, type NeighbourLists } from '../graph/neighbour-lists.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** Lists of one edge table and direction, as a search walks them. */

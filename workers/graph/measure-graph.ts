@@ -129,7 +129,7 @@ export function measureInserts(list: EdgeList, eventTime: number, kernelsOf: Ker
   let most = 0;
   for (let round = 0; round < 3; round++) {
     const memory = new GraphMemory();
-    const shard = new EdgeShard(memory, kernelsOf(memory), columns, eventTime);
+    const shard = new EdgeShard({ columns, eventTime, memory: () => memory, kernels: kernelsOf });
     list.columns.forEach(({ dictionary }, n) => {
       for (const text of dictionary ?? []) shard.textPlace(n, text);
     });

@@ -1,16 +1,20 @@
 import type { GraphMemory } from '../segment/graph-memory.ts';
 
-const SLAB_BYTES = 1 << 18;
+/** The first slab, and what they grow to. */
+const SLAB_BYTES_MIN = 1 << 15;
+const SLAB_BYTES_MAX = 1 << 18;
 const SMALLEST_LOG2 = 6;
 /** Blocks of this size and more are allocated one by one. */
-const SLAB_LOG2 = 15;
+const SLAB_LOG2 = 14;
 
 /** Blocks of 64 bytes and doubles of that, cut from slabs; those given back are used again by size. */
 export class BlockPool {
   private readonly memory: GraphMemory;
   private readonly free: number[][] = [];
   private readonly slabs: number[] = [];
-  private readonly large = new Set<number>();
+  /** Sizes of blocks that were allocated one by one. */
+  private readonly large = new Map<number, number>();
+  private slabBytes = 0;
   private next = 0;
   private end = 0;
 
@@ -25,13 +29,15 @@ export class BlockPool {
     const size = 1 << log2;
     if (log2 >= SLAB_LOG2) {
       const address = this.memory.allocate(size);
-      this.large.add(address);
+      this.large.set(address, size);
       return address;
     }
     if (this.next + size > this.end) {
-      // What is left of the slab before is lost: less than an eighth of it.
-      this.next = this.memory.allocate(SLAB_BYTES);
-      this.end = this.next + SLAB_BYTES;
+      // What is left of the slab before is lost: less than half of the first, and less than a sixteenth of most.
+      const bytes = Math.min(Math.max(SLAB_BYTES_MIN, this.slabBytes), SLAB_BYTES_MAX);
+      this.next = this.memory.allocate(bytes);
+      this.end = this.next + bytes;
+      this.slabBytes += bytes;
       this.slabs.push(this.next);
     }
     const address = this.next;
@@ -51,10 +57,18 @@ export class BlockPool {
     (this.free[place] as number[]).push(address);
   }
 
+  /** Bytes of all blocks, free ones included. */
+  get bytes(): number {
+    let bytes = this.slabBytes;
+    for (const size of this.large.values()) bytes += size;
+    return bytes;
+  }
+
   /** Gives all memory back. */
   release(): void {
-    for (const address of [...this.slabs, ...this.large]) this.memory.release(address);
+    for (const address of [...this.slabs, ...this.large.keys()]) this.memory.release(address);
     this.slabs.length = 0;
+    this.slabBytes = 0;
     this.large.clear();
     this.free.length = 0;
     this.next = 0;

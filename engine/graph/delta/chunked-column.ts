@@ -53,6 +53,13 @@ export class ChunkedColumn {
     return chunk === 0 ? 0 : chunk + (edge & (CHUNK_EDGES - 1)) * this.bytesEach;
   }
 
+  /** Bytes held. */
+  get bytes(): number {
+    let chunks = 0;
+    for (const chunk of this.chunks) if (chunk !== undefined && chunk !== 0) chunks++;
+    return 4 * this.room + chunks * CHUNK_EDGES * this.bytesEach;
+  }
+
   /** Gives its memory back. */
   release(): void {
     for (const chunk of this.chunks) if (chunk !== undefined && chunk !== 0) this.memory.release(chunk);

@@ -71,7 +71,12 @@ class Stream {
     this.vertices = random.pick([1, 3, 12, 60, 700]);
     this.isTimed = shape.eventTime >= 0;
     this.hasColumns = shape.columns.length > 0;
-    this.shard = new EdgeShard(memory, compiled, shape.columns, shape.eventTime);
+    this.shard = new EdgeShard({
+      columns: shape.columns,
+      eventTime: shape.eventTime,
+      memory: () => memory,
+      kernels: () => compiled,
+    });
   }
 
   /** One record: some inserts, a removal, an update, or a step of the horizon. */
@@ -305,7 +310,12 @@ describe('a shard of edges', () => {
 
   it('sees every edge of a delta that has many and removed none', () => {
     const count = 150_000;
-    const shard = new EdgeShard(memory, compiled, COLUMNS, 0);
+    const shard = new EdgeShard({
+      columns: COLUMNS,
+      eventTime: 0,
+      memory: () => memory,
+      kernels: () => compiled,
+    });
     // What lies behind the table, taken for positions, would be before the snapshot's.
     const cells = [0, 1, 2].map(() => 0x10_0000_0000_0001);
     for (let edge = 0; edge < count; edge++) shard.insert(5, edge % 7, cells, edge + 1);

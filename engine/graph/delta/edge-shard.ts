@@ -8,11 +8,29 @@ import {
   createLiveFilter,
   type SearchSource,
 } from '../segment/search-source.ts';
-import { type CompactedEdges, compactEdges } from './compact-edges.ts';
-import { DELTA_POSITION_MAX, LiveEdges } from './live-edges.ts';
-import { RemovedEdges } from './removed-edges.ts';
-import { RetiredMemory } from './retired-memory.ts';
-import { assertColumns, dictionariesOf, type ShardColumn, type ShardDictionary } from './shard-columns.ts';
+import type { CellReader, ListReader } from '../segment/segment-reader.ts';
+import type { ChunkedColumn } from './chunked-column.ts';
+import {
+  type CompactedEdges,
+  compactEdges,
+  type EdgesToCompact,
+  sourceReader,
+  type VertexReader,
+} from './compact-edges.ts';
+import { DELTA_POSITION_MAX } from './live-edges.ts';
+import type { RemovedEdges } from './removed-edges.ts';
+import type { ShardColumn } from './shard-columns.ts';
+import {
+  baseTime,
+  createGeneration,
+  floorAt,
+  type Generation,
+  releaseGeneration,
+  type ShardSizes,
+  sizesOf,
+} from './shard-generation.ts';
+import { type ReadLists, ShardLists } from './shard-lists.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** Edges whose value in a column is in a range, both ends included. NULL is in none. */
 export interface ColumnPredicate {
@@ -21,22 +39,23 @@ export interface ColumnPredicate {
   readonly greatest: number;
 }
 
-/** What one generation of a shard holds: a segment, and what came after it. Edges are numbered through both. */
-interface Generation {
-  readonly segment: EdgeSegment | null;
-  /** Edges of the segment. */
-  readonly edges: number;
-  readonly removed: RemovedEdges | null;
-  readonly live: LiveEdges;
-  readonly dictionaries: readonly (ShardDictionary | null)[];
-  /** What positions are counted from in the generation's memory. */
-  readonly firstPosition: number;
-  /** Edges before this time were left out of the segment. */
-  readonly firstFloor: number;
-  /** How the floor rose, by position. */
-  readonly floors: { readonly position: number; readonly floor: number }[];
-  /** Edges that were removed, in order. */
-  readonly removals: { readonly edge: number; readonly position: number }[];
+/** What a shard is made of. */
+export interface ShardOptions {
+  readonly columns: readonly ShardColumn[];
+  /** The column that is the event time, or -1. */
+  readonly eventTime: number;
+  /** Where a generation lies: one memory for all, or a new one each time, which then goes as a whole. */
+  readonly memory: () => GraphMemory;
+  readonly kernels: (memory: GraphMemory) => GraphKernels;
+  /**
+   * The edges are those of a graph view: lists keep the order of arrival also without times, edges of any shard can be
+   * removed, and no position before now is opened.
+   */
+  readonly isView?: boolean;
+  /** What lists call the edge of number 0. */
+  readonly firstId?: number;
+  /** Bytes to begin with. */
+  readonly segment?: Uint8Array | null;
 }
 
 /** What a shard held at a position. Costs nothing to open; to be closed, so that memory it may read can go. */
@@ -65,31 +84,37 @@ export interface ShardFilter {
 export class EdgeShard {
   readonly columns: readonly ShardColumn[];
   readonly eventTime: number;
-  private readonly memory: GraphMemory;
-  private readonly kernels: GraphKernels;
-  private readonly retired = new RetiredMemory();
+  private readonly options: ShardOptions;
+  private readonly isView: boolean;
+  private readonly firstId: number;
   private generation: Generation;
   private position = 0;
   private floor = Number.NEGATIVE_INFINITY;
   private vertexCount = 0;
+  private readonly views: { readonly out: ShardLists; readonly into: ShardLists } | null;
 
-  /**
-   * `eventTime`: the column that is the event time, or -1. `segment`: bytes to begin with, or null. Throws what EdgeSegment
-   * throws.
-   */
-  constructor(
-    memory: GraphMemory,
-    kernels: GraphKernels,
-    columns: readonly ShardColumn[],
-    eventTime: number,
-    segment: Uint8Array | null = null,
-  ) {
-    this.memory = memory;
-    this.kernels = kernels;
-    this.columns = columns;
-    this.eventTime = eventTime;
-    this.generation = this.newGeneration(segment === null ? null : new EdgeSegment(memory, segment));
-    this.vertexCount = this.generation.segment?.about.vertices ?? 0;
+  /** Throws what EdgeSegment throws. */
+  constructor(options: ShardOptions) {
+    this.options = options;
+    this.columns = options.columns;
+    this.eventTime = options.eventTime;
+    this.isView = options.isView ?? false;
+    this.firstId = options.firstId ?? 0;
+    const memory = options.memory();
+    const bytes = options.segment ?? null;
+    const segment = bytes === null ? null : new EdgeSegment(memory, bytes);
+    this.generation = this.newGeneration(memory, segment, 0, Number.NEGATIVE_INFINITY);
+    this.vertexCount = segment?.about.vertices ?? 0;
+    this.views = this.isView
+      ? { out: new ShardLists(this.readLists('out')), into: new ShardLists(this.readLists('in')) }
+      : null;
+  }
+
+  /** Begins with a segment, in place of nothing. Throws what EdgeSegment throws. */
+  load(bytes: Uint8Array): void {
+    assert(this.generation.edges + this.generation.live.count === 0, 'the shard is empty');
+    const memory = this.options.memory();
+    this.follow(this.newGeneration(memory, new EdgeSegment(memory, bytes), 0, Number.NEGATIVE_INFINITY));
   }
 
   /** Vertices are numbered below this. */
@@ -97,15 +122,33 @@ export class EdgeShard {
     return this.vertexCount;
   }
 
-  /** Edges that came since the segment, and edges of either that were removed: what a compaction would take in. */
-  get pending(): number {
-    return this.generation.live.count + this.generation.removals.length;
+  /** Edges of the segment, removed ones included. */
+  get segmentEdges(): number {
+    return this.generation.edges;
   }
 
-  /**
-   * Adds an edge; its number, good until the next compaction is installed. `values` by column, NaN for NULL; of dictionaries the
-   * place, as `textPlace` gives it. Positions never fall.
-   */
+  /** Edges that came since the segment, removed ones included. */
+  get liveEdges(): number {
+    return this.generation.live.count;
+  }
+
+  /** Edges of either that were removed. */
+  get removedEdges(): number {
+    return this.generation.live.removedCount + (this.generation.removed?.count ?? 0);
+  }
+
+  /** The segment as it was written, not copied; null without one. */
+  get segmentBytes(): Uint8Array | null {
+    return this.generation.segment?.bytes ?? null;
+  }
+
+  /** The neighbour lists as searches read them; of a graph view. The same object for ever. */
+  lists(direction: 'out' | 'in'): ShardLists {
+    const views = this.views as { readonly out: ShardLists; readonly into: ShardLists };
+    return direction === 'out' ? views.out : views.into;
+  }
+
+  /** Adds an edge; its number, good until the next compaction is installed. `values` by column: cells. Positions never fall. */
   insert(source: number, destination: number, values: ArrayLike<number>, position: number): number {
     this.moveTo(position);
     const { live, edges, firstPosition } = this.generation;
@@ -118,25 +161,92 @@ export class EdgeShard {
     const edge = live.insert(source, destination, time, position - firstPosition, values);
     if (source >= this.vertexCount) this.vertexCount = source + 1;
     if (destination >= this.vertexCount) this.vertexCount = destination + 1;
+    this.changed();
     return edges + edge;
   }
 
-  /** The place of a text in a column's dictionary. */
+  /** The cell of a text. */
   textPlace(column: number, text: string): number {
-    return present(this.generation.dictionaries[column]).place(text);
+    return (this.generation.texts[column] as TextCells).place(text);
+  }
+
+  /** Notes an integer beyond 53 bits of an edge, whose cell is NaN. */
+  setLarge(edge: number, column: number, value: bigint): void {
+    (this.generation.large[column] as Map<number, bigint>).set(edge, value);
+  }
+
+  /** Whether a column has integers beyond 53 bits. */
+  hasLarge(column: number): boolean {
+    return (this.generation.large[column] as Map<number, bigint>).size > 0;
+  }
+
+  /** The integer beyond 53 bits of an edge whose cell is NaN; null where it is NULL. */
+  largeOf(edge: number, column: number): bigint | null {
+    return (this.generation.large[column] as Map<number, bigint>).get(edge) ?? null;
+  }
+
+  /** An edge's cell now. */
+  cellOf(edge: number, column: number): number {
+    const { edges, live, cells } = this.generation;
+    return edge >= edges ? live.value(edge - edges, column) : (cells[column] as CellReader).cell(edge);
+  }
+
+  /** The text that a cell leads to now. */
+  textOf(column: number, cell: number): string {
+    return (this.generation.texts[column] as TextCells).text(cell);
+  }
+
+  /** Whether a cell leads to this text. */
+  hasText(column: number, cell: number, text: string): boolean {
+    return (this.generation.texts[column] as TextCells).has(cell, text);
+  }
+
+  edgeSource(edge: number): number {
+    const { edges, live, outLists } = this.generation;
+    return edge >= edges ? live.source(edge - edges) : (outLists as ListReader).ownerOf(edge);
+  }
+
+  edgeDestination(edge: number): number {
+    const { edges, live, outLists } = this.generation;
+    return edge >= edges ? live.destination(edge - edges) : (outLists as ListReader).value(edge);
+  }
+
+  /** Microseconds; +Infinity for none. */
+  edgeTime(edge: number): number {
+    const { edges, live, cells } = this.generation;
+    return edge >= edges ? live.time(edge - edges) : baseTime(cells[this.eventTime], edge);
+  }
+
+  /** Whether the edge was removed. */
+  isGone(edge: number): boolean {
+    const { edges, live, removed } = this.generation;
+    return edge >= edges ? live.isGone(edge - edges) : (removed as RemovedEdges).has(edge);
+  }
+
+  /** Orders edges of one key by arrival. */
+  compareArrival(a: number, b: number): number {
+    const { edges, ordinals } = this.generation;
+    if (a >= edges || b >= edges || ordinals === null) return a - b;
+    return ordinals.cell(a) - ordinals.cell(b) || a - b;
   }
 
   /**
-   * Removes an edge that is there, by its number. Edges need a column: without one nothing tells parallel edges apart, and the
-   * in-lists of segments hold no edge numbers.
+   * Removes an edge that is there, by its number. But in a graph view edges need a column for that: without one nothing tells
+   * parallel edges apart, and the in-lists of segments hold no edge numbers.
    */
   remove(edge: number, position: number): void {
-    assert(this.columns.length > 0, 'edges that are removed have columns');
+    assert(this.columns.length > 0 || this.isView, 'edges that are removed have columns');
     this.moveTo(position);
-    const { edges, removed, live, removals, firstPosition } = this.generation;
-    if (edge < edges) (removed as RemovedEdges).remove(edge, position - firstPosition);
-    else live.remove(edge - edges, position - firstPosition);
-    removals.push({ edge, position });
+    const { edges, removed, live, removals, firstPosition, retired } = this.generation;
+    if (edge < edges) {
+      (removed as RemovedEdges).remove(edge, position - firstPosition);
+      if (this.isView) {
+        live.out.noteGone(this.edgeSource(edge));
+        live.into.noteGone(this.edgeDestination(edge));
+      }
+    } else live.remove(edge - edges, position - firstPosition);
+    if (!retired.isIdle) removals.push({ edge, position });
+    this.changed();
   }
 
   /** Edges before this time are gone from the position on. Never falls. */
@@ -144,7 +254,12 @@ export class EdgeShard {
     this.moveTo(position);
     if (floor <= this.floor) return;
     this.floor = floor;
-    this.generation.floors.push({ position, floor });
+    if (!this.isView) this.generation.floors.push({ position, floor });
+  }
+
+  /** Bytes by part. */
+  describe(): ShardSizes {
+    return sizesOf(this.generation);
   }
 
   /** What the shard holds now. */
@@ -155,7 +270,7 @@ export class EdgeShard {
   /** What it held at a position that is not before the segment's. */
   openAt(position: number): ShardSnapshot {
     const { generation } = this;
-    assert(position >= generation.firstPosition && position <= this.position, 'the position is still held');
+    assert(position >= this.oldestPosition && position <= this.position, 'the position is still held');
     const liveEnd =
       position === this.position
         ? generation.live.count
@@ -164,18 +279,18 @@ export class EdgeShard {
       generation,
       position,
       liveEnd,
-      floor: floorAt(generation, position),
-      reader: this.retired.begin(),
+      floor: this.isView ? this.floor : floorAt(generation, position),
+      reader: generation.retired.begin(),
     };
   }
 
   /** The oldest position that can be opened. */
   get oldestPosition(): number {
-    return this.generation.firstPosition;
+    return this.isView ? this.position : this.generation.firstPosition;
   }
 
   close(snapshot: ShardSnapshot): void {
-    this.retired.end(snapshot.reader);
+    snapshot.generation.retired.end(snapshot.reader);
   }
 
   /** A snapshot's edges in one direction, for searches. */
@@ -192,6 +307,7 @@ export class EdgeShard {
       liveEnd: snapshot.liveEnd,
       position: snapshot.position - firstPosition,
       liveFirst: edges,
+      firstId: this.firstId,
       times: time === undefined ? 0 : (segment as EdgeSegment).column(this.eventTime),
       timeNulls: time?.nulls === 1,
       timeBase: time === undefined ? 0 : time.least - time.nulls,
@@ -201,55 +317,64 @@ export class EdgeShard {
 
   /** A filter that lets edges through that meet all predicates. */
   filter(snapshot: ShardSnapshot, predicates: readonly ColumnPredicate[]): ShardFilter {
-    const { segment, live } = snapshot.generation;
+    const { memory, segment, live } = snapshot.generation;
     const base =
       segment === null
         ? 0
         : createFilter(
-            this.memory,
+            memory,
             predicates.map((one) => codeRange(segment, one)),
           );
     const values = predicates.map(({ column, least, greatest }) => ({
-      column: column === this.eventTime ? live.timesTable : present(live.columns[column]).table,
+      column: column === this.eventTime ? live.timesTable : (live.columns[column] as ChunkedColumn).table,
       least: Math.max(least, -Number.MAX_VALUE),
       // No event time is +Infinity there.
       greatest: Math.min(greatest, Number.MAX_VALUE),
     }));
-    return { base, live: createLiveFilter(this.memory, values) };
+    return { base, live: createLiveFilter(memory, values) };
   }
 
   releaseFilter({ base, live }: ShardFilter): void {
-    if (base !== 0) this.memory.release(base);
-    this.memory.release(live);
+    const { memory } = this.generation;
+    if (base !== 0) memory.release(base);
+    memory.release(live);
   }
 
-  /** An edge's value in a column, NaN for NULL; a place in the dictionary where the column has one. */
+  /** The cell of an edge of a snapshot. */
   value(snapshot: ShardSnapshot, edge: number, column: number): number {
-    const { segment, edges, live } = snapshot.generation;
-    if (edge >= edges) return live.value(edge - edges, column);
-    const code = this.kernels.columnCode((segment as EdgeSegment).column(column), edge);
-    const { nulls, least } = present((segment as EdgeSegment).about.columns[column]);
-    return nulls === 1 && code === 0 ? Number.NaN : code - nulls + least;
+    const { edges, live, cells } = snapshot.generation;
+    return edge >= edges ? live.value(edge - edges, column) : (cells[column] as CellReader).cell(edge);
   }
 
-  /** The text at a place of a column's dictionary. */
+  /** The text that a cell of a snapshot leads to. */
   text(snapshot: ShardSnapshot, column: number, place: number): string {
-    return present(snapshot.generation.dictionaries[column]).text(place);
+    return present(snapshot.generation.texts[column]).text(place);
   }
 
-  /** The segment that holds what a snapshot sees, and how its edges are numbered. Nothing waits for it or changes by it. */
-  compact(snapshot: ShardSnapshot): CompactedEdges {
+  /**
+   * The segment that holds what a snapshot sees, and how its edges are numbered. Nothing waits for it or changes by it.
+   * `ordinals`: as of EdgesToCompact.
+   */
+  compact(snapshot: ShardSnapshot, ordinals: EdgesToCompact['ordinals'] = null): CompactedEdges {
+    const { generation } = snapshot;
+    const { memory, kernels } = generation;
+    const { views } = this;
+    const reader = (direction: 'out' | 'in'): VertexReader =>
+      views === null
+        ? sourceReader(memory, kernels, this.source(snapshot, direction))
+        : (direction === 'out' ? views.out : views.into).reader(direction === 'out');
     return compactEdges({
-      memory: this.memory,
-      kernels: this.kernels,
       columns: this.columns,
       eventTime: this.eventTime,
       vertices: this.vertexCount,
-      edgesEnd: snapshot.generation.edges + snapshot.liveEnd,
-      out: this.source(snapshot, 'out'),
-      into: this.source(snapshot, 'in'),
-      value: (edge, column) => this.value(snapshot, edge, column),
-      dictionary: (column) => snapshot.generation.dictionaries[column]?.texts ?? null,
+      edgesEnd: generation.edges + snapshot.liveEnd,
+      out: reader('out'),
+      into: reader('in'),
+      cell: (edge, column) => this.value(snapshot, edge, column),
+      texts: (column) => generation.texts[column] ?? null,
+      large: (column) => generation.large[column] as Map<number, bigint>,
+      keepsOrder: this.isView,
+      ordinals,
     });
   }
 
@@ -261,8 +386,9 @@ export class EdgeShard {
   install(snapshot: ShardSnapshot, compacted: CompactedEdges): Int32Array {
     const old = this.generation;
     assert(snapshot.generation === old, 'what is installed was made of the current generation');
-    const segment = new EdgeSegment(this.memory, compacted.bytes);
-    const next = this.newGeneration(segment, snapshot.position, snapshot.floor);
+    const memory = this.options.memory();
+    const segment = new EdgeSegment(memory, compacted.bytes, true);
+    const next = this.newGeneration(memory, segment, snapshot.position, snapshot.floor);
     const numbers = new Int32Array(old.edges + old.live.count).fill(-1);
     numbers.set(compacted.numbers);
     for (let edge = snapshot.liveEnd; edge < old.live.count; edge++) {
@@ -276,14 +402,15 @@ export class EdgeShard {
       next.removals.push({ edge: number, position });
     }
     for (const rise of old.floors) if (rise.position > snapshot.position) next.floors.push(rise);
-    this.generation = next;
-    this.retired.retire(() => releaseGeneration(old));
+    this.follow(next);
+    // A memory of its own goes with those who read it.
+    if (memory === old.memory) old.retired.retire(() => releaseGeneration(old));
     return numbers;
   }
 
   /** Gives all memory back. No snapshot may be open. */
   release(): void {
-    assert(this.retired.isIdle, 'nobody reads');
+    assert(this.generation.retired.isIdle, 'nobody reads');
     releaseGeneration(this.generation);
   }
 
@@ -293,11 +420,22 @@ export class EdgeShard {
     const position = live.position(edge) + old.firstPosition - next.firstPosition;
     const values = this.columns.map((_, column) => {
       const value = live.value(edge, column);
-      const dictionary = next.dictionaries[column];
-      if (dictionary === null || dictionary === undefined || Number.isNaN(value)) return value;
-      return dictionary.place(present(old.dictionaries[column]).text(value));
+      const texts = next.texts[column] ?? null;
+      if (texts === null || Number.isNaN(value)) return value;
+      return texts.place(present(old.texts[column]).text(value));
     });
-    return next.live.insert(live.source(edge), live.destination(edge), live.time(edge), position, values);
+    const number = next.live.insert(
+      live.source(edge),
+      live.destination(edge),
+      live.time(edge),
+      position,
+      values,
+    );
+    old.large.forEach((large, column) => {
+      const value = large.get(old.edges + edge);
+      if (value !== undefined) (next.large[column] as Map<number, bigint>).set(next.edges + number, value);
+    });
+    return number;
   }
 
   private moveTo(position: number): void {
@@ -307,35 +445,38 @@ export class EdgeShard {
   }
 
   private newGeneration(
+    memory: GraphMemory,
     segment: EdgeSegment | null,
-    firstPosition = 0,
-    firstFloor = Number.NEGATIVE_INFINITY,
+    firstPosition: number,
+    firstFloor: number,
   ): Generation {
-    if (segment !== null) assertColumns(this.columns, this.eventTime, segment);
-    const edges = segment?.about.edges ?? 0;
-    return {
-      segment,
-      edges,
-      removed: segment === null ? null : new RemovedEdges(this.memory, this.retired, edges),
-      live: new LiveEdges(this.memory, this.retired, this.columns.length),
-      dictionaries: dictionariesOf(this.columns, segment?.about ?? null),
-      firstPosition,
-      firstFloor,
-      floors: [],
-      removals: [],
-    };
+    const { columns, eventTime, isView, firstId, options } = this;
+    const kernels = options.kernels(memory);
+    const floor = (): number => this.floor;
+    const about = { columns, eventTime, isView, firstId, firstPosition, firstFloor, floor };
+    return createGeneration({ memory, kernels, segment, ...about });
   }
-}
 
-function floorAt({ firstFloor, floors }: Generation, position: number): number {
-  let low = 0;
-  let high = floors.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((floors[middle] as { position: number }).position <= position) low = middle + 1;
-    else high = middle;
+  private follow(next: Generation): void {
+    this.generation = next;
+    this.vertexCount = Math.max(this.vertexCount, next.segment?.about.vertices ?? 0);
+    this.views?.out.bind(this.readLists('out'));
+    this.views?.into.bind(this.readLists('in'));
   }
-  return low === 0 ? firstFloor : (floors[low - 1] as { floor: number }).floor;
+
+  private readLists(direction: 'out' | 'in'): ReadLists {
+    const { live, out, into, outEdges, inEdges, retired } = this.generation;
+    const { firstId } = this;
+    const isIdle = (): boolean => retired.isIdle;
+    return direction === 'out'
+      ? { live: live.out, base: out, edges: outEdges, firstId, isIdle }
+      : { live: live.into, base: into, edges: inEdges, firstId, isIdle };
+  }
+
+  private changed(): void {
+    this.views?.out.changed();
+    this.views?.into.changed();
+  }
 }
 
 /** The codes of a segment's column whose values are in the range. */
@@ -350,10 +491,4 @@ function codeRange(segment: EdgeSegment, { column, least, greatest }: ColumnPred
     least: Math.min(first, Number.MAX_SAFE_INTEGER),
     greatest: Math.min(last, Number.MAX_SAFE_INTEGER),
   };
-}
-
-function releaseGeneration({ segment, removed, live }: Generation): void {
-  segment?.release();
-  removed?.release();
-  live.release();
 }

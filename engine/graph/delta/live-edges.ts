@@ -2,13 +2,26 @@ import { LIVE_CHUNK_LOG2, LIVE_REMOVED, LIVE_TIMES } from '../../kernels/memory-
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import { BlockPool } from './block-pool.ts';
 import { ChunkedColumn } from './chunked-column.ts';
-import { LiveLists } from './live-lists.ts';
+import { type ListedEdges, LiveLists } from './live-lists.ts';
 import type { RetiredMemory } from './retired-memory.ts';
 
 const ROW_MASK = (1 << LIVE_CHUNK_LOG2) - 1;
 
 /** Positions of a delta count from its first: they fit in so many bits, less one for "not removed". */
 export const DELTA_POSITION_MAX = 0xffff_fffd;
+
+/** What a delta is to hold. */
+export interface LiveEdgesOptions {
+  readonly columns: number;
+  /** The column that is the event time, or -1. */
+  readonly eventTime: number;
+  /** What lists call the first edge. */
+  readonly firstId: number;
+  readonly out: ListedEdges;
+  readonly into: ListedEdges;
+  /** Whether nobody opens a position before now. */
+  readonly forgets: boolean;
+}
 
 /**
  * The edges that came since the segment: columns in log order, lists both ways, and the position that removed each. Edges
@@ -17,7 +30,8 @@ export const DELTA_POSITION_MAX = 0xffff_fffd;
 export class LiveEdges {
   readonly out: LiveLists;
   readonly into: LiveLists;
-  readonly columns: readonly ChunkedColumn[];
+  /** Null for the event time, which has a column of its own. */
+  readonly columns: readonly (ChunkedColumn | null)[];
   private readonly memory: GraphMemory;
   private readonly pool: BlockPool;
   private readonly sources: ChunkedColumn;
@@ -29,15 +43,18 @@ export class LiveEdges {
   private readonly filled: readonly ChunkedColumn[];
   /** The start of each one's newest chunk. */
   private readonly filling: Int32Array;
+  /** Columns that are filled from the values, and their places among these. */
+  private readonly valueColumns: readonly number[];
+  private readonly firstId: number;
   private edges = 0;
   private gone = 0;
 
-  /** `columns`: how many there are beside the time. */
-  constructor(memory: GraphMemory, retired: RetiredMemory, columns: number) {
+  constructor(memory: GraphMemory, retired: RetiredMemory, options: LiveEdgesOptions) {
     this.memory = memory;
+    this.firstId = options.firstId;
     this.pool = new BlockPool(memory);
-    this.out = new LiveLists(memory, this.pool, retired);
-    this.into = new LiveLists(memory, this.pool, retired);
+    this.out = new LiveLists(memory, this.pool, retired, options.out, options.forgets);
+    this.into = new LiveLists(memory, this.pool, retired, options.into, options.forgets);
     const both = (field: number) => (table: number) => {
       for (const { record } of [this.out, this.into])
         Atomics.store(memory.u32, (record + field) >>> 2, table);
@@ -49,8 +66,12 @@ export class LiveEdges {
     this.removed = new ChunkedColumn(memory, retired, 4, both(LIVE_REMOVED));
     both(LIVE_TIMES)(this.times.table);
     both(LIVE_REMOVED)(this.removed.table);
-    this.columns = Array.from({ length: columns }, () => new ChunkedColumn(memory, retired, 8));
-    this.filled = [this.sources, this.destinations, this.positions, this.times, ...this.columns];
+    this.columns = Array.from({ length: options.columns }, (_, column) =>
+      column === options.eventTime ? null : new ChunkedColumn(memory, retired, 8),
+    );
+    this.valueColumns = [...this.columns.keys()].filter((column) => column !== options.eventTime);
+    const others = this.columns.filter((column) => column !== null);
+    this.filled = [this.sources, this.destinations, this.positions, this.times, ...others];
     this.filling = new Int32Array(this.filled.length);
   }
 
@@ -80,16 +101,20 @@ export class LiveEdges {
     u32[(filling[1] as number) + row] = destination;
     u32[(filling[2] as number) + row] = position;
     f64[(filling[3] as number) + row] = time;
-    for (let column = 0; column < this.columns.length; column++)
-      f64[(filling[4 + column] as number) + row] = values[column] as number;
-    this.out.add(source, time, destination, edge);
-    this.into.add(destination, time, source, edge);
+    for (let n = 0; n < this.valueColumns.length; n++)
+      f64[(filling[4 + n] as number) + row] = values[this.valueColumns[n] as number] as number;
+    this.out.add(source, time, destination, this.firstId + edge);
+    this.into.add(destination, time, source, this.firstId + edge);
     this.edges = edge + 1;
     return edge;
   }
 
+  /** NaN for NULL. */
   value(edge: number, column: number): number {
-    return this.memory.f64[(this.columns[column] as ChunkedColumn).addressOf(edge) >>> 3] as number;
+    const chunked = this.columns[column] as ChunkedColumn | null;
+    if (chunked !== null) return this.memory.f64[chunked.addressOf(edge) >>> 3] as number;
+    const time = this.time(edge);
+    return time === Number.POSITIVE_INFINITY ? Number.NaN : time;
   }
 
   source(edge: number): number {
@@ -132,6 +157,15 @@ export class LiveEdges {
     this.removed.chunkFor(edge);
     this.memory.u32[this.removed.addressOf(edge) >>> 2] = position + 1;
     this.gone++;
+    this.out.noteGone(this.source(edge));
+    this.into.noteGone(this.destination(edge));
+  }
+
+  /** Whether the edge was removed, at whatever position. */
+  isGone(edge: number): boolean {
+    if (this.gone === 0) return false;
+    const address = this.removed.addressOf(edge);
+    return address !== 0 && this.memory.u32[address >>> 2] !== 0;
   }
 
   /** The position that removed the edge; +Infinity while none did. */
@@ -148,6 +182,13 @@ export class LiveEdges {
     this.filled.forEach((column, n) => {
       this.filling[n] = column.chunkFor(edge) / column.bytesEach;
     });
+  }
+
+  /** Bytes of the columns, and of the lists with what they have free. */
+  get bytes(): { readonly columns: number; readonly lists: number } {
+    let columns = 0;
+    for (const column of [...this.filled, this.removed]) columns += column.bytes;
+    return { columns, lists: this.pool.bytes + this.out.headerBytes + this.into.headerBytes };
   }
 
   /** Gives all memory back. Nobody may read any more. */

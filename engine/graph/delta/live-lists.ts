@@ -1,7 +1,9 @@
 import {
   BLOCK_COUNT,
   BLOCK_ENTRIES,
+  BLOCK_GONE,
   BLOCK_ROOM,
+  BLOCK_WHOLE,
   ENTRY_BYTES,
   LIVE_BLOCKS,
   LIVE_BYTES,
@@ -16,28 +18,52 @@ import type { RetiredMemory } from './retired-memory.ts';
 const BLOCK_LOG2_MIN = 6;
 const VERTICES_MIN = 256;
 const ENTRY_WORDS = ENTRY_BYTES / 4;
+/** Moves of fewer entries are cheaper by hand than by a call of the engine's. */
+const MOVE_BY_HAND_MAX = 32;
+
+/** What a shard's lists know of its edges. */
+export interface ListedEdges {
+  /** Whether the segment has a list for the vertex, so that a new block is not the whole one. */
+  readonly hasBase: (vertex: number) => boolean;
+  /** Whether the edge was removed. */
+  readonly isGone: (edge: number) => boolean;
+  /** Edges before this time are not seen any more. */
+  readonly floor: () => number;
+}
 
 /**
  * The lists of a delta in one direction: a block by vertex that doubles as it fills, its entries by (event time, arrival).
  *
  * A reader that took a block's address goes on reading it whatever comes: an entry that is late makes a new block, and what
- * was moved away from is kept until readers have ended. Entries are whole before they are counted.
+ * was moved away from is kept until readers have ended. Entries are whole before they are counted. While nobody reads,
+ * blocks change in place, and what no reader will see goes where room is needed.
  */
 export class LiveLists {
   /** The record for kernels. */
   readonly record: number;
-  private readonly memory: GraphMemory;
+  readonly memory: GraphMemory;
   private readonly pool: BlockPool;
   private readonly retired: RetiredMemory;
+  private readonly edges: ListedEdges;
+  /** Whether entries that are not seen now may go, since no position before now is opened. */
+  private readonly forgets: boolean;
   /** The address of the blocks' addresses, and how many there is room for. */
   private blocks = 0;
   private room = 0;
   private longestList = 0;
 
-  constructor(memory: GraphMemory, pool: BlockPool, retired: RetiredMemory) {
+  constructor(
+    memory: GraphMemory,
+    pool: BlockPool,
+    retired: RetiredMemory,
+    edges: ListedEdges,
+    forgets: boolean,
+  ) {
     this.memory = memory;
     this.pool = pool;
     this.retired = retired;
+    this.edges = edges;
+    this.forgets = forgets;
     this.record = memory.allocate(LIVE_BYTES);
     this.widen(VERTICES_MIN);
   }
@@ -47,6 +73,16 @@ export class LiveLists {
     return this.longestList;
   }
 
+  /** Bytes of the table that leads to blocks. */
+  get headerBytes(): number {
+    return 4 * this.room + LIVE_BYTES;
+  }
+
+  /** The address of the vertex's block, or 0. */
+  blockOf(vertex: number): number {
+    return vertex < this.room ? (this.memory.u32[(this.blocks >>> 2) + vertex] as number) : 0;
+  }
+
   /** Adds an entry behind all whose time is not greater. */
   add(vertex: number, time: number, neighbour: number, edge: number): void {
     if (vertex >= this.room) this.widen(vertex + 1);
@@ -54,27 +90,70 @@ export class LiveLists {
     let block = this.memory.u32[header] as number;
     if (block === 0) {
       block = this.take(BLOCK_LOG2_MIN);
+      if (!this.edges.hasBase(vertex)) this.memory.u32[(block + BLOCK_WHOLE) >>> 2] = 1;
       this.memory.u32[header] = block;
     }
     let count = this.memory.u32[(block + BLOCK_COUNT) >>> 2] as number;
-    if (
-      count > 0 &&
-      (this.memory.f64[(block + BLOCK_ENTRIES + (count - 1) * ENTRY_BYTES) >>> 3] as number) > time
-    ) {
-      this.addLate(header, block, count, time, neighbour, edge);
-      return;
-    }
     if (count === this.memory.u32[(block + BLOCK_ROOM) >>> 2]) {
-      block = this.move(header, block, count, count, 1);
+      block = this.makeRoom(header, block, count);
       count = this.memory.u32[(block + BLOCK_COUNT) >>> 2] as number;
     }
     const { u32, f64 } = this.memory;
-    const entry = block + BLOCK_ENTRIES + count * ENTRY_BYTES;
+    let place = count;
+    if (count > 0 && (f64[((block + BLOCK_ENTRIES) >>> 3) + 2 * (count - 1)] as number) > time) {
+      place = this.placeAfter(block, count, time);
+      if (!this.retired.isIdle) {
+        this.addLate(header, block, count, place, time, neighbour, edge);
+        return;
+      }
+      this.shift(block, place, count, 1);
+    }
+    const entry = block + BLOCK_ENTRIES + place * ENTRY_BYTES;
     f64[entry >>> 3] = time;
     u32[(entry >>> 2) + 2] = neighbour;
     u32[(entry >>> 2) + 3] = edge;
     Atomics.store(u32, (block + BLOCK_COUNT) >>> 2, count + 1);
     if (count >= this.longestList) this.setLongest(count + 1);
+  }
+
+  /** Notes that an edge in the vertex's block, where there is one, was removed; its entry goes when it is in the way. */
+  noteGone(vertex: number): void {
+    const block = this.blockOf(vertex);
+    if (block === 0) return;
+    const at = (block + BLOCK_GONE) >>> 2;
+    this.memory.u32[at] = (this.memory.u32[at] as number) + 1;
+  }
+
+  /** Takes out of the vertex's block what is not seen any more. Nobody may read. */
+  clean(vertex: number): void {
+    const block = this.blockOf(vertex);
+    if (block !== 0) this.drop(block);
+  }
+
+  /** Gives the vertex room for so many entries, all of its own; they are the caller's to write. Nobody may read. */
+  replace(vertex: number, entries: number): number {
+    if (vertex >= this.room) this.widen(vertex + 1);
+    const header = (this.blocks >>> 2) + vertex;
+    const block = this.take(blockLog2For(entries));
+    const { u32 } = this.memory;
+    const before = u32[header] as number;
+    u32[(block + BLOCK_COUNT) >>> 2] = entries;
+    u32[(block + BLOCK_WHOLE) >>> 2] = 1;
+    u32[header] = block;
+    if (before !== 0) this.retire(before);
+    if (entries > this.longestList) this.setLongest(entries);
+    return block;
+  }
+
+  /** A block of no vertex, for a reader's own use until `giveBack`. */
+  borrow(entries: number): number {
+    const block = this.take(blockLog2For(entries));
+    this.memory.u32[(block + BLOCK_COUNT) >>> 2] = entries;
+    return block;
+  }
+
+  giveBack(block: number): void {
+    this.pool.give(block, blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number));
   }
 
   /** Gives the memory back that is not the pool's. */
@@ -83,14 +162,8 @@ export class LiveLists {
     this.memory.release(this.record);
   }
 
-  private addLate(
-    header: number,
-    block: number,
-    count: number,
-    time: number,
-    neighbour: number,
-    edge: number,
-  ): void {
+  /** The place behind the last entry whose time is not greater. */
+  private placeAfter(block: number, count: number, time: number): number {
     const { f64 } = this.memory;
     const first = (block + BLOCK_ENTRIES) >>> 3;
     let low = 0;
@@ -100,11 +173,35 @@ export class LiveLists {
       if ((f64[first + 2 * middle] as number) > time) high = middle;
       else low = middle + 1;
     }
-    const isFull = count === this.memory.u32[(block + BLOCK_ROOM) >>> 2];
-    const moved = this.move(header, block, count, low, isFull ? 1 : 0);
+    return low;
+  }
+
+  /** Moves entries `from` to `end` - 1 so many places on, in place. */
+  private shift(block: number, from: number, end: number, by: number): void {
     const { u32 } = this.memory;
-    const entry = moved + BLOCK_ENTRIES + low * ENTRY_BYTES;
-    this.memory.f64[entry >>> 3] = time;
+    const base = (block + BLOCK_ENTRIES) >>> 2;
+    if (end - from > MOVE_BY_HAND_MAX || by < 0) {
+      u32.copyWithin(base + ENTRY_WORDS * (from + by), base + ENTRY_WORDS * from, base + ENTRY_WORDS * end);
+      return;
+    }
+    const shift = ENTRY_WORDS * by;
+    for (let at = base + ENTRY_WORDS * end - 1; at >= base + ENTRY_WORDS * from; at--)
+      u32[at + shift] = u32[at] as number;
+  }
+
+  private addLate(
+    header: number,
+    block: number,
+    count: number,
+    place: number,
+    time: number,
+    neighbour: number,
+    edge: number,
+  ): void {
+    const moved = this.moved(block, count, place, 0);
+    const { u32, f64 } = this.memory;
+    const entry = moved + BLOCK_ENTRIES + place * ENTRY_BYTES;
+    f64[entry >>> 3] = time;
     u32[(entry >>> 2) + 2] = neighbour;
     u32[(entry >>> 2) + 3] = edge;
     u32[(moved + BLOCK_COUNT) >>> 2] = count + 1;
@@ -114,29 +211,60 @@ export class LiveLists {
     if (count >= this.longestList) this.setLongest(count + 1);
   }
 
-  /**
-   * A new block with the old one's entries, a gap before entry `gap`, its size doubled `doublings` times. With the gap at the
-   * end it takes the old one's place at once.
-   */
-  private move(header: number, block: number, count: number, gap: number, doublings: number): number {
-    const room = this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number;
-    const log2 = blockLog2(room) + doublings;
-    const moved = this.take(log2);
+  /** Room for one more entry: where a quarter of the block is not seen any more that goes, else in a block twice as large. */
+  private makeRoom(header: number, block: number, count: number): number {
+    if (this.forgets && this.retired.isIdle && this.drop(block) * 4 <= count * 3) return block;
+    const kept = this.memory.u32[(block + BLOCK_COUNT) >>> 2] as number;
+    const moved = this.moved(block, kept, kept, 1);
     const { u32 } = this.memory;
-    const [from, to] = [(block + BLOCK_ENTRIES) >>> 2, (moved + BLOCK_ENTRIES) >>> 2];
-    u32.copyWithin(to, from, from + gap * ENTRY_WORDS);
-    u32.copyWithin(to + (gap + 1) * ENTRY_WORDS, from + gap * ENTRY_WORDS, from + count * ENTRY_WORDS);
-    if (gap < count || doublings === 0) return moved;
-    u32[(moved + BLOCK_COUNT) >>> 2] = count;
+    u32[(moved + BLOCK_COUNT) >>> 2] = kept;
     Atomics.store(u32, header, moved);
     this.retire(block);
     return moved;
   }
 
+  /** Drops entries of removed and expired edges in place; how many are left. */
+  private drop(block: number): number {
+    const { u32, f64 } = this.memory;
+    const count = u32[(block + BLOCK_COUNT) >>> 2] as number;
+    const first = (block + BLOCK_ENTRIES) >>> 2;
+    const floor = this.edges.floor();
+    let from = 0;
+    while (from < count && (f64[(first >>> 1) + 2 * from] as number) < floor) from++;
+    let kept = count - from;
+    if (u32[(block + BLOCK_GONE) >>> 2] !== 0) {
+      kept = 0;
+      for (let at = first + ENTRY_WORDS * from; at < first + ENTRY_WORDS * count; at += ENTRY_WORDS) {
+        if (this.edges.isGone(u32[at + 3] as number)) continue;
+        const to = first + ENTRY_WORDS * kept++;
+        for (let word = 0; word < ENTRY_WORDS; word++) u32[to + word] = u32[at + word] as number;
+      }
+      u32[(block + BLOCK_GONE) >>> 2] = 0;
+    } else if (from > 0) this.shift(block, from, count, -from);
+    u32[(block + BLOCK_COUNT) >>> 2] = kept;
+    return kept;
+  }
+
+  /** A new block with the old one's entries, a gap before entry `gap`, its size doubled `doublings` times. */
+  private moved(block: number, count: number, gap: number, doublings: number): number {
+    const moved = this.take(blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number) + doublings);
+    const { u32 } = this.memory;
+    u32[(moved + BLOCK_WHOLE) >>> 2] = u32[(block + BLOCK_WHOLE) >>> 2] as number;
+    u32[(moved + BLOCK_GONE) >>> 2] = u32[(block + BLOCK_GONE) >>> 2] as number;
+    const [from, to] = [(block + BLOCK_ENTRIES) >>> 2, (moved + BLOCK_ENTRIES) >>> 2];
+    u32.copyWithin(to, from, from + gap * ENTRY_WORDS);
+    if (gap < count)
+      u32.copyWithin(to + (gap + 1) * ENTRY_WORDS, from + gap * ENTRY_WORDS, from + count * ENTRY_WORDS);
+    return moved;
+  }
+
   private take(log2: number): number {
     const block = this.pool.take(log2);
-    this.memory.u32[(block + BLOCK_ROOM) >>> 2] = (1 << (log2 - 4)) - 1;
-    this.memory.u32[(block + BLOCK_COUNT) >>> 2] = 0;
+    const { u32 } = this.memory;
+    u32[(block + BLOCK_ROOM) >>> 2] = (1 << (log2 - 4)) - 1;
+    u32[(block + BLOCK_COUNT) >>> 2] = 0;
+    u32[(block + BLOCK_WHOLE) >>> 2] = 0;
+    u32[(block + BLOCK_GONE) >>> 2] = 0;
     return block;
   }
 
@@ -167,4 +295,9 @@ export class LiveLists {
 
 function blockLog2(room: number): number {
   return 36 - Math.clz32(room);
+}
+
+/** The size of a block with room for so many entries. */
+function blockLog2For(entries: number): number {
+  return Math.max(BLOCK_LOG2_MIN, 36 - Math.clz32(entries));
 }

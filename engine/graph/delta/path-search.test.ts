@@ -23,15 +23,15 @@ interface Edge {
 
 /** A shard of random edges, some of them in a segment, some removed, some expired; what is seen of it. */
 function randomShard(random: Random): { shard: EdgeShard; seen: Map<number, Edge>; vertices: number } {
-  const shard = new EdgeShard(
-    memory,
-    compiled,
-    [
+  const shard = new EdgeShard({
+    columns: [
       { name: 'at', type: 'timestamp', scale: 0 },
       { name: 'amount', type: 'integer', scale: 0 },
     ],
-    0,
-  );
+    eventTime: 0,
+    memory: () => memory,
+    kernels: () => compiled,
+  });
   const vertices = random.pick([2, 5, 9, 20]);
   const count = random.pick([3, 20, 60]);
   let edges = new Map<number, Edge>();

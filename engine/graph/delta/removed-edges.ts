@@ -22,6 +22,7 @@ export class RemovedEdges {
   readonly record: number;
   private readonly memory: GraphMemory;
   private readonly retired: RetiredMemory;
+  private readonly edges: number;
   private readonly bits: number;
   private table: number;
   private slots = SLOTS_MIN;
@@ -30,6 +31,7 @@ export class RemovedEdges {
   constructor(memory: GraphMemory, retired: RetiredMemory, edges: number) {
     this.memory = memory;
     this.retired = retired;
+    this.edges = edges;
     this.record = memory.allocate(REMOVED_BYTES);
     this.bits = memory.allocate((edges >>> 3) + 1);
     this.table = this.newTable(SLOTS_MIN);
@@ -66,6 +68,11 @@ export class RemovedEdges {
     // Readers look at the bit first.
     const { u8 } = this.memory;
     u8[this.bits + (edge >>> 3)] = (u8[this.bits + (edge >>> 3)] as number) | (1 << (edge & 7));
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return REMOVED_BYTES + (this.edges >>> 3) + 1 + REMOVED_SLOTS + this.slots * REMOVED_SLOT_BYTES;
   }
 
   /** Gives its memory back. */

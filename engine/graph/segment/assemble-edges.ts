@@ -1,9 +1,15 @@
 import { ByteWriter } from '../../../core/bytes.ts';
 import { VALUES_EDGES, VALUES_NEIGHBOURS } from '../../kernels/memory-layout.ts';
 import { bitsOf } from './bit-fields.ts';
-import { type ColumnCode, writeColumnCode, writeDictionary } from './column-input.ts';
+import { type ColumnCode, writeColumnCode, writeDictionary, writeLarge } from './column-input.ts';
 import { encodeColumn, type EncodedColumn } from './edge-column.ts';
-import { COLUMN_SECTIONS, EDGE_SECTIONS, LIST_SECTIONS, LIST_SECTIONS_OF } from './edge-sections.ts';
+import {
+  COLUMN_PARTS,
+  COLUMN_SECTIONS,
+  EDGE_SECTIONS,
+  LIST_SECTIONS,
+  LIST_SECTIONS_OF,
+} from './edge-sections.ts';
 import { encodeLists, encodeOwners, type EncodedLists, vertexWidth } from './list-code.ts';
 import { type Section, SEGMENT_KINDS, writeSegment } from './segment-file.ts';
 
@@ -13,6 +19,16 @@ export interface OrderedLists {
   readonly values: Uint32Array;
 }
 
+/** A column by edge number. */
+export interface OrderedColumn {
+  readonly code: ColumnCode;
+  readonly codes: Float64Array;
+  /** With `code.texts`: the texts and the places among them. */
+  readonly texts?: { readonly data: Uint8Array; readonly places: Uint8Array };
+  /** Integers beyond 53 bits by edge number; their codes are of no meaning. */
+  readonly large?: ReadonlyMap<number, bigint>;
+}
+
 /** Edges in the order of their numbers. Columns and in-lists are asked for one after the other, so that each can go before the next comes. */
 export interface OrderedEdges {
   readonly vertices: number;
@@ -20,7 +36,9 @@ export interface OrderedEdges {
   readonly eventTime: number;
   readonly outStarts: Uint32Array;
   readonly outValues: Uint32Array;
-  readonly columns: readonly (() => { readonly code: ColumnCode; readonly codes: Float64Array })[];
+  readonly columns: readonly (() => OrderedColumn)[];
+  /** Lists keep their order and edges can be told apart also without times and columns. */
+  readonly keepsOrder?: boolean;
   readonly into: () => OrderedLists;
 }
 
@@ -28,19 +46,19 @@ export interface OrderedEdges {
 export function assembleEdgeSegment(ordered: OrderedEdges): Uint8Array {
   const { vertices, eventTime, outStarts, outValues, columns } = ordered;
   const edges = outValues.length;
-  const isTimed = eventTime >= 0;
-  const hasColumns = columns.length > 0;
-  const out = encodeLists(outStarts, outValues, !isTimed, vertexWidth(vertices));
+  const isOrdered = eventTime >= 0 || ordered.keepsOrder === true;
+  const hasColumns = columns.length > 0 || ordered.keepsOrder === true;
+  const out = encodeLists(outStarts, outValues, !isOrdered, vertexWidth(vertices));
   const sections: Section[] = [
     ...listSections(LIST_SECTIONS.out, out),
     ...(hasColumns ? [{ id: EDGE_SECTIONS.owners, bytes: encodeOwners(outStarts) }] : []),
   ];
   const codes: { code: ColumnCode; encoded: EncodedColumn }[] = [];
   columns.forEach((column, n) => {
-    const { code, codes: numbers } = column();
-    const encoded = encodeColumn(numbers);
-    codes.push({ code, encoded });
-    sections.push(...columnSections(n, code, encoded));
+    const one = column();
+    const encoded = encodeColumn(one.codes);
+    codes.push({ code: one.code, encoded });
+    sections.push(...columnSections(n, one, encoded));
   });
   const inLists = ordered.into();
   const width = hasColumns ? Math.max(1, bitsOf(Math.max(edges - 1, 0))) : vertexWidth(vertices);
@@ -56,14 +74,20 @@ function listSections(first: number, lists: EncodedLists): Section[] {
   return LIST_SECTIONS_OF.map((part, n) => ({ id: first + n, bytes: lists[part] }));
 }
 
-function columnSections(n: number, code: ColumnCode, encoded: EncodedColumn): Section[] {
+function columnSections(n: number, column: OrderedColumn, encoded: EncodedColumn): Section[] {
+  const { code, texts, large } = column;
   const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
   const sections = [
     { id: first, bytes: encoded.data },
     { id: first + 1, bytes: encoded.aux },
     { id: first + 2, bytes: encoded.ranks },
   ];
-  if (code.dictionary !== null) sections.push({ id: first + 3, bytes: writeDictionary(code.dictionary) });
+  const { dictionary, texts: textsAt, places, large: largeAt } = COLUMN_PARTS;
+  if (code.dictionary !== null)
+    sections.push({ id: first + dictionary, bytes: writeDictionary(code.dictionary) });
+  if (texts !== undefined)
+    sections.push({ id: first + textsAt, bytes: texts.data }, { id: first + places, bytes: texts.places });
+  if (large !== undefined && large.size > 0) sections.push({ id: first + largeAt, bytes: writeLarge(large) });
   return sections;
 }
 

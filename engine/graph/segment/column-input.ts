@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter } from '../../../core/bytes.ts';
 import { compareValues } from '../../../core/compare.ts';
 import { bitsOf } from './bit-fields.ts';
 import { CODE_BITS_MAX } from './edge-column.ts';
+import type { KeyCode } from './key-column.ts';
 import { corrupt } from './segment-file.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface ColumnCode {
   readonly nulls: 0 | 1;
   /** Ascending by the values' own order. */
   readonly dictionary: readonly string[] | null;
+  /** Each edge's own text, packed, where most differ: then a code says only whether it is NULL. Null elsewhere. */
+  readonly texts: (KeyCode & { readonly kind: 'texts' }) | null;
 }
 
 /** The codes of a column and how to read them. Codes keep the order of values, so that ranges of values are ranges of codes. */
@@ -57,7 +60,7 @@ export function encodeCodes(input: ColumnInput): { code: ColumnCode; codes: Floa
     if (Number.isNaN(number)) continue;
     codes[n] = (place === null ? number - least : (place[number] as number)) + nulls;
   }
-  return { code: { name, type, scale, least, nulls, dictionary }, codes };
+  return { code: { name, type, scale, least, nulls, dictionary, texts: null }, codes };
 }
 
 function sortedDictionary({ type, dictionary }: ColumnInput): {
@@ -83,6 +86,11 @@ export function writeColumnCode(writer: ByteWriter, code: ColumnCode): void {
   writer.f64(code.least);
   writer.u32(code.nulls);
   writer.u32(code.dictionary === null ? 0 : 1);
+  writer.u32(code.texts === null ? 0 : 1);
+  if (code.texts === null) return;
+  writer.text(code.texts.prefix);
+  writer.text(code.texts.alphabet);
+  writer.u32(code.texts.width);
 }
 
 /** Reads what writeColumnCode wrote; `dictionary` is asked for where there is one. */
@@ -92,7 +100,13 @@ export function readColumnCode(reader: ByteReader, dictionary: () => readonly st
   const scale = reader.u32();
   const least = reader.f64();
   const nulls = reader.u32() === 0 ? 0 : 1;
-  return { name, type, scale, least, nulls, dictionary: reader.u32() === 1 ? dictionary() : null };
+  const hasDictionary = reader.u32() === 1;
+  const texts = reader.u32() === 1 ? readTexts(reader) : null;
+  return { name, type, scale, least, nulls, dictionary: hasDictionary ? dictionary() : null, texts };
+}
+
+function readTexts(reader: ByteReader): KeyCode & { readonly kind: 'texts' } {
+  return { kind: 'texts', prefix: reader.text(), alphabet: reader.text(), width: reader.u32() };
 }
 
 /** The bytes of a dictionary. */
@@ -109,4 +123,23 @@ export function readDictionary(bytes: Uint8Array): string[] {
   const count = reader.varint();
   if (count > bytes.length) throw corrupt('a dictionary names more texts than it holds');
   return Array.from({ length: count }, () => reader.text());
+}
+
+/** The bytes of integers beyond 53 bits, by edge number. */
+export function writeLarge(large: ReadonlyMap<number, bigint>): Uint8Array {
+  const writer = new ByteWriter();
+  writer.varint(large.size);
+  for (const [edge, value] of large) {
+    writer.u32(edge);
+    writer.text(value.toString());
+  }
+  return writer.finish();
+}
+
+/** Reads what writeLarge wrote. Throws what cannot be read. */
+export function readLarge(bytes: Uint8Array): Map<number, bigint> {
+  const reader = new ByteReader(bytes);
+  const large = new Map<number, bigint>();
+  for (let n = reader.varint(); n > 0; n--) large.set(reader.u32(), BigInt(reader.text()));
+  return large;
 }

@@ -28,6 +28,7 @@ export class GraphMemory {
   readonly memory: WasmMemory | null;
   u8: Uint8Array = new Uint8Array(0);
   u32: Uint32Array = new Uint32Array(0);
+  i32: Int32Array = new Int32Array(0);
   f64: Float64Array = new Float64Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
   /** Bytes allocated, what alignment takes included. */
@@ -38,6 +39,8 @@ export class GraphMemory {
   /** Free extents between others, in order of address. */
   private free: { address: number; size: number }[] = [];
   private top = MEMORY_START;
+  /** What is above it was never used, so that it is zeros. */
+  private used = MEMORY_START;
 
   /** `bytesMax`: what it may grow to, at most 4 GiB less a page. */
   constructor(bytesMax: number = BYTES_MAX) {
@@ -69,7 +72,8 @@ export class GraphMemory {
     const address = this.take(size);
     this.sizes.set(address, size);
     this.allocatedBytes += size;
-    this.u8.fill(0, address, address + size);
+    if (address < this.used) this.u8.fill(0, address, Math.min(address + size, this.used));
+    if (address + size > this.used) this.used = address + size;
     return address;
   }
 
@@ -132,6 +136,7 @@ export class GraphMemory {
     const buffer = this.memory === null ? (this.plain as GrowableBuffer) : this.memory.buffer;
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
+    this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.view = new DataView(buffer);
   }

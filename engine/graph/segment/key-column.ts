@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../../core/bytes.ts';
 import { bitsOf, FieldReader, packFields, readField } from './bit-fields.ts';
+import { corrupt } from './segment-file.ts';
 
 /** External keys by vertex: all whole numbers, or all text. */
 export type Keys =
@@ -38,25 +39,33 @@ export function encodeKeys(keys: Keys): { code: KeyCode; data: Uint8Array; place
       places: new Uint8Array(0),
     };
   }
-  return encodeTexts(keys.texts);
+  return encodeTexts(keys.texts.length, (n) => keys.texts[n] as string);
 }
 
-function encodeTexts(texts: readonly string[]): { code: KeyCode; data: Uint8Array; places: Uint8Array } {
-  const prefix = sharedPrefix(texts);
-  const alphabet = alphabetOf(texts, prefix.length);
+/** So many texts, packed; each is asked for three times. */
+export function encodeTexts(
+  count: number,
+  textOf: (n: number) => string,
+): { code: KeyCode & { readonly kind: 'texts' }; data: Uint8Array; places: Uint8Array } {
+  const prefix = sharedPrefix(count, textOf);
+  const alphabet = alphabetOf(count, textOf, prefix.length);
   const width = alphabet === null ? 0 : Math.max(1, bitsOf(alphabet.length - 1));
-  const writer = new ByteWriter(texts.length * 8 + 64);
-  const places = new Uint32Array((texts.length >>> STRIDE_LOG2) + 1);
-  texts.forEach((text, n) => {
+  const codeOf = new Uint8Array(0x1_0000);
+  for (let n = 0; n < (alphabet ?? '').length; n++) codeOf[(alphabet as string).charCodeAt(n)] = n;
+  const codes: number[] = [];
+  const writer = new ByteWriter(count * 8 + 64);
+  const places = new Uint32Array((count >>> STRIDE_LOG2) + 1);
+  for (let n = 0; n < count; n++) {
+    const text = textOf(n);
     if ((n & ((1 << STRIDE_LOG2) - 1)) === 0) places[n >>> STRIDE_LOG2] = writer.length;
     const rest = text.slice(prefix.length);
     if (alphabet === null) writer.text(rest);
     else {
       writer.varint(rest.length);
-      const codes = Array.from(rest, (character) => alphabet.indexOf(character));
-      writer.raw(packFields(codes, codes.length, width), 0, Math.ceil((codes.length * width) / 8));
+      for (let at = 0; at < rest.length; at++) codes[at] = codeOf[rest.charCodeAt(at)] as number;
+      writer.raw(packFields(codes, rest.length, width), 0, Math.ceil((rest.length * width) / 8));
     }
-  });
+  }
   writer.raw(new Uint8Array(8));
   return {
     code: { kind: 'texts', prefix, alphabet: alphabet ?? '', width },
@@ -65,9 +74,36 @@ function encodeTexts(texts: readonly string[]): { code: KeyCode; data: Uint8Arra
   };
 }
 
-function sharedPrefix(texts: readonly string[]): string {
-  let prefix = texts[0] ?? '';
-  for (const text of texts) {
+/**
+ * Holds packed texts against what a reader relies on: that they lie one after the other inside their section, places
+ * among them. Throws SEGMENT_CORRUPT.
+ */
+export function verifyTexts(code: KeyCode, data: Uint8Array, places: Uint8Array, count: number): void {
+  if (code.kind !== 'texts') throw corrupt('its texts are numbers');
+  const { width, alphabet } = code;
+  if (width > 8 || (width > 0 && alphabet.length > 1 << width)) throw corrupt(`texts of ${width} bits`);
+  if (places.length !== 4 * ((count >>> STRIDE_LOG2) + 1)) throw corrupt('places of texts have another size');
+  const view = new DataView(places.buffer, places.byteOffset, places.byteLength);
+  let at = 0;
+  for (let n = 0; n < count; n++) {
+    if ((n & ((1 << STRIDE_LOG2) - 1)) === 0 && view.getUint32(4 * (n >>> STRIDE_LOG2), true) !== at)
+      throw corrupt('a place of texts is elsewhere');
+    let length = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = data[at++];
+      if (byte === undefined || factor > 0x1000_0000) throw corrupt('a text ends outside');
+      length += (byte & 127) * factor;
+      if (byte < 128) break;
+    }
+    at += width === 0 ? length : Math.ceil((length * width) / 8);
+    if (at > data.length) throw corrupt('a text ends outside');
+  }
+}
+
+function sharedPrefix(count: number, textOf: (n: number) => string): string {
+  let prefix = count === 0 ? '' : textOf(0);
+  for (let n = 0; n < count; n++) {
+    const text = textOf(n);
     while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
     if (prefix === '') break;
   }
@@ -77,13 +113,22 @@ function sharedPrefix(texts: readonly string[]): string {
 }
 
 /** The characters after `from` in all texts, sorted; null where they are many or need more than one code unit. */
-function alphabetOf(texts: readonly string[], from: number): string | null {
-  const seen = new Set<number>();
-  for (const text of texts) {
-    for (let at = from; at < text.length; at++) seen.add(text.charCodeAt(at));
-    if (seen.size > ALPHABET_MAX) return null;
+function alphabetOf(count: number, textOf: (n: number) => string, from: number): string | null {
+  const isSeen = new Uint8Array(0x1_0000);
+  let seen = 0;
+  for (let n = 0; n < count; n++) {
+    const text = textOf(n);
+    for (let at = from; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (isSeen[code] === 1) continue;
+      isSeen[code] = 1;
+      if (++seen > ALPHABET_MAX) return null;
+    }
   }
-  const codes = [...seen].sort((a, b) => a - b);
+  const codes: number[] = [];
+  isSeen.forEach((one, code) => {
+    if (one === 1) codes.push(code);
+  });
   if (codes.some((code) => code >= 0xd800 && code < 0xe000)) return null;
   return codes.length === 0 ? null : String.fromCharCode(...codes);
 }

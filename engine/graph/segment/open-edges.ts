@@ -1,3 +1,4 @@
+import { present } from '../../../core/assert.ts';
 import { ByteReader } from '../../../core/bytes.ts';
 import {
   COLUMN_AUX,
@@ -25,9 +26,10 @@ import {
   VALUES_EDGES,
   VALUES_NEIGHBOURS,
 } from '../../kernels/memory-layout.ts';
-import { type ColumnCode, readColumnCode, readDictionary } from './column-input.ts';
-import { COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTIONS } from './edge-sections.ts';
+import { type ColumnCode, readColumnCode, readDictionary, readLarge } from './column-input.ts';
+import { COLUMN_PARTS, COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTIONS } from './edge-sections.ts';
 import type { GraphMemory } from './graph-memory.ts';
+import { verifyTexts } from './key-column.ts';
 import { groupTables } from './list-code.ts';
 import { corrupt, readSegment, SEGMENT_KINDS, sectionBytes, type SegmentFile } from './segment-file.ts';
 import {
@@ -57,7 +59,15 @@ export interface EdgesAbout {
   readonly inValues: number;
   readonly out: ListsAbout;
   readonly into: ListsAbout;
-  readonly columns: readonly (ColumnCode & { readonly kind: number; readonly width: number })[];
+  readonly columns: readonly SegmentColumn[];
+}
+
+/** How a column is read. */
+export interface SegmentColumn extends ColumnCode {
+  readonly kind: number;
+  readonly width: number;
+  /** Integers beyond 53 bits by edge number. */
+  readonly large: ReadonlyMap<number, bigint>;
 }
 
 /** Bytes of a segment's parts. */
@@ -81,18 +91,21 @@ export class EdgeSegment {
   readonly out: number;
   readonly into: number;
   private readonly memory: GraphMemory;
+  private readonly file: Pick<SegmentFile, 'sections'>;
   private readonly address: number;
   private readonly records: number;
 
   /**
    * Checks all of the bytes and copies them into the memory. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED and
-   * GRAPH_MEMORY_FULL.
+   * GRAPH_MEMORY_FULL. `isOwn`: this process has just made the bytes, so that they are taken as they are.
    */
-  constructor(memory: GraphMemory, bytes: Uint8Array) {
-    const file = readSegment(bytes, SEGMENT_KINDS.edges);
+  constructor(memory: GraphMemory, bytes: Uint8Array, isOwn = false) {
+    const file = readSegment(bytes, SEGMENT_KINDS.edges, isOwn);
     this.about = readAbout(file);
-    verifySegment(file, this.about);
+    if (!isOwn) verifySegment(file, this.about);
     this.memory = memory;
+    // Not the bytes: where they are is in the memory.
+    this.file = { sections: file.sections };
     this.sizes = sizesOf(file, this.about);
     this.address = memory.place(bytes);
     this.out = 0;
@@ -122,6 +135,19 @@ export class EdgeSegment {
       memory.release(this.address);
       throw error;
     }
+  }
+
+  /** A column's texts and the places among them: addresses. */
+  texts(n: number): { readonly data: number; readonly places: number } {
+    const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
+    const at = (section: number): number =>
+      this.address + present(this.file.sections.get(section), 'a section of texts').offset;
+    return { data: at(first + COLUMN_PARTS.texts), places: at(first + COLUMN_PARTS.places) };
+  }
+
+  /** The bytes as they were written; not a copy. */
+  get bytes(): Uint8Array {
+    return this.memory.u8.subarray(this.address, this.address + this.sizes.total);
   }
 
   /** The record of a column, for kernels. */
@@ -216,11 +242,14 @@ function readLists(reader: ByteReader): ListsAbout {
   };
 }
 
-function readColumn(reader: ByteReader, file: SegmentFile, n: number): EdgesAbout['columns'][number] {
+function readColumn(reader: ByteReader, file: SegmentFile, n: number): SegmentColumn {
+  const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
   const code = readColumnCode(reader, () =>
-    readDictionary(sectionBytes(file, COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each + 3)),
+    readDictionary(sectionBytes(file, first + COLUMN_PARTS.dictionary)),
   );
-  return { ...code, kind: reader.u32(), width: reader.u32() };
+  const hasLarge = file.sections.has(first + COLUMN_PARTS.large);
+  const large = hasLarge ? readLarge(sectionBytes(file, first + COLUMN_PARTS.large)) : new Map();
+  return { ...code, kind: reader.u32(), width: reader.u32(), large };
 }
 
 /** Everything that kernels rely on, whatever wrote the bytes. */
@@ -247,6 +276,10 @@ function verifySegment(file: SegmentFile, about: EdgesAbout): void {
       Uint8Array,
     ];
     verifyColumn(column.name, { kind: column.kind, width: column.width, data, aux, ranks }, edges);
+    if (column.texts !== null) {
+      const { texts, places } = COLUMN_PARTS;
+      verifyTexts(column.texts, sectionBytes(file, first + texts), sectionBytes(file, first + places), edges);
+    }
   });
 }
 
@@ -260,7 +293,9 @@ function sizesOf(file: SegmentFile, about: EdgesAbout): EdgeSegmentSizes {
     owners: length(EDGE_SECTIONS.owners),
     columns: about.columns.map(({ name }, n) => ({
       name,
-      bytes: ofLists(COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each),
+      bytes:
+        ofLists(COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each) +
+        ofLists(COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each + COLUMN_PARTS.texts),
     })),
     total: file.bytes.length,
   };

@@ -1,3 +1,4 @@
+import { assert } from '../../../core/assert.ts';
 import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import type { OrderedEdges, OrderedLists } from './assemble-edges.ts';
 import type { ColumnCode } from './column-input.ts';
@@ -18,7 +19,8 @@ export function orderedEdges(segment: EdgeSegment, memory: GraphMemory, kernels:
     eventTime,
     outStarts: out.starts,
     outValues: out.values,
-    columns: columns.map(({ kind: _, width: __, ...code }, n) => () => {
+    columns: columns.map(({ kind: _, width: __, large, ...code }, n) => () => {
+      assert(code.texts === null && large.size === 0, 'packed texts and large integers are not at rest yet');
       const record = segment.column(n);
       const codes = new Float64Array(edges);
       for (let edge = 0; edge < edges; edge++) codes[edge] = kernels.columnCode(record, edge);

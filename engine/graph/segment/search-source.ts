@@ -8,6 +8,7 @@ import {
   LIVE_TEST_GREATEST,
   LIVE_TEST_LEAST,
   SOURCE_FILTER,
+  SOURCE_FIRST_ID,
   SOURCE_FLOOR,
   SOURCE_LISTS,
   SOURCE_LIVE,
@@ -49,6 +50,8 @@ export interface SearchSource {
   readonly position: number;
   /** Edges of the segment: what the delta's are numbered from. */
   readonly liveFirst: number;
+  /** What the delta's blocks call the edge of number 0. */
+  readonly firstId: number;
   /** The record of the segment's column of event times, 0 where edges have none. */
   readonly times: number;
   /** Whether code 0 of it stands for no time. */
@@ -70,6 +73,7 @@ export function segmentSource(lists: number): SearchSource {
     liveEnd: 0,
     position: 0,
     liveFirst: 0xffff_ffff,
+    firstId: 0,
     times: 0,
     timeNulls: false,
     timeBase: 0,
@@ -89,6 +93,7 @@ export function writeSource(memory: GraphMemory, at: number, source: SearchSourc
   set(SOURCE_LIVE_END, source.liveEnd);
   set(SOURCE_POSITION, source.position);
   set(SOURCE_LIVE_FIRST, source.liveFirst);
+  set(SOURCE_FIRST_ID, source.firstId);
   set(SOURCE_TIMES, source.times);
   set(SOURCE_TIME_NULLS, source.timeNulls ? 1 : 0);
   view.setFloat64(at + SOURCE_TIME_BASE, source.timeBase, true);

@@ -71,8 +71,8 @@ export function writeSegment(kind: SegmentKind, sections: readonly Section[]): U
   return segment;
 }
 
-/** Reads what writeSegment wrote. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED. */
-export function readSegment(bytes: Uint8Array, kind: SegmentKind): SegmentFile {
+/** Reads what writeSegment wrote. `isOwn`: sections are not summed again. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED. */
+export function readSegment(bytes: Uint8Array, kind: SegmentKind, isOwn = false): SegmentFile {
   if (bytes.length < HEADER_BYTES) throw corrupt('it ends within its header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw corrupt('it does not begin as a segment does');
@@ -103,7 +103,7 @@ export function readSegment(bytes: Uint8Array, kind: SegmentKind): SegmentFile {
       throw corrupt(`section ${id} does not lie where it could`);
     }
     end = offset + length;
-    if (crc32(bytes.subarray(offset, end)) !== view.getUint32(at + 4, true)) {
+    if (!isOwn && crc32(bytes.subarray(offset, end)) !== view.getUint32(at + 4, true)) {
       throw corrupt(`the checksum of section ${id} differs`);
     }
     sections.set(id, { offset, length });

@@ -3,6 +3,7 @@
 import {
   BLOCK_COUNT,
   BLOCK_ENTRIES,
+  BLOCK_WHOLE,
   ENTRY_BYTES,
   ENTRY_EDGE,
   ENTRY_NEIGHBOUR,
@@ -24,6 +25,7 @@ import {
   REMOVED_SLOTS,
   REMOVED_TABLE,
   SOURCE_FILTER,
+  SOURCE_FIRST_ID,
   SOURCE_FLOOR,
   SOURCE_LISTS,
   SOURCE_LIVE,
@@ -47,10 +49,27 @@ export function openWithin(lists: usize, vertex: u32): u32 {
 
 /** No more entries than this are at the vertex, whether they are seen or not. */
 export function entriesAtMost(source: usize, vertex: u32): u32 {
-  const lists = load<usize>(source, SOURCE_LISTS);
-  const base = lists === 0 ? 0 : openWithin(lists, vertex);
   const block = liveBlock(load<usize>(source, SOURCE_LIVE), vertex);
+  const base = openBase(source, vertex, block);
   return block === 0 ? base : base + load<u32>(block, BLOCK_COUNT);
+}
+
+/** Entries of the segment's list of a vertex, 0 where its block in the delta has them all. */
+export function openBase(source: usize, vertex: u32, block: usize): u32 {
+  const lists = load<usize>(source, SOURCE_LISTS);
+  if (lists === 0 || (block !== 0 && load<u32>(block, BLOCK_WHOLE) !== 0)) return 0;
+  return openWithin(lists, vertex);
+}
+
+/** Whether an entry of a block is seen, its time apart: its edge is of the delta, or of the segment. */
+export function isSeen(source: usize, edge: u32): bool {
+  const first = load<u32>(source, SOURCE_LIVE_FIRST);
+  const position = load<u32>(source, SOURCE_POSITION);
+  if (edge < first) return !isGone(load<usize>(source, SOURCE_REMOVED), edge, position);
+  return (
+    edge - first < load<u32>(source, SOURCE_LIVE_END) &&
+    !isLiveGone(load<usize>(source, SOURCE_LIVE), edge - first, position)
+  );
 }
 
 /** Whether a segment's edge was removed at the position or before. */
@@ -127,15 +146,13 @@ export function passesSource(source: usize, edge: u32): bool {
  * where the segment has times, else the segment's before the delta's; how many.
  */
 export function readVisible(source: usize, vertex: u32, buffer: usize, edges: usize): u32 {
-  const base = readBase(source, vertex, buffer, edges);
   const block = liveBlock(load<usize>(source, SOURCE_LIVE), vertex);
+  const base = openBase(source, vertex, block) === 0 ? 0 : readBase(source, vertex, buffer, edges);
   return block === 0 ? base : appendLive(source, block, base, buffer, edges);
 }
 
 function readBase(source: usize, vertex: u32, buffer: usize, edges: usize): u32 {
-  const lists = load<usize>(source, SOURCE_LISTS);
-  if (lists === 0 || vertex >= load<u32>(lists, LISTS_VERTICES)) return 0;
-  const count = decodeEdges(lists, vertex, buffer, edges);
+  const count = decodeEdges(load<usize>(source, SOURCE_LISTS), vertex, buffer, edges);
   const removed = load<usize>(source, SOURCE_REMOVED);
   const floor = load<f64>(source, SOURCE_FLOOR);
   const isTimed = load<u32>(source, SOURCE_TIMES) !== 0 && floor > -Infinity;
@@ -154,11 +171,8 @@ function readBase(source: usize, vertex: u32, buffer: usize, edges: usize): u32 
 }
 
 function appendLive(source: usize, block: usize, base: u32, buffer: usize, edges: usize): u32 {
-  const live = load<usize>(source, SOURCE_LIVE);
-  const end = load<u32>(source, SOURCE_LIVE_END);
-  const first = load<u32>(source, SOURCE_LIVE_FIRST);
-  const position = load<u32>(source, SOURCE_POSITION);
   const floor = load<f64>(source, SOURCE_FLOOR);
+  const firstId = load<u32>(source, SOURCE_FIRST_ID);
   let last: f64 = -Infinity;
   if (base > 0 && load<u32>(source, SOURCE_TIMES) !== 0)
     last = baseTime(source, load<u32>(edges + ((<usize>(base - 1)) << 2)));
@@ -166,14 +180,14 @@ function appendLive(source: usize, block: usize, base: u32, buffer: usize, edges
   let entry = block + BLOCK_ENTRIES;
   const stop = entry + <usize>load<u32>(block, BLOCK_COUNT) * ENTRY_BYTES;
   for (; entry < stop; entry += ENTRY_BYTES) {
-    const edge = load<u32>(entry, ENTRY_EDGE);
+    const edge = load<u32>(entry, ENTRY_EDGE) - firstId;
     const time = load<f64>(entry);
-    if (edge >= end || time < floor || isLiveGone(live, edge, position)) continue;
+    if (time < floor || !isSeen(source, edge)) continue;
     // Later than all of the segment's, nearly always.
     let at = (<usize>count) << 2;
     if (time < last) at = makePlace(source, time, at, buffer, edges);
     store<u32>(buffer + at, load<u32>(entry, ENTRY_NEIGHBOUR));
-    store<u32>(edges + at, edge + first);
+    store<u32>(edges + at, edge);
     count++;
   }
   return count;

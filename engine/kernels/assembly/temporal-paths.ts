@@ -34,17 +34,16 @@ import {
   PATHS_START,
   PATHS_TARGET,
   ROOM_SPENT,
+  SOURCE_FIRST_ID,
   SOURCE_FLOOR,
   SOURCE_LISTS,
   SOURCE_LIVE,
-  SOURCE_LIVE_END,
-  SOURCE_LIVE_FIRST,
   SOURCE_POSITION,
   SOURCE_REMOVED,
   VALUES_EDGES,
 } from '../memory-layout.ts';
 import { firstEntry, ownerOf, packedValue } from './lists.ts';
-import { baseTime, isGone, isLiveGone, liveBlock, openWithin, passesSource } from './sources.ts';
+import { baseTime, isGone, isSeen, liveBlock, openBase, passesSource } from './sources.ts';
 
 /** The entry that `step` came to. */
 let entryTime: f64 = 0;
@@ -96,8 +95,8 @@ function blockBound(block: usize, time: f64): u32 {
 function openFrame(frame: usize, source: usize): void {
   const vertex = load<u32>(frame, FRAME_VERTEX);
   const upper = load<f64>(frame, FRAME_UPPER);
-  const lists = load<usize>(source, SOURCE_LISTS);
-  const count = lists === 0 ? 0 : openWithin(lists, vertex);
+  const block = liveBlock(load<usize>(source, SOURCE_LIVE), vertex);
+  const count = openBase(source, vertex, block);
   if (count === 0) {
     store<u32>(frame, 0, FRAME_FIRST);
     store<u32>(frame, 0, FRAME_AT);
@@ -106,17 +105,8 @@ function openFrame(frame: usize, source: usize): void {
     store<u32>(frame, first, FRAME_FIRST);
     store<u32>(frame, baseBound(source, first, first + count, upper), FRAME_AT);
   }
-  const block = liveBlock(load<usize>(source, SOURCE_LIVE), vertex);
   store<usize>(frame, block, FRAME_BLOCK);
   store<u32>(frame, block === 0 ? 0 : blockBound(block, upper), FRAME_BLOCK_AT);
-}
-
-/** Whether a delta's entry is seen, its time apart. */
-function isSeen(source: usize, edge: u32): bool {
-  return (
-    edge < load<u32>(source, SOURCE_LIVE_END) &&
-    !isLiveGone(load<usize>(source, SOURCE_LIVE), edge, load<u32>(source, SOURCE_POSITION))
-  );
 }
 
 /** Comes to the latest entry not read yet that the snapshot sees, at `floor` or later; false when there is none. */
@@ -139,13 +129,13 @@ function step(frame: usize, source: usize, floor: f64): bool {
   let blockAt = load<u32>(frame, FRAME_BLOCK_AT);
   while (blockAt > 0) {
     const entry = block + BLOCK_ENTRIES + <usize>(blockAt - 1) * ENTRY_BYTES;
-    const edge = load<u32>(entry, ENTRY_EDGE);
+    const edge = load<u32>(entry, ENTRY_EDGE) - load<u32>(source, SOURCE_FIRST_ID);
     if (isSeen(source, edge)) {
       // Of one time, what is in the delta arrived later.
       if (load<f64>(entry) < time) break;
       store<u32>(frame, blockAt - 1, FRAME_BLOCK_AT);
       entryTime = load<f64>(entry);
-      entryEdge = edge + load<u32>(source, SOURCE_LIVE_FIRST);
+      entryEdge = edge;
       entryVertex = load<u32>(entry, ENTRY_NEIGHBOUR);
       return entryTime >= floor;
     }
@@ -175,7 +165,8 @@ function oldestFromTarget(record: usize): f64 {
   let oldest: f64 = Infinity;
   near = record + PATHS_NEAR;
   nearCount = 0;
-  const entries = lists === 0 ? 0 : openWithin(lists, target);
+  const block = liveBlock(load<usize>(source, SOURCE_LIVE), target);
+  const entries = openBase(source, target, block);
   if (entries > 0) {
     const first = firstEntry;
     const end = first + entries;
@@ -186,13 +177,12 @@ function oldestFromTarget(record: usize): f64 {
       noteNear(vertexAt(lists, at, edge));
     }
   }
-  const block = liveBlock(load<usize>(source, SOURCE_LIVE), target);
   if (block !== 0) {
     const end = load<u32>(block, BLOCK_COUNT);
     let isFirst = true;
     for (let at = blockBound(block, lowest); at < end && (isFirst || nearCount <= NEAR_MAX); at++) {
       const entry = block + BLOCK_ENTRIES + <usize>at * ENTRY_BYTES;
-      if (!isSeen(source, load<u32>(entry, ENTRY_EDGE))) continue;
+      if (!isSeen(source, load<u32>(entry, ENTRY_EDGE) - load<u32>(source, SOURCE_FIRST_ID))) continue;
       if (isFirst) oldest = min(oldest, load<f64>(entry));
       isFirst = false;
       noteNear(load<u32>(entry, ENTRY_NEIGHBOUR));

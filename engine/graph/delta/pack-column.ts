@@ -1,0 +1,113 @@
+import type { OrderedColumn } from '../segment/assemble-edges.ts';
+import { bitsOf } from '../segment/bit-fields.ts';
+import { type ColumnInput, encodeCodes } from '../segment/column-input.ts';
+import { CODE_BITS_MAX } from '../segment/edge-column.ts';
+import { encodeTexts } from '../segment/key-column.ts';
+import type { ShardColumn } from './shard-columns.ts';
+import type { TextCells } from './text-cells.ts';
+
+/** Distinct texts of a column that are worth a dictionary: fewer than one in so many edges, or so few at all. */
+const EDGES_A_TEXT = 8;
+const TEXTS_MIN = 64;
+
+/** The cells of a column by edge number, and what they lead to. */
+export interface CellsToPack {
+  readonly cells: Float64Array;
+  /** Null but for a column of texts. */
+  readonly texts: TextCells | null;
+  /** Integers beyond 53 bits, whose cells are NaN. */
+  readonly large: ReadonlyMap<number, bigint>;
+}
+
+/**
+ * How a segment holds a column: whole numbers by their range; texts and other numbers by a dictionary where they come again
+ * and again, else each edge's own, packed.
+ */
+export function packColumn(column: ShardColumn, { cells, texts, large }: CellsToPack): OrderedColumn {
+  if (texts !== null) {
+    const places = new Map<number, string>();
+    // Places that were seen are not read again.
+    return packTexts(column, cells, (cell) => {
+      let text = places.get(cell);
+      if (text === undefined) {
+        text = texts.text(cell);
+        if (places.size < 4 * TEXTS_MIN) places.set(cell, text);
+      }
+      return text;
+    });
+  }
+  if (fitsCodes(cells)) return { ...encodeCodes(inputOf(column, cells, null)), large };
+  return { ...packTexts(column, cells, numberText), large };
+}
+
+function inputOf(
+  { name, type, scale }: ShardColumn,
+  numbers: Float64Array,
+  dictionary: readonly string[] | null,
+): ColumnInput {
+  return { name, type, scale, numbers, dictionary };
+}
+
+/** Whether all are whole numbers whose range is that of codes. */
+function fitsCodes(cells: Float64Array): boolean {
+  let least = 0;
+  let greatest = 0;
+  let isFirst = true;
+  for (const cell of cells) {
+    if (Number.isNaN(cell)) continue;
+    if (!Number.isSafeInteger(cell) || Object.is(cell, -0)) return false;
+    if (isFirst || cell < least) least = cell;
+    if (isFirst || cell > greatest) greatest = cell;
+    isFirst = false;
+  }
+  return bitsOf(greatest - least + 1) < CODE_BITS_MAX;
+}
+
+/** The text that `Number` reads as exactly this. */
+function numberText(number: number): string {
+  return Object.is(number, -0) ? '-0' : String(number);
+}
+
+function packTexts(
+  column: ShardColumn,
+  cells: Float64Array,
+  textOf: (cell: number) => string,
+): OrderedColumn {
+  const most = Math.max(TEXTS_MIN, Math.floor(cells.length / EDGES_A_TEXT));
+  const places = new Map<string, number>();
+  const numbers = new Float64Array(cells.length);
+  for (let n = 0; n < cells.length; n++) {
+    const cell = cells[n] as number;
+    if (Number.isNaN(cell)) {
+      numbers[n] = Number.NaN;
+      continue;
+    }
+    const text = textOf(cell);
+    let place = places.get(text);
+    if (place === undefined) {
+      place = places.size;
+      if (place === most) return packEach(column, cells, textOf);
+      places.set(text, place);
+    }
+    numbers[n] = place;
+  }
+  return encodeCodes(inputOf(column, numbers, [...places.keys()]));
+}
+
+function packEach(
+  { name, type, scale }: ShardColumn,
+  cells: Float64Array,
+  textOf: (cell: number) => string,
+): OrderedColumn {
+  const { code, data, places } = encodeTexts(cells.length, (n) => {
+    const cell = cells[n] as number;
+    return Number.isNaN(cell) ? '' : textOf(cell);
+  });
+  const nulls = cells.some(Number.isNaN) ? 1 : 0;
+  const codes = cells.map((cell) => (Number.isNaN(cell) ? 0 : nulls));
+  return {
+    code: { name, type, scale, least: 0, nulls, dictionary: null, texts: code },
+    codes,
+    texts: { data, places },
+  };
+}

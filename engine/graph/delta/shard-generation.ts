@@ -1,0 +1,191 @@
+import type { GraphKernels } from '../../kernels/graph-kernels.ts';
+import type { GraphMemory } from '../segment/graph-memory.ts';
+import type { EdgeSegment, EdgeSegmentSizes } from '../segment/open-edges.ts';
+import { CellReader, ListReader } from '../segment/segment-reader.ts';
+import type { ListedEdges } from './live-lists.ts';
+import { LiveEdges } from './live-edges.ts';
+import { RemovedEdges } from './removed-edges.ts';
+import { RetiredMemory } from './retired-memory.ts';
+import { assertColumns, type ShardColumn } from './shard-columns.ts';
+import type { BaseLists } from './shard-lists.ts';
+import { TextCells } from './text-cells.ts';
+
+/** What one generation of a shard holds: a segment, and what came after it. Edges are numbered through both. */
+export interface Generation {
+  readonly memory: GraphMemory;
+  readonly kernels: GraphKernels;
+  readonly retired: RetiredMemory;
+  readonly segment: EdgeSegment | null;
+  /** Edges of the segment. */
+  readonly edges: number;
+  readonly removed: RemovedEdges | null;
+  readonly live: LiveEdges;
+  /** The segment's columns. */
+  readonly cells: readonly CellReader[];
+  /** The column that says which of edges with one key came first, where there are such. */
+  readonly ordinals: CellReader | null;
+  /** Null but for columns of texts. */
+  readonly texts: readonly (TextCells | null)[];
+  /** Integers beyond 53 bits by column and edge. */
+  readonly large: readonly Map<number, bigint>[];
+  /** The segment's lists entry by entry; null without a segment, and where they are not those of a graph view. */
+  readonly out: BaseLists | null;
+  readonly into: BaseLists | null;
+  readonly outLists: ListReader | null;
+  readonly outEdges: ListedEdges;
+  readonly inEdges: ListedEdges;
+  /** What positions are counted from in the generation's memory. */
+  readonly firstPosition: number;
+  /** Edges before this time were left out of the segment. */
+  readonly firstFloor: number;
+  /** How the floor rose, by position. */
+  readonly floors: { readonly position: number; readonly floor: number }[];
+  /** Edges that were removed while somebody read, in order. */
+  readonly removals: { readonly edge: number; readonly position: number }[];
+}
+
+/** What a generation begins with. */
+export interface GenerationStart {
+  readonly memory: GraphMemory;
+  readonly kernels: GraphKernels;
+  readonly segment: EdgeSegment | null;
+  readonly columns: readonly ShardColumn[];
+  readonly eventTime: number;
+  readonly isView: boolean;
+  /** What lists call the edge of number 0. */
+  readonly firstId: number;
+  readonly firstPosition: number;
+  readonly firstFloor: number;
+  /** The floor now. */
+  readonly floor: () => number;
+}
+
+/** Bytes of a generation's parts. */
+export interface ShardSizes {
+  readonly segment: EdgeSegmentSizes | null;
+  readonly deltaColumns: number;
+  readonly deltaTexts: number;
+  readonly deltaLists: number;
+  readonly removed: number;
+  /** All that is allocated in its memory. */
+  readonly total: number;
+}
+
+/** A generation without a delta yet. */
+export function createGeneration(start: GenerationStart): Generation {
+  const { memory, segment, columns, eventTime, firstId } = start;
+  if (segment !== null) assertColumns(columns, eventTime, segment);
+  const edges = segment?.about.edges ?? 0;
+  const retired = new RetiredMemory();
+  const removed = segment === null ? null : new RemovedEdges(memory, retired, edges);
+  const cells = segment?.about.columns.map((_, n) => new CellReader(memory, segment, n)) ?? [];
+  const isPacked = segment !== null && start.isView;
+  const outLists = isPacked ? new ListReader(memory, segment.out) : null;
+  const inLists = isPacked ? new ListReader(memory, segment.into) : null;
+  const isGone = (id: number): boolean => {
+    const edge = id - firstId;
+    return edge < edges ? (removed as RemovedEdges).has(edge) : live.isGone(edge - edges);
+  };
+  const listed = (lists: ListReader | null): ListedEdges => ({
+    hasBase: lists === null ? () => segment !== null : (vertex) => lists.open(vertex) > 0,
+    isGone,
+    floor: start.floor,
+  });
+  const outEdges = listed(outLists);
+  const inEdges = listed(inLists);
+  const live: LiveEdges = new LiveEdges(memory, retired, {
+    columns: columns.length,
+    eventTime,
+    firstId: firstId + edges,
+    forgets: start.isView,
+    out: outEdges,
+    into: inEdges,
+  });
+  const timeOf = (edge: number): number => baseTime(cells[eventTime], edge);
+  return {
+    memory,
+    kernels: start.kernels,
+    retired,
+    segment,
+    edges,
+    removed,
+    live,
+    cells,
+    ordinals: cells[columns.length] ?? null,
+    texts: columns.map(({ type }, n) =>
+      type === 'text' ? new TextCells(memory, cells[n]?.texts ?? null) : null,
+    ),
+    large: columns.map((_, n) => new Map(cells[n]?.column.large ?? [])),
+    out: outLists === null ? null : outBase(outLists, timeOf),
+    into: outLists === null || inLists === null ? null : inBase(inLists, outLists, timeOf),
+    outLists,
+    outEdges,
+    inEdges,
+    firstPosition: start.firstPosition,
+    firstFloor: start.firstFloor,
+    floors: [],
+    removals: [],
+  };
+}
+
+/** The event time of a segment's edge; +Infinity for none. */
+export function baseTime(cells: CellReader | undefined, edge: number): number {
+  if (cells === undefined) return Number.POSITIVE_INFINITY;
+  const time = cells.cell(edge);
+  return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time;
+}
+
+/** Out-lists hold neighbours, and an entry's number is its edge's. */
+function outBase(lists: ListReader, timeOf: (edge: number) => number): BaseLists {
+  return {
+    open: (vertex) => lists.open(vertex),
+    firstEntry: () => lists.first,
+    edgeAt: (entry) => entry,
+    neighbourAt: (entry) => lists.value(entry),
+    timeOf,
+  };
+}
+
+/** In-lists hold edges, which lead to their sources. */
+function inBase(lists: ListReader, out: ListReader, timeOf: (edge: number) => number): BaseLists {
+  return {
+    open: (vertex) => lists.open(vertex),
+    firstEntry: () => lists.first,
+    edgeAt: (entry) => lists.value(entry),
+    neighbourAt: (_, edge) => out.ownerOf(edge),
+    timeOf,
+  };
+}
+
+/** Bytes by part. */
+export function sizesOf({ memory, segment, live, texts, removed }: Generation): ShardSizes {
+  const { columns, lists } = live.bytes;
+  return {
+    segment: segment?.sizes ?? null,
+    deltaColumns: columns,
+    deltaTexts: texts.reduce((sum, each) => sum + (each?.bytes ?? 0), 0),
+    deltaLists: lists,
+    removed: removed?.bytes ?? 0,
+    total: memory.allocatedBytes,
+  };
+}
+
+/** Gives all of its memory back. */
+export function releaseGeneration({ segment, removed, live, texts }: Generation): void {
+  segment?.release();
+  removed?.release();
+  live.release();
+  for (const each of texts) each?.release();
+}
+
+/** The floor at a position that the generation holds. */
+export function floorAt({ firstFloor, floors }: Generation, position: number): number {
+  let low = 0;
+  let high = floors.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((floors[middle] as { position: number }).position <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? firstFloor : (floors[low - 1] as { floor: number }).floor;
+}

@@ -1,0 +1,441 @@
+import { assert } from '../../core/assert.ts';
+import { compareValues } from '../../core/compare.ts';
+import type { Row, Value } from '../../core/types.ts';
+import type { Column, EdgeTablePlan } from '../../language/plan.ts';
+import { referenceKernels } from '../kernels/reference-kernels.ts';
+import { EdgeShard } from './delta/edge-shard.ts';
+import type { ShardSizes } from './delta/shard-generation.ts';
+import type { ShardLists } from './delta/shard-lists.ts';
+import { EdgeCells } from './edge-cells.ts';
+import {
+  CHUNK_LOG2,
+  entryKey,
+  forEachBit,
+  joined,
+  readChunk,
+  REMOVED_LOG2,
+  removedBits,
+  segmentParts,
+  writeChunk,
+} from './edge-checkpoint.ts';
+import { EdgeIndex, finishHash, HASH_START, hashKey, hashRowKey, hashValue } from './edge-index.ts';
+import { EdgeWear } from './edge-wear.ts';
+import { GraphMemory } from './segment/graph-memory.ts';
+import { SegmentIndex } from './segment-index.ts';
+import type { StateEntry } from './state-bytes.ts';
+import type { VertexDictionary } from './vertex-dictionary.ts';
+
+/** Entries of a checkpoint of one edge table, by kind and number. */
+export type EdgeEntries = Readonly<Record<'s' | 'r' | 'x' | 'd', ReadonlyMap<number, Uint8Array>>>;
+
+/**
+ * The edges of one edge table: a shard (an immutable segment and the delta after it), their columns, and, once asked for,
+ * an index by key. An edge's dense id is its number in the shard and the table's share of the ids; it is good until the
+ * next compaction, which happens between records only.
+ *
+ * Edges before `horizon` are invisible. They cost nothing when they expire, and go with the next compaction.
+ */
+export class EdgeTable {
+  readonly plan: EdgeTablePlan;
+  /** Whether edges of the table expire. */
+  readonly expires: boolean;
+  /** Edges before it are invisible: -Infinity where edges do not expire. */
+  horizon = Number.NEGATIVE_INFINITY;
+  /** Rises when edges are numbered anew. */
+  layout = 0;
+  private readonly table: number;
+  private readonly firstId: number;
+  private readonly idsEnd: number;
+  private readonly shard: EdgeShard;
+  private readonly vertices: VertexDictionary;
+  private readonly columns: EdgeCells;
+  private readonly wear: EdgeWear;
+  /** Counts changes: the shard's positions. */
+  private tick = 0;
+  private index: { segment: SegmentIndex | null; live: EdgeIndex } | null = null;
+  /** What is in the newest checkpoint: the keys of its entries, whether its segment is the present one, edges of the delta. */
+  private readonly saved = new Set<string>();
+  private isSegmentSaved = true;
+  private savedEdges = 0;
+  private readonly dirtyRemoved = new Set<number>();
+  private readonly dirtyLiveRemoved = new Set<number>();
+
+  /** `idBits`: bits of an edge's number in the view's ids. */
+  constructor(
+    table: number,
+    idBits: number,
+    plan: EdgeTablePlan,
+    columns: readonly Column[],
+    vertices: VertexDictionary,
+    expires: boolean,
+  ) {
+    this.table = table;
+    this.plan = plan;
+    this.vertices = vertices;
+    this.expires = expires;
+    this.firstId = table << idBits;
+    this.idsEnd = 2 * (1 << (idBits - 1));
+    this.columns = new EdgeCells(plan, columns, vertices, () => this.shard);
+    this.shard = new EdgeShard({
+      columns: this.columns.columns,
+      eventTime: this.columns.eventTime,
+      memory: () => new GraphMemory(),
+      kernels: referenceKernels,
+      isView: true,
+      firstId: this.firstId,
+    });
+    this.wear = new EdgeWear(this.shard);
+  }
+
+  /**
+   * Adds an edge. Returns its dense id, or -1 where there is none: an endpoint's key has a NULL, or the edge is before
+   * the horizon.
+   */
+  insert(row: Row): number {
+    const { source, destination, eventTime } = this.plan;
+    if (hasNull(row, source.columns) || hasNull(row, destination.columns)) return -1;
+    const time =
+      eventTime === null
+        ? Number.POSITIVE_INFINITY
+        : ((row[eventTime] ?? Number.POSITIVE_INFINITY) as number);
+    if (time < this.horizon) return -1;
+    this.vertices.makeRoom();
+    const from = this.vertices.findOrAdd(source.vertexTable, row, source.columns);
+    const to = this.vertices.findOrAdd(destination.vertexTable, row, destination.columns);
+    this.columns.fill(row, time);
+    const edge = this.shard.insert(from, to, this.columns.cells, this.tick++);
+    assert(edge < this.idsEnd, 'edge ids fit in 31 bits');
+    this.columns.noteLarge(row, edge);
+    this.wear.inserted(time);
+    this.index?.live.add(hashRowKey(row, this.plan.key), edge);
+    return this.firstId + edge;
+  }
+
+  /** Takes an edge out of the lists and the index. */
+  remove(id: number): void {
+    const edge = id - this.firstId;
+    const { segmentEdges } = this.shard;
+    if (edge >= segmentEdges) {
+      this.index?.live.remove(this.keyHash(edge), edge);
+      this.dirtyLiveRemoved.add((edge - segmentEdges) >>> CHUNK_LOG2);
+    } else this.dirtyRemoved.add(edge >>> REMOVED_LOG2);
+    this.shard.remove(edge, this.tick++);
+  }
+
+  /** Moves the horizon up. */
+  expire(horizon: number): void {
+    if (!this.expires || horizon <= this.horizon) return;
+    this.horizon = horizon;
+    this.shard.expire(horizon, this.tick);
+  }
+
+  lists(direction: 'out' | 'in'): ShardLists {
+    return this.shard.lists(direction);
+  }
+
+  source(id: number): number {
+    return this.shard.edgeSource(id - this.firstId);
+  }
+
+  destination(id: number): number {
+    return this.shard.edgeDestination(id - this.firstId);
+  }
+
+  /** Microseconds; +Infinity where there is none. */
+  time(id: number): number {
+    return this.shard.edgeTime(id - this.firstId);
+  }
+
+  /** The value of the relation's column; NULL for columns that are neither properties nor key. */
+  property(id: number, column: number): Value {
+    return this.columns.read(id - this.firstId, column);
+  }
+
+  /** Orders edges by key, then arrival. */
+  compareKeys(a: number, b: number): number {
+    for (const column of this.plan.key) {
+      const order = compareValues(this.property(a, column), this.property(b, column));
+      if (order !== 0) return order;
+    }
+    return this.shard.compareArrival(a - this.firstId, b - this.firstId);
+  }
+
+  /** Makes sure that edges can be found by key. */
+  ensureIndex(): void {
+    if (this.index !== null) return;
+    const { segmentEdges } = this.shard;
+    const hashes = Int32Array.from({ length: segmentEdges }, (_, edge) => this.keyHash(edge));
+    this.index = { segment: segmentEdges === 0 ? null : new SegmentIndex(hashes), live: this.liveIndex() };
+  }
+
+  /**
+   * Puts the visible edges with this key into `found` from its start, in log order; their number. What stands behind
+   * them there is of no meaning.
+   */
+  findByKey(key: readonly Value[], found: number[]): number {
+    this.ensureIndex();
+    const { segment, live } = this.index as { segment: SegmentIndex | null; live: EdgeIndex };
+    const hash = hashKey(key);
+    let count = 0;
+    const add = (edge: number): void => {
+      if (!this.isVisible(edge) || !this.hasKey(edge, key)) return;
+      const id = this.firstId + edge;
+      let place = count++;
+      for (; place > 0; place--) {
+        const before = found[place - 1] as number;
+        if (this.shard.compareArrival(before - this.firstId, edge) < 0) break;
+        found[place] = before;
+      }
+      found[place] = id;
+    };
+    segment?.forEach(hash, add);
+    for (let slot = live.find(hash); slot >= 0; slot = live.findNext(slot, hash)) add(live.edgeAt(slot));
+    return count;
+  }
+
+  /** The newest edge with the row's content, or -1. */
+  findByRow(row: Row): number {
+    const candidates: number[] = [];
+    const key = this.plan.key.map((column) => row[column] ?? null);
+    const count = this.findByKey(key, candidates);
+    for (let n = count - 1; n >= 0; n--) {
+      const id = candidates[n] as number;
+      const { content } = this.columns;
+      if (content.every((column) => this.columns.has(id - this.firstId, column, row[column] ?? null)))
+        return id;
+    }
+    return -1;
+  }
+
+  /** Calls `visit` with the content of each visible edge, in no order that means anything. */
+  forEachContent(visit: (values: readonly Value[]) => void): void {
+    const { content } = this.columns;
+    this.visitAll((edge) => visit(content.map((column) => this.columns.read(edge, column))));
+  }
+
+  /** Calls `visit` with the row of each visible edge, by (event time, key, arrival); what is not stored is NULL. */
+  forEachRow(visit: (row: Row) => void): void {
+    const edges: { readonly edge: number; readonly time: number }[] = [];
+    this.visitAll((edge) => edges.push({ edge, time: this.shard.edgeTime(edge) }));
+    edges.sort((a, b) =>
+      a.time === b.time
+        ? this.compareKeys(this.firstId + a.edge, this.firstId + b.edge)
+        : a.time < b.time
+          ? -1
+          : 1,
+    );
+    for (const { edge } of edges) visit(this.columns.row(edge));
+  }
+
+  /** How many edges have come after this one, which is of the record at hand. */
+  ageOf(id: number): number {
+    return this.shard.segmentEdges + this.shard.liveEdges - 1 - (id - this.firstId);
+  }
+
+  /** The edge that so many have come after. */
+  edgeOfAge(age: number): number {
+    return this.firstId + this.shard.segmentEdges + this.shard.liveEdges - 1 - age;
+  }
+
+  /** Takes in what came, and lets go of what no visible edge needs, where that is much. Only between records: ids change. */
+  tidy(): void {
+    const isFull = 2 * (this.shard.segmentEdges + this.shard.liveEdges) > this.idsEnd;
+    if (isFull || this.wear.isDue(this.horizon)) this.compact();
+  }
+
+  /** Makes one segment of all that is visible. Only between records: ids change. */
+  compact(): void {
+    const { shard } = this;
+    const snapshot = shard.open();
+    const indexes: SegmentIndex[] = [];
+    const compacted = shard.compact(snapshot, (edges) => this.ordinals(edges, indexes));
+    shard.install(snapshot, compacted);
+    shard.close(snapshot);
+    this.wear.compacted();
+    if (this.index !== null) this.index = { segment: indexes[0] ?? null, live: this.liveIndex() };
+    this.layout++;
+    this.isSegmentSaved = false;
+    this.savedEdges = 0;
+    this.dirtyRemoved.clear();
+    this.dirtyLiveRemoved.clear();
+  }
+
+  changedBytes(): number {
+    const { shard } = this;
+    const segment = this.isSegmentSaved ? 0 : (shard.segmentBytes?.length ?? 0);
+    const rows = shard.liveEdges - this.savedEdges;
+    const chunkBytes = 1 << (CHUNK_LOG2 - 3);
+    return (
+      segment +
+      rows * (16 + 8 * shard.columns.length) +
+      this.dirtyLiveRemoved.size * chunkBytes +
+      this.dirtyRemoved.size * (1 << (REMOVED_LOG2 - 3))
+    );
+  }
+
+  saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    this.tidy();
+    const entries = this.isSegmentSaved ? this.changedEntries() : this.image();
+    const stale = this.isSegmentSaved ? null : new Set(this.saved);
+    for (const { key, bytes } of entries) {
+      put(key, bytes);
+      this.saved.add(key);
+      stale?.delete(key);
+    }
+    for (const key of [...(stale ?? [])].sort()) {
+      put(key, null);
+      this.saved.delete(key);
+    }
+    this.isSegmentSaved = true;
+    this.savedEdges = this.shard.liveEdges;
+    this.dirtyRemoved.clear();
+    this.dirtyLiveRemoved.clear();
+  }
+
+  /** All entries, changed or not; nothing is noted as saved. Void once `layout` has risen. */
+  *image(): IterableIterator<StateEntry> {
+    const { shard, table } = this;
+    let part = 0;
+    for (const bytes of segmentParts(shard.segmentBytes ?? new Uint8Array(0)))
+      yield { key: entryKey('s', table, part++), bytes };
+    for (let chunk = 0; chunk << REMOVED_LOG2 < shard.segmentEdges; chunk++) {
+      const entry = this.removedEntry(chunk);
+      if (entry.bytes.some((byte) => byte !== 0)) yield entry;
+    }
+    for (let chunk = 0; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
+      yield { key: entryKey('x', table, chunk), bytes: writeChunk(shard, chunk) };
+      const entry = this.liveRemovedEntry(chunk);
+      if (entry.bytes.some((byte) => byte !== 0)) yield entry;
+    }
+  }
+
+  /** Takes the entries of a checkpoint. */
+  restore(entries: EdgeEntries, horizon: number): void {
+    const { shard } = this;
+    const sorted = (kind: 's' | 'r' | 'x' | 'd') => [...entries[kind]].sort(([a], [b]) => a - b);
+    for (const kind of ['s', 'r', 'x', 'd'] as const)
+      for (const number of entries[kind].keys()) this.saved.add(entryKey(kind, this.table, number));
+    if (entries.s.size > 0) shard.load(joined(sorted('s').map(([, bytes]) => bytes)));
+    for (const [, bytes] of sorted('x')) readChunk(shard, bytes, () => this.tick++);
+    for (const [kind, first, log2] of [
+      ['r', 0, REMOVED_LOG2],
+      ['d', shard.segmentEdges, CHUNK_LOG2],
+    ] as const) {
+      for (const [chunk, bits] of sorted(kind))
+        forEachBit(bits, (bit) => shard.remove(first + (chunk << log2) + bit, this.tick++));
+    }
+    this.savedEdges = shard.liveEdges;
+    this.wear.restored();
+    if (this.index !== null) {
+      this.index = null;
+      this.ensureIndex();
+    }
+    this.expire(horizon);
+  }
+
+  /** Visible edges, and bytes held, by part. */
+  describe(): { readonly edges: number; readonly sizes: ShardSizes; readonly index: number } {
+    let edges = 0;
+    this.visitAll(() => edges++);
+    const index = this.index === null ? 0 : this.index.live.bytes + (this.index.segment?.bytes ?? 0);
+    return { edges, sizes: this.shard.describe(), index };
+  }
+
+  private *changedEntries(): IterableIterator<StateEntry> {
+    const { shard, table } = this;
+    for (const chunk of [...this.dirtyRemoved].sort((a, b) => a - b)) yield this.removedEntry(chunk);
+    for (let chunk = this.savedEdges >>> CHUNK_LOG2; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
+      if (chunk << CHUNK_LOG2 >= this.savedEdges || shard.liveEdges > this.savedEdges)
+        yield { key: entryKey('x', table, chunk), bytes: writeChunk(shard, chunk) };
+    }
+    for (const chunk of [...this.dirtyLiveRemoved].sort((a, b) => a - b)) yield this.liveRemovedEntry(chunk);
+  }
+
+  private removedEntry(chunk: number): StateEntry {
+    const first = chunk << REMOVED_LOG2;
+    const end = Math.min(first + (1 << REMOVED_LOG2), this.shard.segmentEdges);
+    return { key: entryKey('r', this.table, chunk), bytes: removedBits(this.shard, first, end) };
+  }
+
+  private liveRemovedEntry(chunk: number): StateEntry {
+    const { segmentEdges, liveEdges } = this.shard;
+    const first = segmentEdges + (chunk << CHUNK_LOG2);
+    const end = Math.min(first + (1 << CHUNK_LOG2), segmentEdges + liveEdges);
+    return { key: entryKey('d', this.table, chunk), bytes: removedBits(this.shard, first, end) };
+  }
+
+  private isVisible(edge: number): boolean {
+    return !this.shard.isGone(edge) && this.shard.edgeTime(edge) >= this.horizon;
+  }
+
+  private hasKey(edge: number, key: readonly Value[]): boolean {
+    const columns = this.plan.key;
+    for (let part = 0; part < columns.length; part++)
+      if (!this.columns.has(edge, columns[part] as number, key[part] as Value)) return false;
+    return true;
+  }
+
+  private keyHash(edge: number): number {
+    let hash = HASH_START;
+    for (const column of this.plan.key) hash = hashValue(hash, this.columns.read(edge, column));
+    return finishHash(hash);
+  }
+
+  private liveIndex(): EdgeIndex {
+    const { shard } = this;
+    const index = new EdgeIndex((edge) => shard.isGone(edge));
+    for (let edge = shard.segmentEdges; edge < shard.segmentEdges + shard.liveEdges; edge++)
+      if (!shard.isGone(edge)) index.add(this.keyHash(edge), edge);
+    return index;
+  }
+
+  /**
+   * Which of edges with one key came first, by place in `edges`, which will be their numbers: 1, 2 … where hashes are equal,
+   * else 0. Null where no two are. Leaves the index of them in `indexes`.
+   */
+  private ordinals(edges: Uint32Array, indexes: SegmentIndex[]): Float64Array | null {
+    const hashes = new Int32Array(edges.length);
+    for (let n = 0; n < edges.length; n++) hashes[n] = this.keyHash(edges[n] as number);
+    const index = new SegmentIndex(hashes);
+    indexes.push(index);
+    let ordinals: Float64Array | null = null;
+    index.forEachBucket((bucket) => {
+      for (let n = 1; n < bucket.length; n++) {
+        let isSame = false;
+        for (let before = 0; before < n && !isSame; before++)
+          isSame = hashes[bucket[n] as number] === hashes[bucket[before] as number];
+        if (!isSame) continue;
+        ordinals ??= new Float64Array(edges.length);
+        this.number(edges, bucket, hashes, ordinals);
+        return;
+      }
+    });
+    return ordinals;
+  }
+
+  /** Numbers those of a bucket that have a hash in common, by arrival. */
+  private number(edges: Uint32Array, bucket: Uint32Array, hashes: Int32Array, ordinals: Float64Array): void {
+    const places = [...bucket].sort((a, b) =>
+      this.shard.compareArrival(edges[a] as number, edges[b] as number),
+    );
+    const counts = new Map<number, number>();
+    for (const place of places) {
+      const hash = hashes[place] as number;
+      const count = (counts.get(hash) ?? 0) + 1;
+      counts.set(hash, count);
+      ordinals[place] = count;
+    }
+    for (const place of places) if (counts.get(hashes[place] as number) === 1) ordinals[place] = 0;
+  }
+
+  /** Every visible edge by number. */
+  private visitAll(visit: (edge: number) => void): void {
+    const end = this.shard.segmentEdges + this.shard.liveEdges;
+    for (let edge = 0; edge < end; edge++) if (this.isVisible(edge)) visit(edge);
+  }
+}
+
+function hasNull(row: Row, columns: readonly number[]): boolean {
+  for (let n = 0; n < columns.length; n++) if ((row[columns[n] as number] ?? null) === null) return true;
+  return false;
+}

@@ -1,0 +1,69 @@
+import type { EdgeShard } from './delta/edge-shard.ts';
+
+/** Edges of a delta whose newest time is kept together. */
+const CHUNK_LOG2 = 12;
+/** Edges of a segment whose times stand for those of all. */
+const SAMPLE = 256;
+/** A delta is taken in when it has so many edges, and as many as the segment. */
+const DELTA_MIN = 65_536;
+/** Under so many removed and expired edges a compaction is not worth its pause. */
+const DEAD_MIN = 4096;
+
+/**
+ * When a shard is to be compacted: its delta has as many edges as its segment, or half of all edges were removed or have
+ * expired. An edge is then compacted twice on average, however many there come to be.
+ */
+export class EdgeWear {
+  private readonly shard: EdgeShard;
+  /** By chunk of the delta. */
+  private newest: number[] = [];
+  private sample: Float64Array = new Float64Array(0);
+  private count = 0;
+
+  constructor(shard: EdgeShard) {
+    this.shard = shard;
+  }
+
+  /** The next edge of the delta has this event time. */
+  inserted(time: number): void {
+    const chunk = this.count++ >>> CHUNK_LOG2;
+    const newest = this.newest[chunk];
+    if (newest === undefined || time > newest) this.newest[chunk] = time;
+  }
+
+  /** The shard has a new segment, and nothing else. */
+  compacted(): void {
+    this.newest = [];
+    this.count = 0;
+    const { segmentEdges } = this.shard;
+    const size = Math.min(SAMPLE, segmentEdges);
+    this.sample = Float64Array.from({ length: size }, (_, n) =>
+      this.shard.edgeTime(Math.floor((n * segmentEdges) / size)),
+    );
+  }
+
+  /** The shard was filled from a checkpoint. */
+  restored(): void {
+    this.compacted();
+    const { segmentEdges, liveEdges } = this.shard;
+    for (let edge = segmentEdges; edge < segmentEdges + liveEdges; edge++)
+      this.inserted(this.shard.edgeTime(edge));
+  }
+
+  /** Whether the shard should be compacted; cheap. */
+  isDue(horizon: number): boolean {
+    const { segmentEdges, liveEdges, removedEdges } = this.shard;
+    if (liveEdges >= DELTA_MIN && liveEdges >= segmentEdges) return true;
+    const dead = removedEdges + this.expired(horizon);
+    return dead >= DEAD_MIN && 2 * dead > segmentEdges + liveEdges;
+  }
+
+  /** Edges that have expired, nearly. */
+  private expired(horizon: number): number {
+    let expired = 0;
+    for (const newest of this.newest) if (newest < horizon) expired += 1 << CHUNK_LOG2;
+    let of = 0;
+    for (const time of this.sample) if (time < horizon) of++;
+    return expired + (of === 0 ? 0 : Math.floor((of / this.sample.length) * this.shard.segmentEdges));
+  }
+}
