@@ -25,6 +25,9 @@ import { SegmentIndex } from './segment-index.ts';
 import type { StateEntry } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
 
+/** Chunks of the delta that are let go of as the horizon moves: what that costs is bounded, and more than what comes. */
+const CHUNKS_AT_ONCE = 2;
+
 /** Entries of a checkpoint of one edge table, by kind and number. */
 export type EdgeEntries = Readonly<Record<'s' | 'r' | 'x' | 'd', ReadonlyMap<number, Uint8Array>>>;
 
@@ -33,7 +36,8 @@ export type EdgeEntries = Readonly<Record<'s' | 'r' | 'x' | 'd', ReadonlyMap<num
  * an index by key. An edge's dense id is its number in the shard and the table's share of the ids; it is good until the
  * next compaction, which happens between records only.
  *
- * Edges before `horizon` are invisible. They cost nothing when they expire, and go with the next compaction.
+ * Edges before `horizon` are invisible. Whole chunks of them at the delta's beginning are let go of; others go with the next
+ * compaction.
  */
 export class EdgeTable {
   readonly plan: EdgeTablePlan;
@@ -57,6 +61,8 @@ export class EdgeTable {
   private readonly saved = new Set<string>();
   private isSegmentSaved = true;
   private savedEdges = 0;
+  /** Chunks of the delta before it have no entry in the newest checkpoint. */
+  private savedFrom = 0;
   private readonly dirtyRemoved = new Set<number>();
   private readonly dirtyLiveRemoved = new Set<number>();
 
@@ -84,7 +90,7 @@ export class EdgeTable {
       isView: true,
       firstId: this.firstId,
     });
-    this.wear = new EdgeWear(this.shard);
+    this.wear = new EdgeWear(this.shard, expires);
   }
 
   /**
@@ -114,8 +120,9 @@ export class EdgeTable {
   /** Takes an edge out of the lists and the index. */
   remove(id: number): void {
     const edge = id - this.firstId;
-    const { segmentEdges } = this.shard;
+    const { segmentEdges, forgottenEdges } = this.shard;
     if (edge >= segmentEdges) {
+      if (edge - segmentEdges < forgottenEdges) return;
       this.index?.live.remove(this.keyHash(edge), edge);
       this.dirtyLiveRemoved.add((edge - segmentEdges) >>> CHUNK_LOG2);
     } else this.dirtyRemoved.add(edge >>> REMOVED_LOG2);
@@ -127,6 +134,10 @@ export class EdgeTable {
     if (!this.expires || horizon <= this.horizon) return;
     this.horizon = horizon;
     this.shard.expire(horizon, this.tick);
+    for (let n = 0; n < CHUNKS_AT_ONCE && this.wear.canLetGo(horizon); n++) {
+      if (!this.shard.letGoOldest()) break;
+      this.dirtyLiveRemoved.delete((this.shard.forgottenEdges >>> CHUNK_LOG2) - 1);
+    }
   }
 
   lists(direction: 'out' | 'in'): ShardLists {
@@ -256,6 +267,7 @@ export class EdgeTable {
     this.layout++;
     this.isSegmentSaved = false;
     this.savedEdges = 0;
+    this.savedFrom = 0;
     this.dirtyRemoved.clear();
     this.dirtyLiveRemoved.clear();
   }
@@ -263,7 +275,7 @@ export class EdgeTable {
   changedBytes(): number {
     const { shard } = this;
     const segment = this.isSegmentSaved ? 0 : (shard.segmentBytes?.length ?? 0);
-    const rows = shard.liveEdges - this.savedEdges;
+    const rows = shard.liveEdges - Math.max(this.savedEdges, shard.forgottenEdges);
     const chunkBytes = 1 << (CHUNK_LOG2 - 3);
     return (
       segment +
@@ -286,6 +298,7 @@ export class EdgeTable {
       put(key, null);
       this.saved.delete(key);
     }
+    this.dropForgotten(put);
     this.isSegmentSaved = true;
     this.savedEdges = this.shard.liveEdges;
     this.dirtyRemoved.clear();
@@ -302,7 +315,7 @@ export class EdgeTable {
       const entry = this.removedEntry(chunk);
       if (entry.bytes.some((byte) => byte !== 0)) yield entry;
     }
-    for (let chunk = 0; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
+    for (let chunk = this.firstChunk; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
       yield { key: entryKey('x', table, chunk), bytes: writeChunk(shard, chunk) };
       const entry = this.liveRemovedEntry(chunk);
       if (entry.bytes.some((byte) => byte !== 0)) yield entry;
@@ -316,7 +329,10 @@ export class EdgeTable {
     for (const kind of ['s', 'r', 'x', 'd'] as const)
       for (const number of entries[kind].keys()) this.saved.add(entryKey(kind, this.table, number));
     if (entries.s.size > 0) shard.load(joined(sorted('s').map(([, bytes]) => bytes)));
-    for (const [, bytes] of sorted('x')) readChunk(shard, bytes, () => this.tick++);
+    const chunks = sorted('x');
+    this.savedFrom = chunks[0]?.[0] ?? 0;
+    shard.skip(this.savedFrom << CHUNK_LOG2);
+    for (const [, bytes] of chunks) readChunk(shard, bytes, () => this.tick++);
     for (const [kind, first, log2] of [
       ['r', 0, REMOVED_LOG2],
       ['d', shard.segmentEdges, CHUNK_LOG2],
@@ -344,11 +360,27 @@ export class EdgeTable {
   private *changedEntries(): IterableIterator<StateEntry> {
     const { shard, table } = this;
     for (const chunk of [...this.dirtyRemoved].sort((a, b) => a - b)) yield this.removedEntry(chunk);
-    for (let chunk = this.savedEdges >>> CHUNK_LOG2; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
+    const first = Math.max(this.savedEdges >>> CHUNK_LOG2, this.firstChunk);
+    for (let chunk = first; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
       if (chunk << CHUNK_LOG2 >= this.savedEdges || shard.liveEdges > this.savedEdges)
         yield { key: entryKey('x', table, chunk), bytes: writeChunk(shard, chunk) };
     }
     for (const chunk of [...this.dirtyLiveRemoved].sort((a, b) => a - b)) yield this.liveRemovedEntry(chunk);
+  }
+
+  /** The first chunk of the delta that is held. */
+  private get firstChunk(): number {
+    return this.shard.forgottenEdges >>> CHUNK_LOG2;
+  }
+
+  /** Takes what was let go of out of the checkpoint. */
+  private dropForgotten(put: (key: string, bytes: Uint8Array | null) => void): void {
+    for (; this.savedFrom < this.firstChunk; this.savedFrom++) {
+      for (const kind of ['d', 'x'] as const) {
+        const key = entryKey(kind, this.table, this.savedFrom);
+        if (this.saved.delete(key)) put(key, null);
+      }
+    }
   }
 
   private removedEntry(chunk: number): StateEntry {
@@ -384,7 +416,11 @@ export class EdgeTable {
   private liveIndex(): EdgeIndex {
     const { shard } = this;
     const index = new EdgeIndex((edge) => shard.isGone(edge));
-    for (let edge = shard.segmentEdges; edge < shard.segmentEdges + shard.liveEdges; edge++)
+    for (
+      let edge = shard.segmentEdges + shard.forgottenEdges;
+      edge < shard.segmentEdges + shard.liveEdges;
+      edge++
+    )
       if (!shard.isGone(edge)) index.add(this.keyHash(edge), edge);
     return index;
   }
@@ -430,8 +466,10 @@ export class EdgeTable {
 
   /** Every visible edge by number. */
   private visitAll(visit: (edge: number) => void): void {
-    const end = this.shard.segmentEdges + this.shard.liveEdges;
-    for (let edge = 0; edge < end; edge++) if (this.isVisible(edge)) visit(edge);
+    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
+    for (let edge = 0; edge < segmentEdges; edge++) if (this.isVisible(edge)) visit(edge);
+    for (let edge = segmentEdges + forgottenEdges; edge < segmentEdges + liveEdges; edge++)
+      if (this.isVisible(edge)) visit(edge);
   }
 }
 

@@ -6,6 +6,8 @@ const CHUNK_LOG2 = 12;
 const SAMPLE = 256;
 /** A delta is taken in when it has so many edges, and as many as the segment. */
 const DELTA_MIN = 65_536;
+/** The same for edges that expire: what is let go of sooner is not worth a segment. */
+const EXPIRING_DELTA_MIN = 1 << 20;
 /** Under so many removed and expired edges a compaction is not worth its pause. */
 const DEAD_MIN = 4096;
 
@@ -15,13 +17,16 @@ const DEAD_MIN = 4096;
  */
 export class EdgeWear {
   private readonly shard: EdgeShard;
+  private readonly deltaMin: number;
   /** By chunk of the delta. */
   private newest: number[] = [];
   private sample: Float64Array = new Float64Array(0);
   private count = 0;
 
-  constructor(shard: EdgeShard) {
+  /** `expires`: whether the shard's edges do. */
+  constructor(shard: EdgeShard, expires: boolean) {
     this.shard = shard;
+    this.deltaMin = expires ? EXPIRING_DELTA_MIN : DELTA_MIN;
   }
 
   /** The next edge of the delta has this event time. */
@@ -45,23 +50,36 @@ export class EdgeWear {
   /** The shard was filled from a checkpoint. */
   restored(): void {
     this.compacted();
-    const { segmentEdges, liveEdges } = this.shard;
-    for (let edge = segmentEdges; edge < segmentEdges + liveEdges; edge++)
+    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
+    this.count = forgottenEdges;
+    for (let edge = segmentEdges + forgottenEdges; edge < segmentEdges + liveEdges; edge++)
       this.inserted(this.shard.edgeTime(edge));
   }
 
   /** Whether the shard should be compacted; cheap. */
   isDue(horizon: number): boolean {
-    const { segmentEdges, liveEdges, removedEdges } = this.shard;
-    if (liveEdges >= DELTA_MIN && liveEdges >= segmentEdges) return true;
+    const { segmentEdges, liveEdges, forgottenEdges, removedEdges } = this.shard;
+    const delta = liveEdges - forgottenEdges;
+    if (delta >= this.deltaMin && delta >= segmentEdges) return true;
     const dead = removedEdges + this.expired(horizon);
-    return dead >= DEAD_MIN && 2 * dead > segmentEdges + liveEdges;
+    return dead >= DEAD_MIN && 2 * dead > segmentEdges + delta;
   }
 
-  /** Edges that have expired, nearly. */
+  /**
+   * Whether the oldest chunk of the delta can be let go of: all its edges have expired, and a whole chunk has come since, so that
+   * none is of the record at hand.
+   */
+  canLetGo(horizon: number): boolean {
+    const { liveEdges, forgottenEdges } = this.shard;
+    if (forgottenEdges + (2 << CHUNK_LOG2) > liveEdges) return false;
+    return (this.newest[forgottenEdges >>> CHUNK_LOG2] as number) < horizon;
+  }
+
+  /** Edges that have expired and are held, nearly. */
   private expired(horizon: number): number {
     let expired = 0;
-    for (const newest of this.newest) if (newest < horizon) expired += 1 << CHUNK_LOG2;
+    for (let chunk = this.shard.forgottenEdges >>> CHUNK_LOG2; chunk < this.newest.length; chunk++)
+      if ((this.newest[chunk] as number) < horizon) expired += 1 << CHUNK_LOG2;
     let of = 0;
     for (const time of this.sample) if (time < horizon) of++;
     return expired + (of === 0 ? 0 : Math.floor((of / this.sample.length) * this.shard.segmentEdges));

@@ -53,6 +53,16 @@ export class ChunkedColumn {
     return chunk === 0 ? 0 : chunk + (edge & (CHUNK_EDGES - 1)) * this.bytesEach;
   }
 
+  /** Gives the edge's chunk back: nobody asks for it any more. */
+  letGo(edge: number): void {
+    const place = edge >>> LIVE_CHUNK_LOG2;
+    const chunk = this.chunks[place] ?? 0;
+    if (chunk === 0) return;
+    this.chunks[place] = 0;
+    this.memory.u32[(this.table >>> 2) + place] = 0;
+    this.memory.release(chunk);
+  }
+
   /** Bytes held. */
   get bytes(): number {
     let chunks = 0;

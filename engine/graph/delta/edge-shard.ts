@@ -25,6 +25,7 @@ import {
   createGeneration,
   floorAt,
   type Generation,
+  letGoOldest,
   releaseGeneration,
   type ShardSizes,
   sizesOf,
@@ -132,7 +133,12 @@ export class EdgeShard {
     return this.generation.live.count;
   }
 
-  /** Edges of either that were removed. */
+  /** Edges of the delta that were let go of: its first ones. */
+  get forgottenEdges(): number {
+    return this.generation.live.firstHeld;
+  }
+
+  /** Edges of either that were removed and are held. */
   get removedEdges(): number {
     return this.generation.live.removedCount + (this.generation.removed?.count ?? 0);
   }
@@ -255,6 +261,23 @@ export class EdgeShard {
     if (floor <= this.floor) return;
     this.floor = floor;
     if (!this.isView) this.generation.floors.push({ position, floor });
+  }
+
+  /**
+   * Lets go of the oldest chunk of the delta: it is full, and all of its edges have expired. Of a graph view; false while
+   * somebody reads, and nothing has happened then.
+   */
+  letGoOldest(): boolean {
+    assert(this.isView, 'no position before now is opened');
+    if (!this.generation.retired.isIdle) return false;
+    this.changed();
+    letGoOldest(this.generation);
+    return true;
+  }
+
+  /** Leaves out the first edges of a delta that is empty still: whole chunks, which were let go of. */
+  skip(edges: number): void {
+    this.generation.live.startAt(edges);
   }
 
   /** Bytes by part. */

@@ -1,3 +1,4 @@
+import { assert } from '../../../core/assert.ts';
 import { LIVE_CHUNK_LOG2, LIVE_REMOVED, LIVE_TIMES } from '../../kernels/memory-layout.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import { BlockPool } from './block-pool.ts';
@@ -47,6 +48,7 @@ export class LiveEdges {
   private readonly valueColumns: readonly number[];
   private readonly firstId: number;
   private edges = 0;
+  private first = 0;
   private gone = 0;
 
   constructor(memory: GraphMemory, retired: RetiredMemory, options: LiveEdgesOptions) {
@@ -75,11 +77,17 @@ export class LiveEdges {
     this.filling = new Int32Array(this.filled.length);
   }
 
-  /** Edges that came, removed ones included. */
+  /** Edges that came, removed ones and those let go of included. */
   get count(): number {
     return this.edges;
   }
 
+  /** Edges before it were let go of; they begin a chunk. */
+  get firstHeld(): number {
+    return this.first;
+  }
+
+  /** Removed edges that are held. */
   get removedCount(): number {
     return this.gone;
   }
@@ -142,7 +150,7 @@ export class LiveEdges {
 
   /** Edges that had come at a position: those below this number. */
   endAt(position: number): number {
-    let low = 0;
+    let low = this.first;
     let high = this.edges;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -161,8 +169,9 @@ export class LiveEdges {
     this.into.noteGone(this.destination(edge));
   }
 
-  /** Whether the edge was removed, at whatever position. */
+  /** Whether the edge was removed, at whatever position, or let go of. */
   isGone(edge: number): boolean {
+    if (edge < this.first) return true;
     if (this.gone === 0) return false;
     const address = this.removed.addressOf(edge);
     return address !== 0 && this.memory.u32[address >>> 2] !== 0;
@@ -173,6 +182,30 @@ export class LiveEdges {
     const address = this.removed.addressOf(edge);
     const position = address === 0 ? 0 : (this.memory.u32[address >>> 2] as number);
     return position === 0 ? Number.POSITIVE_INFINITY : position - 1;
+  }
+
+  /** Begins with this edge, the first of a chunk: those before it were let go of earlier. */
+  startAt(edge: number): void {
+    assert(this.edges === 0 && (edge & ROW_MASK) === 0, 'an empty delta begins with a chunk');
+    this.edges = edge;
+    this.first = edge;
+  }
+
+  /**
+   * Lets go of the oldest chunk, which is full and whose edges have all expired: of its columns, and of all that has expired in
+   * the blocks that held them. Nobody may read.
+   */
+  letGo(): void {
+    const { first } = this;
+    const end = first + ROW_MASK + 1;
+    assert(end <= this.edges, 'the chunk is full');
+    for (let edge = first; edge < end; edge++) {
+      if (this.isGone(edge)) this.gone--;
+      this.out.letGo(this.source(edge));
+      this.into.letGo(this.destination(edge));
+    }
+    for (const column of [...this.filled, this.removed]) column.letGo(first);
+    this.first = end;
   }
 
   /** Where the columns' newest chunks begin, in values. */

@@ -130,6 +130,26 @@ export class LiveLists {
     if (block !== 0) this.drop(block);
   }
 
+  /** Gives back what the vertex's block holds of expired edges, where its oldest entry is one: all of it if nothing else is there. Nobody may read. */
+  letGo(vertex: number): void {
+    const block = this.blockOf(vertex);
+    if (block === 0) return;
+    const { u32, f64 } = this.memory;
+    const count = u32[(block + BLOCK_COUNT) >>> 2] as number;
+    if (count > 0 && (f64[(block + BLOCK_ENTRIES) >>> 3] as number) >= this.edges.floor()) return;
+    const kept = this.drop(block);
+    const header = (this.blocks >>> 2) + vertex;
+    if (kept === 0) u32[header] = 0;
+    else {
+      // With room for as many again, so that it does not grow at once.
+      const log2 = blockLog2For(2 * kept);
+      if (log2 >= this.sizeLog2(block) - 1) return;
+      u32[header] = this.moved(block, kept, kept, log2);
+      u32[((u32[header] as number) + BLOCK_COUNT) >>> 2] = kept;
+    }
+    this.retire(block);
+  }
+
   /** Gives the vertex room for so many entries, all of its own; they are the caller's to write. Nobody may read. */
   replace(vertex: number, entries: number): number {
     if (vertex >= this.room) this.widen(vertex + 1);
@@ -153,7 +173,7 @@ export class LiveLists {
   }
 
   giveBack(block: number): void {
-    this.pool.give(block, blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number));
+    this.pool.give(block, this.sizeLog2(block));
   }
 
   /** Gives the memory back that is not the pool's. */
@@ -198,7 +218,7 @@ export class LiveLists {
     neighbour: number,
     edge: number,
   ): void {
-    const moved = this.moved(block, count, place, 0);
+    const moved = this.moved(block, count, place, this.sizeLog2(block));
     const { u32, f64 } = this.memory;
     const entry = moved + BLOCK_ENTRIES + place * ENTRY_BYTES;
     f64[entry >>> 3] = time;
@@ -215,7 +235,7 @@ export class LiveLists {
   private makeRoom(header: number, block: number, count: number): number {
     if (this.forgets && this.retired.isIdle && this.drop(block) * 4 <= count * 3) return block;
     const kept = this.memory.u32[(block + BLOCK_COUNT) >>> 2] as number;
-    const moved = this.moved(block, kept, kept, 1);
+    const moved = this.moved(block, kept, kept, this.sizeLog2(block) + 1);
     const { u32 } = this.memory;
     u32[(moved + BLOCK_COUNT) >>> 2] = kept;
     Atomics.store(u32, header, moved);
@@ -245,9 +265,9 @@ export class LiveLists {
     return kept;
   }
 
-  /** A new block with the old one's entries, a gap before entry `gap`, its size doubled `doublings` times. */
-  private moved(block: number, count: number, gap: number, doublings: number): number {
-    const moved = this.take(blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number) + doublings);
+  /** A new block of 2 to the power of `log2` bytes with the old one's entries, a gap before entry `gap`. */
+  private moved(block: number, count: number, gap: number, log2: number): number {
+    const moved = this.take(log2);
     const { u32 } = this.memory;
     u32[(moved + BLOCK_WHOLE) >>> 2] = u32[(block + BLOCK_WHOLE) >>> 2] as number;
     u32[(moved + BLOCK_GONE) >>> 2] = u32[(block + BLOCK_GONE) >>> 2] as number;
@@ -268,8 +288,12 @@ export class LiveLists {
     return block;
   }
 
+  private sizeLog2(block: number): number {
+    return blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number);
+  }
+
   private retire(block: number): void {
-    const log2 = blockLog2(this.memory.u32[(block + BLOCK_ROOM) >>> 2] as number);
+    const log2 = this.sizeLog2(block);
     if (this.retired.isIdle) this.pool.give(block, log2);
     else this.retired.retire(() => this.pool.give(block, log2));
   }

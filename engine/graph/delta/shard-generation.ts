@@ -113,7 +113,7 @@ export function createGeneration(start: GenerationStart): Generation {
     cells,
     ordinals: cells[columns.length] ?? null,
     texts: columns.map(({ type }, n) =>
-      type === 'text' ? new TextCells(memory, cells[n]?.texts ?? null) : null,
+      type === 'text' ? new TextCells(memory, cells[n]?.texts ?? null, () => live.count) : null,
     ),
     large: columns.map((_, n) => new Map(cells[n]?.column.large ?? [])),
     out: outLists === null ? null : outBase(outLists, timeOf),
@@ -168,6 +168,17 @@ export function sizesOf({ memory, segment, live, texts, removed }: Generation): 
     removed: removed?.bytes ?? 0,
     total: memory.allocatedBytes,
   };
+}
+
+/** Lets go of the oldest chunk of the delta, which is full and expired. Nobody may read. */
+export function letGoOldest({ live, texts, large, edges }: Generation): void {
+  const first = live.firstHeld;
+  live.letGo();
+  for (const each of texts) each?.letGo(live.firstHeld);
+  for (const values of large) {
+    if (values.size === 0) continue;
+    for (let edge = first; edge < live.firstHeld; edge++) values.delete(edges + edge);
+  }
 }
 
 /** Gives all of its memory back. */

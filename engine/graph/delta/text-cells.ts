@@ -1,3 +1,4 @@
+import { LIVE_CHUNK_LOG2 } from '../../kernels/memory-layout.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 
 /** Texts of a segment's column by place. */
@@ -25,16 +26,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class TextCells {
   private readonly memory: GraphMemory;
   private readonly base: BaseTexts | null;
-  private readonly chunks: number[] = [];
+  private readonly edges: () => number;
+  /** Oldest first; edges before `until` are the only ones that lead there. */
+  private readonly chunks: { readonly address: number; readonly size: number; until: number }[] = [];
+  /** Of the chunks before this one it is known when they can go. */
+  private sealed = 0;
   private chunkBytes = 0;
   private next = 0;
   private end = 0;
   private known: Map<string, number> | null = new Map();
   private hits = 0;
 
-  constructor(memory: GraphMemory, base: BaseTexts | null) {
+  /** `edges`: those of the delta so far; a text is of one of the next 4,096. */
+  constructor(memory: GraphMemory, base: BaseTexts | null, edges: () => number) {
     this.memory = memory;
     this.base = base;
+    this.edges = edges;
   }
 
   /** Bytes of the texts that came since the segment. */
@@ -53,6 +60,7 @@ export class TextCells {
     }
     if (known.size === KNOWN_MAX) {
       known.clear();
+      this.seal();
       if (this.hits < KNOWN_MAX) this.known = null;
       this.hits = 0;
     }
@@ -91,10 +99,28 @@ export class TextCells {
     return text.length === length;
   }
 
+  /** Gives back what only edges before this one led to. */
+  letGo(firstHeld: number): void {
+    let done = 0;
+    while (done < this.sealed && (this.chunks[done]?.until as number) <= firstHeld) done++;
+    for (const { address, size } of this.chunks.splice(0, done)) {
+      this.memory.release(address);
+      this.chunkBytes -= size;
+    }
+    this.sealed -= done;
+  }
+
   /** Gives its memory back. */
   release(): void {
-    for (const chunk of this.chunks) this.memory.release(chunk);
+    for (const { address } of this.chunks) this.memory.release(address);
     this.chunks.length = 0;
+  }
+
+  /** No edge but those that come next leads to the chunks before this one. The one in use is left out: more is to come. */
+  private seal(): void {
+    const until = this.edges() + (1 << LIVE_CHUNK_LOG2);
+    for (; this.sealed < this.chunks.length - 1; this.sealed++)
+      (this.chunks[this.sealed] as { until: number }).until = until;
   }
 
   private lengthAt(address: number): number {
@@ -134,8 +160,9 @@ export class TextCells {
       const size = Math.max(bytes, Math.min(Math.max(CHUNK_BYTES_MIN, this.chunkBytes), CHUNK_BYTES_MAX));
       this.next = this.memory.allocate(size);
       this.end = this.next + size;
-      this.chunks.push(this.next);
+      this.chunks.push({ address: this.next, size, until: Number.POSITIVE_INFINITY });
       this.chunkBytes += size;
+      if (this.known === null) this.seal();
     }
     return this.next;
   }
