@@ -279,6 +279,7 @@ export class Fold {
     this.#answeredBefore = null;
     this.#allowance.reset();
     this.#reportAllowance.reset();
+    for (const { view } of this.#pipeline.graphs) view.proceed();
     switch (record.kind) {
       case 'event':
         this.#applyEvent(record);

@@ -1,4 +1,4 @@
-import { assert } from '../../core/assert.ts';
+import { assert, present } from '../../core/assert.ts';
 import { compareValues } from '../../core/compare.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, EdgeTablePlan } from '../../language/plan.ts';
@@ -21,9 +21,22 @@ import {
 import { EdgeIndex, finishHash, HASH_START, hashKey, hashRowKey, hashValue } from './edge-index.ts';
 import { EdgeWear } from './edge-wear.ts';
 import { GraphMemory } from './segment/graph-memory.ts';
+import { finish, SLICE, type Slices } from './segment/slices.ts';
 import { SegmentIndex } from './segment-index.ts';
 import type { StateEntry } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
+
+/** Changes after which it is asked whether a compaction is due. */
+const CHANGES_A_CHECK = 4096;
+/** Changes that pay for a slice of a compaction, and the slices done at once at most. An edge of four columns takes a sixteenth of one. */
+const CHANGES_A_SLICE = 8;
+const SLICES_AT_ONCE = 4;
+
+/** The indexes of what a compaction makes. */
+interface Coming {
+  segment: SegmentIndex | null;
+  live: EdgeIndex | null;
+}
 
 /** Chunks of the delta that are let go of as the horizon moves: what that costs is bounded, and more than what comes. */
 const CHUNKS_AT_ONCE = 2;
@@ -57,6 +70,11 @@ export class EdgeTable {
   /** Counts changes: the shard's positions. */
   private tick = 0;
   private index: { segment: SegmentIndex | null; live: EdgeIndex } | null = null;
+  /** What goes with a compaction under way. */
+  private coming: Coming | null = null;
+  /** Changes that are to be paid for by slices of a compaction, and when they were counted. */
+  private credit = 0;
+  private tickSeen = 0;
   /** What is in the newest checkpoint: the keys of its entries, whether its segment is the present one, edges of the delta. */
   private readonly saved = new Set<string>();
   private isSegmentSaved = true;
@@ -176,7 +194,10 @@ export class EdgeTable {
     if (this.index !== null) return;
     const { segmentEdges } = this.shard;
     const hashes = Int32Array.from({ length: segmentEdges }, (_, edge) => this.keyHash(edge));
-    this.index = { segment: segmentEdges === 0 ? null : new SegmentIndex(hashes), live: this.liveIndex() };
+    this.index = {
+      segment: segmentEdges === 0 ? null : finish(SegmentIndex.of(hashes)),
+      live: this.liveIndex(),
+    };
   }
 
   /**
@@ -248,28 +269,67 @@ export class EdgeTable {
     return this.firstId + this.shard.segmentEdges + this.shard.liveEdges - 1 - age;
   }
 
-  /** Takes in what came, and lets go of what no visible edge needs, where that is much. Only between records: ids change. */
+  /** Compacts at once where that is due. Only between records: ids change. */
   tidy(): void {
-    const isFull = 2 * (this.shard.segmentEdges + this.shard.liveEdges) > this.idsEnd;
-    if (isFull || this.wear.isDue(this.horizon)) this.compact();
+    if (this.isDue()) this.compact();
   }
 
-  /** Makes one segment of all that is visible. Only between records: ids change. */
+  /**
+   * Goes on with a compaction, or begins one where it is due: a bounded piece, and so much for each change since that it ends before the
+   * table has changed half as often as it has edges. Only between records: ids change with the last piece.
+   */
+  proceed(): void {
+    this.credit += this.tick - this.tickSeen + 1;
+    this.tickSeen = this.tick;
+    if (!this.shard.isCompacting) {
+      if (this.credit < CHANGES_A_CHECK) return;
+      this.credit = 0;
+      if (!this.isDue()) return;
+      this.beginCompaction();
+    }
+    for (let n = 0; n < SLICES_AT_ONCE && this.credit >= CHANGES_A_SLICE; n++) {
+      this.credit -= CHANGES_A_SLICE;
+      if (this.proceedOnce()) return;
+    }
+  }
+
+  /** Makes one segment of all that is visible, at once. Only between records: ids change. */
   compact(): void {
-    const { shard } = this;
-    const snapshot = shard.open();
-    const indexes: SegmentIndex[] = [];
-    const compacted = shard.compact(snapshot, (edges) => this.ordinals(edges, indexes));
-    shard.install(snapshot, compacted);
-    shard.close(snapshot);
+    this.shard.abandon();
+    this.beginCompaction();
+    while (!this.proceedOnce());
+  }
+
+  /** Begins a compaction, where none is under way. */
+  beginCompaction(): void {
+    if (this.shard.isCompacting) return;
+    this.wear.compacting();
+    const coming: Coming = { segment: null, live: null };
+    this.coming = coming;
+    this.shard.beginCompaction({
+      ordinals: (edges) => this.ordinals(edges, coming),
+      carried: (edge, number, next) => {
+        const { firstId } = this;
+        coming.live ??= new EdgeIndex((one) => next.outEdges.isGone(firstId + one));
+        coming.live.add(this.keyHash(edge), number);
+        this.wear.carried(this.shard.edgeTime(edge));
+      },
+    });
+  }
+
+  /** One slice of the compaction under way; true when it is done. */
+  proceedOnce(): boolean {
+    if (!this.shard.proceed()) return false;
+    const { segment, live } = present(this.coming, 'a compaction');
     this.wear.compacted();
-    if (this.index !== null) this.index = { segment: indexes[0] ?? null, live: this.liveIndex() };
+    if (this.index !== null) this.index = { segment, live: live ?? this.liveIndex() };
     this.layout++;
     this.isSegmentSaved = false;
     this.savedEdges = 0;
     this.savedFrom = 0;
     this.dirtyRemoved.clear();
     this.dirtyLiveRemoved.clear();
+    return true;
   }
 
   changedBytes(): number {
@@ -286,7 +346,6 @@ export class EdgeTable {
   }
 
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
-    this.tidy();
     const entries = this.isSegmentSaved ? this.changedEntries() : this.image();
     const stale = this.isSegmentSaved ? null : new Set(this.saved);
     for (const { key, bytes } of entries) {
@@ -396,6 +455,11 @@ export class EdgeTable {
     return { key: entryKey('d', this.table, chunk), bytes: removedBits(this.shard, first, end) };
   }
 
+  private isDue(): boolean {
+    const { segmentEdges, liveEdges } = this.shard;
+    return 2 * (segmentEdges + liveEdges) > this.idsEnd || this.wear.isDue(this.horizon);
+  }
+
   private isVisible(edge: number): boolean {
     return !this.shard.isGone(edge) && this.shard.edgeTime(edge) >= this.horizon;
   }
@@ -427,15 +491,18 @@ export class EdgeTable {
 
   /**
    * Which of edges with one key came first, by place in `edges`, which will be their numbers: 1, 2 … where hashes are equal,
-   * else 0. Null where no two are. Leaves the index of them in `indexes`.
+   * else 0. Null where no two are. Leaves the index of them in `coming`.
    */
-  private ordinals(edges: Uint32Array, indexes: SegmentIndex[]): Float64Array | null {
+  private *ordinals(edges: Uint32Array, coming: Coming): Slices<Float64Array | null> {
     const hashes = new Int32Array(edges.length);
-    for (let n = 0; n < edges.length; n++) hashes[n] = this.keyHash(edges[n] as number);
-    const index = new SegmentIndex(hashes);
-    indexes.push(index);
+    for (let n = 0; n < edges.length; n++) {
+      if ((n & (SLICE / 4 - 1)) === 0) yield;
+      hashes[n] = this.keyHash(edges[n] as number);
+    }
+    const index = yield* SegmentIndex.of(hashes);
+    coming.segment = index;
     let ordinals: Float64Array | null = null;
-    index.forEachBucket((bucket) => {
+    yield* index.forEachBucket((bucket) => {
       for (let n = 1; n < bucket.length; n++) {
         let isSame = false;
         for (let before = 0; before < n && !isSame; before++)

@@ -20,6 +20,9 @@ export class EdgeWear {
   private readonly deltaMin: number;
   /** By chunk of the delta. */
   private newest: number[] = [];
+  /** The same of the delta after a compaction that is under way. */
+  private coming: number[] = [];
+  private comingCount = 0;
   private sample: Float64Array = new Float64Array(0);
   private count = 0;
 
@@ -31,15 +34,25 @@ export class EdgeWear {
 
   /** The next edge of the delta has this event time. */
   inserted(time: number): void {
-    const chunk = this.count++ >>> CHUNK_LOG2;
-    const newest = this.newest[chunk];
-    if (newest === undefined || time > newest) this.newest[chunk] = time;
+    note(this.newest, this.count++, time);
   }
 
-  /** The shard has a new segment, and nothing else. */
+  /** A compaction begins. */
+  compacting(): void {
+    this.coming = [];
+    this.comingCount = 0;
+  }
+
+  /** The next edge of the delta that follows the compaction has this event time. */
+  carried(time: number): void {
+    note(this.coming, this.comingCount++, time);
+  }
+
+  /** The shard has a new segment, and what was carried after it. */
   compacted(): void {
-    this.newest = [];
-    this.count = 0;
+    this.newest = this.coming;
+    this.count = this.comingCount;
+    this.compacting();
     const { segmentEdges } = this.shard;
     const size = Math.min(SAMPLE, segmentEdges);
     this.sample = Float64Array.from({ length: size }, (_, n) =>
@@ -49,6 +62,7 @@ export class EdgeWear {
 
   /** The shard was filled from a checkpoint. */
   restored(): void {
+    this.compacting();
     this.compacted();
     const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
     this.count = forgottenEdges;
@@ -84,4 +98,9 @@ export class EdgeWear {
     for (const time of this.sample) if (time < horizon) of++;
     return expired + (of === 0 ? 0 : Math.floor((of / this.sample.length) * this.shard.segmentEdges));
   }
+}
+
+function note(newest: number[], place: number, time: number): void {
+  const known = newest[place >>> CHUNK_LOG2];
+  if (known === undefined || time > known) newest[place >>> CHUNK_LOG2] = time;
 }

@@ -303,6 +303,16 @@ export class GraphView implements ElementReader, StatePart {
     return this.stores.reduce((sum, { layout }) => sum + layout, 0);
   }
 
+  /** A bounded piece of what keeps the memory small. To be called between records, as often as there are: dense ids change. */
+  proceed(): void {
+    for (const store of this.stores) store.proceed();
+  }
+
+  /** Begins to compact each edge table where that is not under way, whether it is due or not. */
+  beginCompaction(): void {
+    for (const store of this.stores) store.beginCompaction();
+  }
+
   /** Makes one segment of each edge table. Only between records: dense ids change. */
   compact(): void {
     for (const store of this.stores) store.compact();

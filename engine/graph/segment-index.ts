@@ -1,3 +1,5 @@
+import { SLICE, type Slices } from './segment/slices.ts';
+
 /** Edges of a bucket, on average. */
 const EDGES_A_BUCKET_LOG2 = 2;
 
@@ -11,19 +13,35 @@ export class SegmentIndex {
   private readonly prints: Uint8Array;
   private readonly shift: number;
 
-  /** `hashes` by edge number. */
-  constructor(hashes: Int32Array) {
-    const bits = Math.max(0, 32 - Math.clz32(hashes.length) - EDGES_A_BUCKET_LOG2);
+  private constructor(edges: number) {
+    const bits = Math.max(0, 32 - Math.clz32(edges) - EDGES_A_BUCKET_LOG2);
     this.shift = 32 - bits;
     this.starts = new Uint32Array((1 << bits) + 1);
-    for (const hash of hashes)
-      this.starts[this.bucketOf(hash) + 1] = (this.starts[this.bucketOf(hash) + 1] as number) + 1;
-    for (let bucket = 1; bucket < this.starts.length; bucket++)
-      this.starts[bucket] = (this.starts[bucket] as number) + (this.starts[bucket - 1] as number);
-    this.edges = new Uint32Array(hashes.length);
-    this.prints = new Uint8Array(hashes.length);
-    const places = this.starts.slice();
+    this.edges = new Uint32Array(edges);
+    this.prints = new Uint8Array(edges);
+  }
+
+  /** `hashes` by edge number. */
+  static *of(hashes: Int32Array): Slices<SegmentIndex> {
+    const index = new SegmentIndex(hashes.length);
+    yield* index.fill(hashes);
+    return index;
+  }
+
+  private *fill(hashes: Int32Array): Slices<void> {
+    const { starts } = this;
     for (let edge = 0; edge < hashes.length; edge++) {
+      if ((edge & (SLICE - 1)) === 0) yield;
+      const bucket = this.bucketOf(hashes[edge] as number) + 1;
+      starts[bucket] = (starts[bucket] as number) + 1;
+    }
+    for (let bucket = 1; bucket < starts.length; bucket++) {
+      if ((bucket & (4 * SLICE - 1)) === 0) yield;
+      starts[bucket] = (starts[bucket] as number) + (starts[bucket - 1] as number);
+    }
+    const places = starts.slice();
+    for (let edge = 0; edge < hashes.length; edge++) {
+      if ((edge & (SLICE - 1)) === 0) yield;
       const hash = hashes[edge] as number;
       const bucket = this.bucketOf(hash);
       const place = places[bucket] as number;
@@ -42,8 +60,9 @@ export class SegmentIndex {
   }
 
   /** Calls `visit` with the edges of each bucket that has two or more. */
-  forEachBucket(visit: (edges: Uint32Array) => void): void {
+  *forEachBucket(visit: (edges: Uint32Array) => void): Slices<void> {
     for (let bucket = 0; bucket + 1 < this.starts.length; bucket++) {
+      if ((bucket & (SLICE / 4 - 1)) === 0) yield;
       const [first, end] = [this.starts[bucket] as number, this.starts[bucket + 1] as number];
       if (end - first > 1) visit(this.edges.subarray(first, end));
     }

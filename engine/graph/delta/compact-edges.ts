@@ -1,23 +1,25 @@
 import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import { SOURCE_BYTES } from '../../kernels/memory-layout.ts';
-import { assembleEdgeSegment, type OrderedLists } from '../segment/assemble-edges.ts';
+import { assembleInSlices, type OrderedColumn, type OrderedLists } from '../segment/assemble-edges.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import { inListsOf } from '../segment/ordered-edges.ts';
 import { longestOf, type SearchSource, writeSource } from '../segment/search-source.ts';
+import { SLICE, type Slices } from '../segment/slices.ts';
 import { packColumn } from './pack-column.ts';
 import { ORDINALS, type ShardColumn } from './shard-columns.ts';
 import type { TextCells } from './text-cells.ts';
 
-/** What is compacted: what two sources see, and how to read the columns of their edges. */
+/** What is compacted, and how to read it. */
 export interface EdgesToCompact {
   readonly columns: readonly ShardColumn[];
   readonly eventTime: number;
   readonly vertices: number;
   /** Edges are numbered below this. */
   readonly edgesEnd: number;
-  /** What is seen at a vertex, in either direction; neighbours of out-lists are asked for. */
-  readonly out: VertexReader;
-  readonly into: VertexReader;
+  /** What is seen in out-lists. */
+  readonly out: () => Slices<CompactedLists>;
+  /** The same edges in in-lists, whose neighbours are not asked for: those that have a number now. */
+  readonly into: (numbers: Int32Array) => Slices<CompactedLists>;
   readonly cell: (edge: number, column: number) => number;
   /** The texts of a column, or null. */
   readonly texts: (column: number) => TextCells | null;
@@ -26,7 +28,14 @@ export interface EdgesToCompact {
   /** Lists keep the order of arrival also without times. */
   readonly keepsOrder: boolean;
   /** By place in the edges given, which are in the order of their new numbers; null for none. */
-  readonly ordinals: ((edges: Uint32Array) => Float64Array | null) | null;
+  readonly ordinals: ((edges: Uint32Array) => Slices<Float64Array | null>) | null;
+}
+
+/** Lists one after the other: those of vertex v are starts[v] to starts[v + 1] - 1. */
+export interface CompactedLists {
+  readonly starts: Uint32Array;
+  readonly neighbours: Uint32Array;
+  readonly edges: Uint32Array;
 }
 
 /** Reads the list of one vertex after the other. */
@@ -43,73 +52,93 @@ export interface VertexReader {
 export interface CompactedEdges {
   readonly bytes: Uint8Array;
   readonly numbers: Int32Array;
+  /** Of each of its columns. */
+  readonly dictionaries: readonly (readonly string[] | null)[];
 }
 
 /**
- * Makes a segment of what a snapshot sees. Edges are read as every search reads them, so that the segment's lists are the
- * ones that were read before: answers cannot change by it. Takes about 30 bytes an edge while it runs, and 16 for each column in turn.
+ * Makes a segment. Edges are in the order in which every search reads them, so that the segment's lists are the ones that
+ * were read before: answers cannot change by it. Takes about 30 bytes an edge while it runs, and 16 for each column in turn.
  */
-export function compactEdges(edges: EdgesToCompact): CompactedEdges {
+export function* compactEdges(edges: EdgesToCompact): Slices<CompactedEdges> {
   const { columns, eventTime, vertices, edgesEnd, keepsOrder } = edges;
-  const isOrdered = eventTime >= 0 || keepsOrder;
-  const out = readLists(edges, edges.out, !isOrdered);
+  const out = yield* edges.out();
   const numbers = new Int32Array(edgesEnd).fill(-1);
   const count = out.edges.length;
-  for (let number = 0; number < count; number++) numbers[out.edges[number] as number] = number;
-  const ordinals = edges.ordinals?.(out.edges) ?? null;
-  const bytes = assembleEdgeSegment({
+  for (let number = 0; number < count; number++) {
+    if ((number & (4 * SLICE - 1)) === 0) yield;
+    numbers[out.edges[number] as number] = number;
+  }
+  const ordinals = edges.ordinals === null ? null : yield* edges.ordinals(out.edges);
+  const dictionaries: (readonly string[] | null)[] = [];
+  const packed = (column: ShardColumn, n: number) =>
+    function* (): Slices<OrderedColumn> {
+      const made = yield* packOne(edges, column, n, out.edges, numbers, ordinals);
+      dictionaries.push(made.code.dictionary);
+      return made;
+    };
+  const bytes = yield* assembleInSlices({
     vertices,
     eventTime,
     keepsOrder,
     outStarts: out.starts,
     outValues: out.neighbours,
-    columns: [
-      ...columns.map((column, n) => () => {
-        const cells = new Float64Array(count);
-        for (let number = 0; number < count; number++)
-          cells[number] = edges.cell(out.edges[number] as number, n);
-        return packColumn(column, {
-          cells,
-          texts: edges.texts(n),
-          large: renumbered(edges.large(n), numbers),
-        });
-      }),
-      ...(ordinals === null ? [] : [() => packColumn(ORDINAL_COLUMN, { cells: ordinals, ...NO_TEXTS })]),
-    ],
-    into: (): OrderedLists => {
-      if (!isOrdered) {
-        edges.into.end();
+    columns: [...columns, ...(ordinals === null ? [] : [ORDINAL_COLUMN])].map(packed),
+    into: function* (): Slices<OrderedLists> {
+      if (eventTime < 0 && !keepsOrder)
         return inListsOf(out.starts, out.neighbours, columns.length > 0, null);
+      const into = yield* edges.into(numbers);
+      for (let n = 0; n < into.edges.length; n++) {
+        if ((n & (4 * SLICE - 1)) === 0) yield;
+        into.edges[n] = numbers[into.edges[n] as number] as number;
       }
-      const into = readLists(edges, edges.into, false);
-      for (let n = 0; n < into.edges.length; n++) into.edges[n] = numbers[into.edges[n] as number] as number;
       return { starts: into.starts, values: into.edges };
     },
   });
-  return { bytes, numbers };
+  return { bytes, numbers, dictionaries };
+}
+
+/** A column of edges in their order; behind the shard's own, that of ordinals. */
+function* packOne(
+  edges: EdgesToCompact,
+  column: ShardColumn,
+  n: number,
+  order: Uint32Array,
+  numbers: Int32Array,
+  ordinals: Float64Array | null,
+): Slices<OrderedColumn> {
+  if (n === edges.columns.length)
+    return yield* packColumn(column, { cells: ordinals as Float64Array, ...NO_TEXTS });
+  const cells = new Float64Array(order.length);
+  for (let number = 0; number < order.length; number++) {
+    if ((number & (SLICE - 1)) === 0) yield;
+    cells[number] = edges.cell(order[number] as number, n);
+  }
+  const large = yield* renumbered(edges.large(n), numbers);
+  return yield* packColumn(column, { cells, texts: edges.texts(n), large });
 }
 
 const ORDINAL_COLUMN: ShardColumn = { name: ORDINALS, type: 'integer', scale: 0 };
 const NO_TEXTS = { texts: null, large: new Map<number, bigint>() };
 
-function renumbered(large: ReadonlyMap<number, bigint>, numbers: Int32Array): Map<number, bigint> {
+function* renumbered(large: ReadonlyMap<number, bigint>, numbers: Int32Array): Slices<Map<number, bigint>> {
   const kept = new Map<number, bigint>();
-  for (const [edge, value] of large) if ((numbers[edge] ?? -1) >= 0) kept.set(numbers[edge] as number, value);
+  let seen = 0;
+  for (const [edge, value] of large) {
+    if ((++seen & (SLICE - 1)) === 0) yield;
+    // Those that came after the numbers were given have none.
+    if ((numbers[edge] ?? -1) >= 0) kept.set(numbers[edge] as number, value);
+  }
   return kept;
 }
 
-interface ReadLists {
-  readonly starts: Uint32Array;
-  readonly neighbours: Uint32Array;
-  readonly edges: Uint32Array;
-}
-
-/** All lists in one direction; `ascending`: by neighbour instead, then as they were. */
-function readLists(
-  { vertices, edgesEnd }: EdgesToCompact,
+/** All lists in one direction as a reader gives them; `ascending`: by neighbour instead, then as they were. */
+export function readLists(
+  vertices: number,
+  edgesEnd: number,
   reader: VertexReader,
   ascending: boolean,
-): ReadLists {
+): CompactedLists {
   const starts = new Uint32Array(vertices + 1);
   const neighbours = new Uint32Array(edgesEnd);
   const edges = new Uint32Array(edgesEnd);

@@ -9,14 +9,10 @@ import {
   type SearchSource,
 } from '../segment/search-source.ts';
 import type { CellReader, ListReader } from '../segment/segment-reader.ts';
+import { finish, oneSlice, type Slices } from '../segment/slices.ts';
 import type { ChunkedColumn } from './chunked-column.ts';
-import {
-  type CompactedEdges,
-  compactEdges,
-  type EdgesToCompact,
-  sourceReader,
-  type VertexReader,
-} from './compact-edges.ts';
+import { type CompactedEdges, compactEdges, readLists, sourceReader } from './compact-edges.ts';
+import { carryEdge, type CompactionHooks, compactView } from './compact-view.ts';
 import { DELTA_POSITION_MAX } from './live-edges.ts';
 import type { RemovedEdges } from './removed-edges.ts';
 import type { ShardColumn } from './shard-columns.ts';
@@ -92,6 +88,8 @@ export class EdgeShard {
   private position = 0;
   private floor = Number.NEGATIVE_INFINITY;
   private vertexCount = 0;
+  /** A compaction that has begun. */
+  private coming: { readonly slices: Slices<Generation>; readonly removals: number[] } | null = null;
   private readonly views: { readonly out: ShardLists; readonly into: ShardLists } | null;
 
   /** Throws what EdgeSegment throws. */
@@ -252,6 +250,7 @@ export class EdgeShard {
       }
     } else live.remove(edge - edges, position - firstPosition);
     if (!retired.isIdle) removals.push({ edge, position });
+    this.coming?.removals.push(edge);
     this.changed();
   }
 
@@ -265,11 +264,11 @@ export class EdgeShard {
 
   /**
    * Lets go of the oldest chunk of the delta: it is full, and all of its edges have expired. Of a graph view; false while
-   * somebody reads, and nothing has happened then.
+   * somebody reads or it is compacted, and nothing has happened then.
    */
   letGoOldest(): boolean {
     assert(this.isView, 'no position before now is opened');
-    if (!this.generation.retired.isIdle) return false;
+    if (!this.generation.retired.isIdle || this.coming !== null) return false;
     this.changed();
     letGoOldest(this.generation);
     return true;
@@ -374,31 +373,81 @@ export class EdgeShard {
     return present(snapshot.generation.texts[column]).text(place);
   }
 
-  /**
-   * The segment that holds what a snapshot sees, and how its edges are numbered. Nothing waits for it or changes by it.
-   * `ordinals`: as of EdgesToCompact.
-   */
-  compact(snapshot: ShardSnapshot, ordinals: EdgesToCompact['ordinals'] = null): CompactedEdges {
+  /** The segment that holds what a snapshot sees, and how its edges are numbered; not of a graph view. Nothing waits for it or changes by it. */
+  compact(snapshot: ShardSnapshot): CompactedEdges {
+    assert(!this.isView, 'graph views are compacted in slices');
     const { generation } = snapshot;
     const { memory, kernels } = generation;
-    const { views } = this;
-    const reader = (direction: 'out' | 'in'): VertexReader =>
-      views === null
-        ? sourceReader(memory, kernels, this.source(snapshot, direction))
-        : (direction === 'out' ? views.out : views.into).reader(direction === 'out');
-    return compactEdges({
+    const { vertexCount: vertices, eventTime } = this;
+    const edgesEnd = generation.edges + snapshot.liveEnd;
+    const lists = (direction: 'out' | 'in') => () =>
+      oneSlice(() => {
+        const reader = sourceReader(memory, kernels, this.source(snapshot, direction));
+        return readLists(vertices, edgesEnd, reader, direction === 'out' && eventTime < 0);
+      });
+    return finish(
+      compactEdges({
+        columns: this.columns,
+        eventTime,
+        vertices,
+        edgesEnd,
+        out: lists('out'),
+        into: lists('in'),
+        cell: (edge, column) => this.value(snapshot, edge, column),
+        texts: (column) => generation.texts[column] ?? null,
+        large: (column) => generation.large[column] as Map<number, bigint>,
+        keepsOrder: false,
+        ordinals: null,
+      }),
+    );
+  }
+
+  /**
+   * Begins to make a segment of all edges of a graph view, in slices: `proceed` does one after the other. Nothing changes by it until
+   * the last one, and it can be given up at any time.
+   */
+  beginCompaction(hooks: CompactionHooks): void {
+    assert(this.isView && this.coming === null, 'one compaction at a time');
+    const removals: number[] = [];
+    const { position, floor } = this;
+    const slices = compactView({
+      generation: this.generation,
       columns: this.columns,
       eventTime: this.eventTime,
       vertices: this.vertexCount,
-      edgesEnd: generation.edges + snapshot.liveEnd,
-      out: reader('out'),
-      into: reader('in'),
-      cell: (edge, column) => this.value(snapshot, edge, column),
-      texts: (column) => generation.texts[column] ?? null,
-      large: (column) => generation.large[column] as Map<number, bigint>,
-      keepsOrder: this.isView,
-      ordinals,
+      end: this.generation.live.count,
+      floor: () => this.floor,
+      removals,
+      hooks,
+      next: (memory, segment) => this.newGeneration(memory, segment, position, floor),
+      memory: this.options.memory,
     });
+    this.coming = { slices, removals };
+  }
+
+  /** Whether a compaction has begun. */
+  get isCompacting(): boolean {
+    return this.coming !== null;
+  }
+
+  /** One slice of the compaction. True: it is done, and edges are numbered anew. Throws what EdgeSegment throws, and has given it up then. */
+  proceed(): boolean {
+    const { slices } = present(this.coming, 'a compaction');
+    try {
+      const { done, value } = slices.next();
+      if (done !== true) return false;
+      this.coming = null;
+      this.follow(value);
+      return true;
+    } catch (error) {
+      this.coming = null;
+      throw error;
+    }
+  }
+
+  /** Gives the compaction up, where there is one. */
+  abandon(): void {
+    this.coming = null;
   }
 
   /**
@@ -410,12 +459,15 @@ export class EdgeShard {
     const old = this.generation;
     assert(snapshot.generation === old, 'what is installed was made of the current generation');
     const memory = this.options.memory();
-    const segment = new EdgeSegment(memory, compacted.bytes, true);
+    const segment = new EdgeSegment(memory, compacted.bytes, {
+      address: 0,
+      dictionaries: compacted.dictionaries,
+    });
     const next = this.newGeneration(memory, segment, snapshot.position, snapshot.floor);
     const numbers = new Int32Array(old.edges + old.live.count).fill(-1);
     numbers.set(compacted.numbers);
     for (let edge = snapshot.liveEnd; edge < old.live.count; edge++) {
-      numbers[old.edges + edge] = next.edges + this.carry(old, next, edge);
+      numbers[old.edges + edge] = next.edges + carryEdge(this.columns, old, next, edge);
     }
     for (const { edge, position } of old.removals) {
       if (position <= snapshot.position) continue;
@@ -435,30 +487,6 @@ export class EdgeShard {
   release(): void {
     assert(this.generation.retired.isIdle, 'nobody reads');
     releaseGeneration(this.generation);
-  }
-
-  /** Puts an edge of the old delta into the new one. */
-  private carry(old: Generation, next: Generation, edge: number): number {
-    const { live } = old;
-    const position = live.position(edge) + old.firstPosition - next.firstPosition;
-    const values = this.columns.map((_, column) => {
-      const value = live.value(edge, column);
-      const texts = next.texts[column] ?? null;
-      if (texts === null || Number.isNaN(value)) return value;
-      return texts.place(present(old.texts[column]).text(value));
-    });
-    const number = next.live.insert(
-      live.source(edge),
-      live.destination(edge),
-      live.time(edge),
-      position,
-      values,
-    );
-    old.large.forEach((large, column) => {
-      const value = large.get(old.edges + edge);
-      if (value !== undefined) (next.large[column] as Map<number, bigint>).set(next.edges + number, value);
-    });
-    return number;
   }
 
   private moveTo(position: number): void {

@@ -5,7 +5,6 @@ import {
   BLOCK_WHOLE,
   ENTRY_BYTES,
 } from '../../kernels/memory-layout.ts';
-import type { VertexReader } from './compact-edges.ts';
 import type { NeighbourLists } from '../neighbour-lists.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import type { ListedEdges, LiveLists } from './live-lists.ts';
@@ -112,34 +111,6 @@ export class ShardLists implements NeighbourLists {
     return false;
   }
 
-  /** Reads what is seen at one vertex after the other, by (event time, arrival), and lays nothing out. */
-  reader(withNeighbours: boolean): VertexReader {
-    const lists = this;
-    const { live, firstId, edges: listed } = this.lists;
-    return {
-      read: (vertex) => {
-        const block = live.blockOf(vertex);
-        const isWhole = block !== 0 && this.memory.u32[(block + BLOCK_WHOLE) >>> 2] === 1;
-        const count = this.collect(vertex, block, isWhole, withNeighbours);
-        const floor = listed.floor();
-        let kept = 0;
-        for (let n = 0; n < count; n++) {
-          if ((this.entryTimes[n] as number) < floor) continue;
-          this.edges[kept] = (this.edges[n] as number) - firstId;
-          this.entries[kept++] = this.entries[n] as number;
-        }
-        return kept;
-      },
-      get edges() {
-        return lists.edges;
-      },
-      get neighbours() {
-        return lists.entries;
-      },
-      end: () => undefined,
-    };
-  }
-
   /** The lists have changed: what was laid out apart is so no longer. */
   changed(): void {
     if (this.borrowed.size === 0) return;
@@ -178,12 +149,12 @@ export class ShardLists implements NeighbourLists {
   }
 
   /** Collects what the vertex has, by (event time, arrival); how much. */
-  private collect(vertex: number, block: number, isWhole: boolean, withNeighbours = true): number {
-    const count = isWhole ? 0 : this.collectBase(vertex, withNeighbours);
+  private collect(vertex: number, block: number, isWhole: boolean): number {
+    const count = isWhole ? 0 : this.collectBase(vertex);
     return block === 0 ? count : this.collectBlock(block, count);
   }
 
-  private collectBase(vertex: number, withNeighbours: boolean): number {
+  private collectBase(vertex: number): number {
     const { base, edges, firstId } = this.lists;
     if (base === null) return 0;
     const entries = base.open(vertex);
@@ -203,8 +174,7 @@ export class ShardLists implements NeighbourLists {
     for (let entry = from; entry < first + entries; entry++) {
       const edge = base.edgeAt(entry);
       if (edges.isGone(firstId + edge)) continue;
-      const neighbour = withNeighbours ? base.neighbourAt(entry, edge) : 0;
-      this.put(count++, base.timeOf(edge), neighbour, firstId + edge);
+      this.put(count++, base.timeOf(edge), base.neighbourAt(entry, edge), firstId + edge);
     }
     return count;
   }

@@ -11,7 +11,8 @@ import {
   LIST_SECTIONS_OF,
 } from './edge-sections.ts';
 import { encodeLists, encodeOwners, type EncodedLists, vertexWidth } from './list-code.ts';
-import { type Section, SEGMENT_KINDS, writeSegment } from './segment-file.ts';
+import { type Section, SEGMENT_KINDS, segmentInSlices } from './segment-file.ts';
+import { finish, oneSlice, type Slices } from './slices.ts';
 
 /** Lists of all vertices: values starts[v] to starts[v + 1] - 1 are those of vertex v. */
 export interface OrderedLists {
@@ -44,30 +45,47 @@ export interface OrderedEdges {
 
 /** The segment of edges whose order is decided: the same bytes for the same edges. */
 export function assembleEdgeSegment(ordered: OrderedEdges): Uint8Array {
+  return finish(
+    assembleInSlices({
+      ...ordered,
+      columns: ordered.columns.map((column) => () => oneSlice(column)),
+      into: () => oneSlice(ordered.into),
+    }),
+  );
+}
+
+/** OrderedEdges whose columns and in-lists are made in slices. */
+export interface SlicedEdges extends Omit<OrderedEdges, 'columns' | 'into'> {
+  readonly columns: readonly (() => Slices<OrderedColumn>)[];
+  readonly into: () => Slices<OrderedLists>;
+}
+
+/** The same in slices. */
+export function* assembleInSlices(ordered: SlicedEdges): Slices<Uint8Array> {
   const { vertices, eventTime, outStarts, outValues, columns } = ordered;
   const edges = outValues.length;
   const isOrdered = eventTime >= 0 || ordered.keepsOrder === true;
   const hasColumns = columns.length > 0 || ordered.keepsOrder === true;
-  const out = encodeLists(outStarts, outValues, !isOrdered, vertexWidth(vertices));
+  const out = yield* encodeLists(outStarts, outValues, !isOrdered, vertexWidth(vertices));
   const sections: Section[] = [
     ...listSections(LIST_SECTIONS.out, out),
-    ...(hasColumns ? [{ id: EDGE_SECTIONS.owners, bytes: encodeOwners(outStarts) }] : []),
+    ...(hasColumns ? [{ id: EDGE_SECTIONS.owners, bytes: yield* encodeOwners(outStarts) }] : []),
   ];
   const codes: { code: ColumnCode; encoded: EncodedColumn }[] = [];
-  columns.forEach((column, n) => {
-    const one = column();
-    const encoded = encodeColumn(one.codes);
+  for (const [n, column] of columns.entries()) {
+    const one = yield* column();
+    const encoded = yield* encodeColumn(one.codes);
     codes.push({ code: one.code, encoded });
     sections.push(...columnSections(n, one, encoded));
-  });
-  const inLists = ordered.into();
+  }
+  const inLists = yield* ordered.into();
   const width = hasColumns ? Math.max(1, bitsOf(Math.max(edges - 1, 0))) : vertexWidth(vertices);
-  const into = encodeLists(inLists.starts, inLists.values, !hasColumns, width);
+  const into = yield* encodeLists(inLists.starts, inLists.values, !hasColumns, width);
   sections.push(...listSections(LIST_SECTIONS.in, into));
   const inValues = hasColumns ? VALUES_EDGES : VALUES_NEIGHBOURS;
   const about = { vertices, edges, eventTime, out, into, inValues, codes };
   sections.unshift({ id: EDGE_SECTIONS.about, bytes: aboutBytes(about) });
-  return writeSegment(SEGMENT_KINDS.edges, sections);
+  return yield* segmentInSlices(SEGMENT_KINDS.edges, sections);
 }
 
 function listSections(first: number, lists: EncodedLists): Section[] {

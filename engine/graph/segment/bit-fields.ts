@@ -1,3 +1,5 @@
+import { SLICE, type Slices } from './slices.ts';
+
 /** Bytes that follow packed fields, so that words can be loaded past the last one. */
 export const FIELD_SLACK = 16;
 
@@ -84,5 +86,17 @@ export class FieldReader {
 export function packFields(values: ArrayLike<number>, count: number, width: number): Uint8Array {
   const bytes = new Uint8Array(fieldBytes(count, width));
   if (width > 0) for (let n = 0; n < count; n++) writeField(bytes, n * width, width, values[n] as number);
+  return bytes;
+}
+
+/** The same in slices. */
+export function* packInSlices(values: ArrayLike<number>, count: number, width: number): Slices<Uint8Array> {
+  const bytes = new Uint8Array(fieldBytes(count, width));
+  if (width === 0) return bytes;
+  for (let first = 0; first < count; first += SLICE) {
+    const end = Math.min(first + SLICE, count);
+    for (let n = first; n < end; n++) writeField(bytes, n * width, width, values[n] as number);
+    yield;
+  }
   return bytes;
 }

@@ -3,6 +3,7 @@ import { assembleEdgeSegment, type OrderedLists } from './assemble-edges.ts';
 import { bitsOf } from './bit-fields.ts';
 import { type ColumnInput, encodeCodes } from './column-input.ts';
 import { radixOrder, startsOf } from './radix-order.ts';
+import { finish } from './slices.ts';
 
 /** Edges in order of arrival, their ends as vertex numbers. */
 export interface EdgeInput {
@@ -42,7 +43,7 @@ export function buildEdgeSegment(input: EdgeInput): Uint8Array {
     outStarts: startsOf(sources, vertices),
     outValues: destinations,
     columns: columns.map((column) => () => {
-      const { code, codes } = encodeCodes(column);
+      const { code, codes } = finish(encodeCodes(column));
       return { code, codes: inOrder(codes, order as Uint32Array) };
     }),
     into: () =>

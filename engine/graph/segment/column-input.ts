@@ -5,6 +5,7 @@ import { bitsOf } from './bit-fields.ts';
 import { CODE_BITS_MAX } from './edge-column.ts';
 import type { KeyCode } from './key-column.ts';
 import { corrupt } from './segment-file.ts';
+import { SLICE, type Slices, sortInSlices } from './slices.ts';
 
 /**
  * A column as it comes in, in order of arrival. Numbers are whole: decimals scaled by 10 to the power of `scale`,
@@ -38,13 +39,14 @@ export interface ColumnCode {
 }
 
 /** The codes of a column and how to read them. Codes keep the order of values, so that ranges of values are ranges of codes. */
-export function encodeCodes(input: ColumnInput): { code: ColumnCode; codes: Float64Array } {
+export function* encodeCodes(input: ColumnInput): Slices<{ code: ColumnCode; codes: Float64Array }> {
   const { name, type, scale, numbers } = input;
-  const { dictionary, place } = sortedDictionary(input);
+  const { dictionary, place } = yield* sortedDictionary(input);
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   let nulls: 0 | 1 = 0;
   for (let n = 0; n < numbers.length; n++) {
+    if ((n & (SLICE - 1)) === 0) yield;
     const number = numbers[n] as number;
     if (Number.isNaN(number)) nulls = 1;
     else {
@@ -56,6 +58,7 @@ export function encodeCodes(input: ColumnInput): { code: ColumnCode; codes: Floa
   assert(bitsOf(Math.max(greatest - least, 0) + nulls) <= CODE_BITS_MAX, 'codes fit');
   const codes = new Float64Array(numbers.length);
   for (let n = 0; n < numbers.length; n++) {
+    if ((n & (SLICE - 1)) === 0) yield;
     const number = numbers[n] as number;
     if (Number.isNaN(number)) continue;
     codes[n] = (place === null ? number - least : (place[number] as number)) + nulls;
@@ -63,19 +66,22 @@ export function encodeCodes(input: ColumnInput): { code: ColumnCode; codes: Floa
   return { code: { name, type, scale, least, nulls, dictionary, texts: null }, codes };
 }
 
-function sortedDictionary({ type, dictionary }: ColumnInput): {
+function* sortedDictionary({ type, dictionary }: ColumnInput): Slices<{
   dictionary: readonly string[] | null;
   place: Uint32Array | null;
-} {
+}> {
   if (dictionary === null) return { dictionary: null, place: null };
-  const order = dictionary.map((_, n) => n);
-  if (type === 'double') order.sort((a, b) => Number(dictionary[a]) - Number(dictionary[b]));
-  else order.sort((a, b) => compareValues(dictionary[a] as string, dictionary[b] as string));
+  const order = Uint32Array.from(dictionary, (_, n) => n);
+  const compare =
+    type === 'double'
+      ? (a: number, b: number) => Number(dictionary[a]) - Number(dictionary[b])
+      : (a: number, b: number) => compareValues(dictionary[a] as string, dictionary[b] as string);
+  yield* sortInSlices(order, 0, order.length, compare);
   const place = new Uint32Array(order.length);
   order.forEach((from, to) => {
     place[from] = to;
   });
-  return { dictionary: order.map((from) => dictionary[from] as string), place };
+  return { dictionary: Array.from(order, (from) => dictionary[from] as string), place };
 }
 
 /** Writes how codes are read, but for the dictionary. */

@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../../core/bytes.ts';
 import { bitsOf, FieldReader, packFields, readField } from './bit-fields.ts';
+import { finish, SLICE, type Slices } from './slices.ts';
 import { corrupt } from './segment-file.ts';
 
 /** External keys by vertex: all whole numbers, or all text. */
@@ -39,16 +40,16 @@ export function encodeKeys(keys: Keys): { code: KeyCode; data: Uint8Array; place
       places: new Uint8Array(0),
     };
   }
-  return encodeTexts(keys.texts.length, (n) => keys.texts[n] as string);
+  return finish(encodeTexts(keys.texts.length, (n) => keys.texts[n] as string));
 }
 
 /** So many texts, packed; each is asked for three times. */
-export function encodeTexts(
+export function* encodeTexts(
   count: number,
   textOf: (n: number) => string,
-): { code: KeyCode & { readonly kind: 'texts' }; data: Uint8Array; places: Uint8Array } {
-  const prefix = sharedPrefix(count, textOf);
-  const alphabet = alphabetOf(count, textOf, prefix.length);
+): Slices<{ code: KeyCode & { readonly kind: 'texts' }; data: Uint8Array; places: Uint8Array }> {
+  const prefix = yield* sharedPrefix(count, textOf);
+  const alphabet = yield* alphabetOf(count, textOf, prefix.length);
   const width = alphabet === null ? 0 : Math.max(1, bitsOf(alphabet.length - 1));
   const codeOf = new Uint8Array(0x1_0000);
   for (let n = 0; n < (alphabet ?? '').length; n++) codeOf[(alphabet as string).charCodeAt(n)] = n;
@@ -56,6 +57,7 @@ export function encodeTexts(
   const writer = new ByteWriter(count * 8 + 64);
   const places = new Uint32Array((count >>> STRIDE_LOG2) + 1);
   for (let n = 0; n < count; n++) {
+    if ((n & (SLICE / 4 - 1)) === 0) yield;
     const text = textOf(n);
     if ((n & ((1 << STRIDE_LOG2) - 1)) === 0) places[n >>> STRIDE_LOG2] = writer.length;
     const rest = text.slice(prefix.length);
@@ -100,9 +102,10 @@ export function verifyTexts(code: KeyCode, data: Uint8Array, places: Uint8Array,
   }
 }
 
-function sharedPrefix(count: number, textOf: (n: number) => string): string {
+function* sharedPrefix(count: number, textOf: (n: number) => string): Slices<string> {
   let prefix = count === 0 ? '' : textOf(0);
   for (let n = 0; n < count; n++) {
+    if ((n & (SLICE / 4 - 1)) === 0) yield;
     const text = textOf(n);
     while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
     if (prefix === '') break;
@@ -113,10 +116,11 @@ function sharedPrefix(count: number, textOf: (n: number) => string): string {
 }
 
 /** The characters after `from` in all texts, sorted; null where they are many or need more than one code unit. */
-function alphabetOf(count: number, textOf: (n: number) => string, from: number): string | null {
+function* alphabetOf(count: number, textOf: (n: number) => string, from: number): Slices<string | null> {
   const isSeen = new Uint8Array(0x1_0000);
   let seen = 0;
   for (let n = 0; n < count; n++) {
+    if ((n & (SLICE / 4 - 1)) === 0) yield;
     const text = textOf(n);
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);

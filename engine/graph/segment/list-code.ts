@@ -13,7 +13,8 @@ import {
   TABLES_GROUPS,
   TABLES_PARITY_BYTES,
 } from '../../kernels/memory-layout.ts';
-import { bitsOf, FIELD_SLACK, packFields, writeField } from './bit-fields.ts';
+import { SLICE, type Slices } from './slices.ts';
+import { bitsOf, FIELD_SLACK, packInSlices, writeField } from './bit-fields.ts';
 
 /** Widest code of a group: with up to 7 bits before it, it has to fit in a lane of 32 bits. */
 const GROUP_WIDTH_MAX = 25;
@@ -41,18 +42,18 @@ export interface EncodedLists {
  * Ascending lists become gaps (the first value as its distance from the vertex), four by four, each four in as many bits as
  * the widest takes: a nibble says how many, one of 16 widths that the lists' own gaps choose. Groups run across the ends of lists, so
  * that a list's place follows from the number of its first entry. Others, and those for which that is no smaller, are
- * packed, all values in `width` bits.
+ * packed, all values in `width` bits. Only those are made in slices.
  *
  * Group coding with SIMD unpacking is in the line of Varint-GB, Stream VByte (Lemire, Kurz, Rupp, 2018) and SIMD-BP128
  * (Lemire, Boytsov, 2015); one width for four values in bits rather than bytes is ours.
  */
-export function encodeLists(
+export function* encodeLists(
   starts: Uint32Array,
   values: Uint32Array,
   ascending: boolean,
   width: number,
-): EncodedLists {
-  const { degrees, wide, longest } = encodeDegrees(starts);
+): Slices<EncodedLists> {
+  const { degrees, wide, longest } = yield* encodeDegrees(starts);
   const packed = {
     form: FORM_PACKED,
     width,
@@ -75,11 +76,13 @@ export function encodeLists(
       }
     }
   }
-  return { ...packed, data: packFields(values, values.length, width) };
+  return { ...packed, data: yield* packInSlices(values, values.length, width) };
 }
 
 /** Blocks of 28 vertices in 32 bytes: entries before it, and a degree a byte. Longer lists are in the wide table. */
-function encodeDegrees(starts: Uint32Array): { degrees: Uint8Array; wide: Uint8Array; longest: number } {
+function* encodeDegrees(
+  starts: Uint32Array,
+): Slices<{ degrees: Uint8Array; wide: Uint8Array; longest: number }> {
   const vertices = starts.length - 1;
   const blocks = Math.ceil(vertices / BLOCK_VERTICES);
   const degrees = new Uint8Array(blocks * BLOCK_BYTES);
@@ -87,6 +90,7 @@ function encodeDegrees(starts: Uint32Array): { degrees: Uint8Array; wide: Uint8A
   const wide: number[] = [];
   let longest = 0;
   for (let block = 0; block < blocks; block++) {
+    if ((block & 63) === 63) yield;
     const first = block * BLOCK_VERTICES;
     const last = Math.min(first + BLOCK_VERTICES, vertices);
     let most = 0;
@@ -110,14 +114,17 @@ function encodeDegrees(starts: Uint32Array): { degrees: Uint8Array; wide: Uint8A
 }
 
 /** For every 256th entry the block of the vertex that owns it, and once more the last block. */
-export function encodeOwners(starts: Uint32Array): Uint8Array {
+export function* encodeOwners(starts: Uint32Array): Slices<Uint8Array> {
   const vertices = starts.length - 1;
   const entries = starts[vertices] as number;
   const samples = new Uint32Array((entries >>> OWNERS_LOG2) + 2);
   let vertex = 0;
   for (let n = 0; n < samples.length; n++) {
     const entry = Math.min(n << OWNERS_LOG2, Math.max(entries - 1, 0));
-    while (vertex < vertices - 1 && (starts[vertex + 1] as number) <= entry) vertex++;
+    while (vertex < vertices - 1 && (starts[vertex + 1] as number) <= entry) {
+      vertex++;
+      if ((vertex & (4 * SLICE - 1)) === 0) yield;
+    }
     samples[n] = Math.floor(vertex / BLOCK_VERTICES);
   }
   return new Uint8Array(samples.buffer);

@@ -83,6 +83,14 @@ export interface EdgeSegmentSizes {
 
 const CODES = 16;
 
+/** What is known of a segment that was just made. */
+export interface OwnSegment {
+  /** Where its bytes lie in the memory already, the segment's from now on; 0: they are still to be copied. */
+  readonly address: number;
+  /** The dictionaries of its columns. */
+  readonly dictionaries: readonly (readonly string[] | null)[];
+}
+
 /** An edge segment in a GraphMemory, ready for kernels. Immutable. */
 export class EdgeSegment {
   readonly about: EdgesAbout;
@@ -97,17 +105,17 @@ export class EdgeSegment {
 
   /**
    * Checks all of the bytes and copies them into the memory. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED and
-   * GRAPH_MEMORY_FULL. `isOwn`: this process has just made the bytes, so that they are taken as they are.
+   * GRAPH_MEMORY_FULL. `own`: this process has just made the bytes, so that they are taken as they are.
    */
-  constructor(memory: GraphMemory, bytes: Uint8Array, isOwn = false) {
-    const file = readSegment(bytes, SEGMENT_KINDS.edges, isOwn);
-    this.about = readAbout(file);
-    if (!isOwn) verifySegment(file, this.about);
+  constructor(memory: GraphMemory, bytes: Uint8Array, own: OwnSegment | null = null) {
+    const file = readSegment(bytes, SEGMENT_KINDS.edges, own !== null);
+    this.about = readAbout(file, own?.dictionaries ?? null);
+    if (own === null) verifySegment(file, this.about);
     this.memory = memory;
     // Not the bytes: where they are is in the memory.
     this.file = { sections: file.sections };
     this.sizes = sizesOf(file, this.about);
-    this.address = memory.place(bytes);
+    this.address = own === null || own.address === 0 ? memory.place(bytes) : own.address;
     this.out = 0;
     this.into = 0;
     try {
@@ -209,7 +217,10 @@ export class EdgeSegment {
   }
 }
 
-function readAbout(file: SegmentFile): EdgesAbout {
+function readAbout(
+  file: SegmentFile,
+  dictionaries: readonly (readonly string[] | null)[] | null,
+): EdgesAbout {
   const bytes = sectionBytes(file, EDGE_SECTIONS.about);
   try {
     const reader = new ByteReader(bytes);
@@ -220,7 +231,9 @@ function readAbout(file: SegmentFile): EdgesAbout {
     const [out, into] = [readLists(reader), readLists(reader)];
     const count = reader.u32();
     if (count > COLUMNS_MAX) throw corrupt(`it names ${count} columns`);
-    const columns = Array.from({ length: count }, (_, n) => readColumn(reader, file, n));
+    const columns = Array.from({ length: count }, (_, n) =>
+      readColumn(reader, file, n, dictionaries?.[n] ?? null),
+    );
     if (reader.at !== bytes.length || eventTime >= count)
       throw corrupt('what it says of itself does not fit');
     return { vertices, edges, eventTime, inValues, out, into, columns };
@@ -242,10 +255,16 @@ function readLists(reader: ByteReader): ListsAbout {
   };
 }
 
-function readColumn(reader: ByteReader, file: SegmentFile, n: number): SegmentColumn {
+function readColumn(
+  reader: ByteReader,
+  file: SegmentFile,
+  n: number,
+  dictionary: readonly string[] | null,
+): SegmentColumn {
   const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
-  const code = readColumnCode(reader, () =>
-    readDictionary(sectionBytes(file, first + COLUMN_PARTS.dictionary)),
+  const code = readColumnCode(
+    reader,
+    () => dictionary ?? readDictionary(sectionBytes(file, first + COLUMN_PARTS.dictionary)),
   );
   const hasLarge = file.sections.has(first + COLUMN_PARTS.large);
   const large = hasLarge ? readLarge(sectionBytes(file, first + COLUMN_PARTS.large)) : new Map();

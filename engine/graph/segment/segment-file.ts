@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { RingwatchError } from '../../../core/errors.ts';
+import { finish, type Slices } from './slices.ts';
 
 /** "RWSG", little-endian. */
 const MAGIC = 0x47535752;
@@ -9,6 +10,7 @@ const ENTRY_BYTES = 16;
 /** Sections begin at multiples of it, so that blocks of 32 bytes lie within one cache line. */
 const ALIGNMENT = 32;
 const SECTIONS_MAX = 4096;
+const COPIED_AT_ONCE = 1 << 18;
 
 /** What a segment holds. */
 export const SEGMENT_KINDS = { edges: 1, coldEdges: 2, vertices: 3 } as const;
@@ -40,6 +42,11 @@ export interface SegmentFile {
  * order, each at a multiple of 32, zeros between them.
  */
 export function writeSegment(kind: SegmentKind, sections: readonly Section[]): Uint8Array {
+  return finish(segmentInSlices(kind, sections));
+}
+
+/** The same in slices. */
+export function* segmentInSlices(kind: SegmentKind, sections: readonly Section[]): Slices<Uint8Array> {
   let end = HEADER_BYTES + sections.length * ENTRY_BYTES;
   const places = sections.map(({ bytes }) => {
     const offset = aligned(end);
@@ -48,15 +55,21 @@ export function writeSegment(kind: SegmentKind, sections: readonly Section[]): U
   });
   const segment = new Uint8Array(aligned(end));
   const view = new DataView(segment.buffer);
-  sections.forEach(({ id, bytes }, n) => {
+  for (const [n, { id, bytes }] of sections.entries()) {
     const offset = places[n] as number;
-    segment.set(bytes, offset);
+    let sum = 0;
+    for (let from = 0; from < bytes.length; from += COPIED_AT_ONCE) {
+      const part = bytes.subarray(from, from + COPIED_AT_ONCE);
+      segment.set(part, offset + from);
+      sum = crc32(part, sum);
+      yield;
+    }
     const at = HEADER_BYTES + n * ENTRY_BYTES;
     view.setUint32(at, id, true);
-    view.setUint32(at + 4, crc32(bytes), true);
+    view.setUint32(at + 4, sum, true);
     view.setUint32(at + 8, offset, true);
     view.setUint32(at + 12, bytes.length, true);
-  });
+  }
   view.setUint32(0, MAGIC, true);
   view.setUint16(4, VERSION, true);
   view.setUint16(6, kind, true);

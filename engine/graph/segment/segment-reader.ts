@@ -187,7 +187,8 @@ export class CellReader {
     this.codes = new ColumnReader(memory, segment.column(n));
     this.texts = textsOf(memory, segment, n, this.column);
     const { dictionary, type } = this.column;
-    this.numbers = dictionary !== null && type !== 'text' ? Float64Array.from(dictionary, Number) : null;
+    this.numbers =
+      dictionary !== null && type !== 'text' ? new Float64Array(dictionary.length).fill(Number.NaN) : null;
   }
 
   /** The edge's number, NaN for NULL; of a column of texts the place. */
@@ -198,7 +199,14 @@ export class CellReader {
     if (this.texts === null) return code - nulls + least;
     const place = this.column.texts === null ? code - nulls : edge;
     if (type === 'text') return place;
-    return this.numbers === null ? Number(this.texts.text(place)) : (this.numbers[place] as number);
+    if (this.numbers === null) return Number(this.texts.text(place));
+    let number = this.numbers[place] as number;
+    // Read once, when it is asked for first.
+    if (Number.isNaN(number)) {
+      number = Number(this.texts.text(place));
+      this.numbers[place] = number;
+    }
+    return number;
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../kernels/memory-layout.ts';
 import { FIELD_SLACK, fieldBytes, readField } from './bit-fields.ts';
 import { CODE_BITS_MAX } from './edge-column.ts';
+import { finish } from './slices.ts';
 import { encodeOwners } from './list-code.ts';
 import { corrupt } from './segment-file.ts';
 
@@ -72,7 +73,8 @@ export function verifyLists(
 
 /** Holds the owners' samples against where lists begin. Throws SEGMENT_CORRUPT. */
 export function verifyOwners(owners: Uint8Array, starts: Uint32Array): void {
-  if (Buffer.compare(owners, encodeOwners(starts)) !== 0) throw corrupt('the owners of edges are others');
+  if (Buffer.compare(owners, finish(encodeOwners(starts))) !== 0)
+    throw corrupt('the owners of edges are others');
 }
 
 /** What the in-lists may hold: VALUES_…, and edges only where there are owners. Throws SEGMENT_CORRUPT. */
