@@ -58,7 +58,7 @@ export class EdgeTable {
   readonly expires: boolean;
   /** Edges before it are invisible: -Infinity where edges do not expire. */
   horizon = Number.NEGATIVE_INFINITY;
-  /** Rises when edges are numbered anew. */
+  /** Rises when edges are numbered anew or let go of. */
   layout = 0;
   private readonly table: number;
   private readonly firstId: number;
@@ -154,6 +154,7 @@ export class EdgeTable {
     this.shard.expire(horizon, this.tick);
     for (let n = 0; n < CHUNKS_AT_ONCE && this.wear.canLetGo(horizon); n++) {
       if (!this.shard.letGoOldest()) break;
+      this.layout++;
       this.dirtyLiveRemoved.delete((this.shard.forgottenEdges >>> CHUNK_LOG2) - 1);
     }
   }
