@@ -28,8 +28,8 @@ import type { VertexDictionary } from './vertex-dictionary.ts';
 
 /** Changes after which it is asked whether a compaction is due. */
 const CHANGES_A_CHECK = 4096;
-/** Changes that pay for a slice of a compaction, and the slices done at once at most. An edge of four columns takes a sixteenth of one. */
-const CHANGES_A_SLICE = 8;
+/** Changes that pay for a slice of a compaction, and the slices done at once at most. An edge of four columns takes a quarter of one. */
+const CHANGES_A_SLICE = 2;
 const SLICES_AT_ONCE = 4;
 
 /** The indexes of what a compaction makes. */

@@ -8,7 +8,7 @@ import type { ShardColumn } from './shard-columns.ts';
 import type { Generation } from './shard-generation.ts';
 import { readViewLists } from './view-lists.ts';
 
-const COPIED_AT_ONCE = 1 << 18;
+const COPIED_AT_ONCE = 1 << 16;
 /** Edges that are carried over, or removals that are done again, in one slice. */
 const CARRIED_AT_ONCE = SLICE / 4;
 

@@ -82,7 +82,7 @@ function* pageWidths(
   const least = new Float64Array(count);
   let bytes = count * PAGE_BYTES + FIELD_SLACK;
   for (let page = 0; page < count; page++) {
-    if ((page & 7) === 0) yield;
+    if ((page & 1) === 0) yield;
     let low = Number.POSITIVE_INFINITY;
     let high = 0;
     const end = Math.min((page + 1) * PAGE, codes.length);
@@ -109,7 +109,7 @@ function* encodePages(
   const data = new Uint8Array(bytes - aux.length);
   let bit = 0;
   for (let page = 0; page < widths.length; page++) {
-    if ((page & 7) === 0) yield;
+    if ((page & 1) === 0) yield;
     const width = widths[page] as number;
     bit = Math.ceil(bit / 8) * 8;
     const low = least[page] as number;

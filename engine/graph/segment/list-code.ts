@@ -90,7 +90,7 @@ function* encodeDegrees(
   const wide: number[] = [];
   let longest = 0;
   for (let block = 0; block < blocks; block++) {
-    if ((block & 63) === 63) yield;
+    if ((block & 15) === 15) yield;
     const first = block * BLOCK_VERTICES;
     const last = Math.min(first + BLOCK_VERTICES, vertices);
     let most = 0;

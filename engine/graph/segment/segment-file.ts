@@ -10,7 +10,7 @@ const ENTRY_BYTES = 16;
 /** Sections begin at multiples of it, so that blocks of 32 bytes lie within one cache line. */
 const ALIGNMENT = 32;
 const SECTIONS_MAX = 4096;
-const COPIED_AT_ONCE = 1 << 18;
+const COPIED_AT_ONCE = 1 << 16;
 
 /** What a segment holds. */
 export const SEGMENT_KINDS = { edges: 1, coldEdges: 2, vertices: 3 } as const;

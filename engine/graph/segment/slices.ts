@@ -5,7 +5,7 @@
 export type Slices<T> = Generator<undefined, T, undefined>;
 
 /** Elements that are handled between two yields. */
-export const SLICE = 1024;
+export const SLICE = 256;
 
 /** All of the work at once. */
 export function finish<T>(slices: Slices<T>): T {
