@@ -54,14 +54,18 @@ export function finishHash(value: number): number {
  */
 export class EdgeIndex {
   private readonly isGone: (edge: number) => boolean;
-  private slots = new Int32Array(2 * 1024).fill(EMPTY);
-  private mask = 1023;
+  private slots: Int32Array;
+  private mask: number;
   /** Slots that are not empty, removed ones included. */
   private used = 0;
 
-  /** `isGone`: whether an edge's entry need not be kept; asked now and then of all. */
-  constructor(isGone: (edge: number) => boolean) {
+  /** `isGone`: whether an edge's entry need not be kept; asked now and then of all. `edges`: how many it has room for at first. */
+  constructor(isGone: (edge: number) => boolean, edges = 0) {
     this.isGone = isGone;
+    let capacity = 1024;
+    while (capacity < 2 * (edges + 1)) capacity *= 2;
+    this.slots = new Int32Array(2 * capacity).fill(EMPTY);
+    this.mask = capacity - 1;
   }
 
   add(hash: number, edge: number): void {

@@ -29,7 +29,7 @@ import type { VertexDictionary } from './vertex-dictionary.ts';
 /** Changes after which it is asked whether a compaction is due. */
 const CHANGES_A_CHECK = 4096;
 /** Changes that pay for a slice of a compaction, and the slices done at once at most. An edge of four columns takes a quarter of one. */
-const CHANGES_A_SLICE = 2;
+const CHANGES_A_SLICE = 4;
 const SLICES_AT_ONCE = 4;
 
 /** The indexes of what a compaction makes. */
@@ -277,10 +277,10 @@ export class EdgeTable {
 
   /**
    * Goes on with a compaction, or begins one where it is due: a bounded piece, and so much for each change since that it ends before the
-   * table has changed half as often as it has edges. Only between records: ids change with the last piece.
+   * table has changed as often as it has edges. Only between records: ids change with the last piece.
    */
   proceed(): void {
-    this.credit += this.tick - this.tickSeen + 1;
+    this.credit += Math.max(1, this.tick - this.tickSeen);
     this.tickSeen = this.tick;
     if (!this.shard.isCompacting) {
       if (this.credit < CHANGES_A_CHECK) return;
@@ -306,12 +306,18 @@ export class EdgeTable {
     if (this.shard.isCompacting) return;
     this.wear.compacting();
     const coming: Coming = { segment: null, live: null };
+    const begun = this.shard.liveEdges;
     this.coming = coming;
     this.shard.beginCompaction({
       ordinals: (edges) => this.ordinals(edges, coming),
       carried: (edge, number, next) => {
         const { firstId } = this;
-        coming.live ??= new EdgeIndex((one) => next.outEdges.isGone(firstId + one));
+        // All that has come since then, and half as many: it does not grow while they are put in.
+        const { liveEdges } = this.shard;
+        coming.live ??= new EdgeIndex(
+          (one) => next.outEdges.isGone(firstId + one),
+          1.5 * (liveEdges - begun),
+        );
         coming.live.add(this.keyHash(edge), number);
         this.wear.carried(this.shard.edgeTime(edge));
       },
