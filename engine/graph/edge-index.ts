@@ -1,7 +1,8 @@
 import type { Value } from '../../core/types.ts';
 
-const EMPTY = -1;
-const REMOVED = -2;
+/** A slot holds an edge's number and 1, so that a new table is empty without being written. */
+const EMPTY = 0;
+const REMOVED = -1;
 const halves = new DataView(new ArrayBuffer(8));
 
 /** The hash of no values, to begin with. */
@@ -64,22 +65,22 @@ export class EdgeIndex {
     this.isGone = isGone;
     let capacity = 1024;
     while (capacity < 2 * (edges + 1)) capacity *= 2;
-    this.slots = new Int32Array(2 * capacity).fill(EMPTY);
+    this.slots = new Int32Array(2 * capacity);
     this.mask = capacity - 1;
   }
 
   add(hash: number, edge: number): void {
     if ((this.used + 1) * 2 > this.mask + 1) this.rehash();
     let slot = hash & this.mask;
-    while ((this.slots[2 * slot + 1] as number) >= 0) slot = (slot + 1) & this.mask;
+    while ((this.slots[2 * slot + 1] as number) > 0) slot = (slot + 1) & this.mask;
     if (this.slots[2 * slot + 1] === EMPTY) this.used++;
     this.slots[2 * slot] = hash;
-    this.slots[2 * slot + 1] = edge;
+    this.slots[2 * slot + 1] = edge + 1;
   }
 
   remove(hash: number, edge: number): void {
     for (let slot = this.find(hash); slot >= 0; slot = this.findNext(slot, hash)) {
-      if (this.slots[2 * slot + 1] !== edge) continue;
+      if (this.slots[2 * slot + 1] !== edge + 1) continue;
       this.slots[2 * slot + 1] = REMOVED;
       return;
     }
@@ -96,7 +97,7 @@ export class EdgeIndex {
   }
 
   edgeAt(slot: number): number {
-    return this.slots[2 * slot + 1] as number;
+    return (this.slots[2 * slot + 1] as number) - 1;
   }
 
   get bytes(): number {
@@ -108,7 +109,7 @@ export class EdgeIndex {
     for (let slot = from; ; slot = (slot + 1) & this.mask) {
       const edge = slots[2 * slot + 1] as number;
       if (edge === EMPTY) return -1;
-      if (edge >= 0 && slots[2 * slot] === hash) return slot;
+      if (edge > 0 && slots[2 * slot] === hash) return slot;
     }
   }
 
@@ -116,17 +117,17 @@ export class EdgeIndex {
     const old = this.slots;
     let kept = 0;
     for (let at = 1; at < old.length; at += 2) {
-      if ((old[at] as number) < 0) continue;
-      if (this.isGone(old[at] as number)) old[at] = REMOVED;
+      if ((old[at] as number) <= 0) continue;
+      if (this.isGone((old[at] as number) - 1)) old[at] = REMOVED;
       else kept++;
     }
     let capacity = this.mask + 1;
     if (kept * 3 > capacity) capacity *= 2;
-    this.slots = new Int32Array(2 * capacity).fill(EMPTY);
+    this.slots = new Int32Array(2 * capacity);
     this.mask = capacity - 1;
     this.used = 0;
     for (let at = 0; at < old.length; at += 2) {
-      if ((old[at + 1] as number) >= 0) this.add(old[at] as number, old[at + 1] as number);
+      if ((old[at + 1] as number) > 0) this.add(old[at] as number, (old[at + 1] as number) - 1);
     }
   }
 }
