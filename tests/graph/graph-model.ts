@@ -96,7 +96,8 @@ export function step(view: GraphView, model: Model, pick: (n: number) => number,
   const operation = pick(20);
   if (operation < 11) {
     const at = pick(30) === 0 ? null : n - pick(8);
-    const row: Row = [pick(40) === 0 ? 7 : n, pick(12), pick(12), at, pick(5)];
+    const amount = pick(9) === 0 ? 2n ** 60n + BigInt(pick(5)) : pick(5);
+    const row: Row = [pick(40) === 0 ? 7 : n, pick(12), pick(12), at, amount];
     const edge = view.insertEdge(0, row, n);
     if (pick(6) === 0) view.undoInsert(edge);
     else model.edges.push({ table: 0, row, order: n });
