@@ -102,7 +102,7 @@ function sustain({ vertices, sources, destinations }: MadeEdges): Sustained {
     insert(half + n * BATCH, half + (n + 1) * BATCH);
     inserting += cpuSeconds() - began;
     meanwhile.push(read(start));
-    if (shard.pending < COMPACT_EVERY) return;
+    if (shard.liveEdges < COMPACT_EVERY) return;
     const compacts = cpuSeconds();
     compact(shard);
     shard.close(kept);
@@ -124,7 +124,8 @@ function sustain({ vertices, sources, destinations }: MadeEdges): Sustained {
 }
 
 function newShard(memory: GraphMemory): EdgeShard {
-  return new EdgeShard(memory, createKernels(memory, kernelModule()), [], -1);
+  const kernels = createKernels(memory, kernelModule());
+  return new EdgeShard({ columns: [], eventTime: -1, memory: () => memory, kernels: () => kernels });
 }
 
 function compact(shard: EdgeShard): void {

@@ -224,6 +224,6 @@ function textsOf(
   }
   if (texts === null) return null;
   const { data, places } = segment.texts(n);
-  const reader = new KeyReader(texts, () => memory.u8, data, places);
-  return { text: (place) => reader.key(place) as string, has: (place, text) => reader.has(place, text) };
+  const reader = new KeyReader(texts, memory, data, places, segment.about.edges);
+  return { text: (place) => reader.key(place) as string, has: (place, text) => reader.hasText(place, text) };
 }
