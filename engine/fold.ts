@@ -72,6 +72,8 @@ const NO_PROGRAM: Program = {
 };
 
 const FOLD_PART = 'fold';
+/** How parts write their state into checkpoints: rises whenever a part writes it in another way. */
+const STATE_FORM = 2;
 
 /** How far the time of a source has come. Microseconds; null before its first event. */
 export interface SourceTime {
@@ -352,6 +354,7 @@ export class Fold {
       });
     }
     this.#versions.saveChanges((key, bytes) => changes.push({ part: this.#versions.name, key, bytes }));
+    changes.push({ part: FOLD_PART, key: 'form', bytes: Uint8Array.of(STATE_FORM) });
     changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
     if (this.#definitionsChanged) {
       changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
@@ -360,7 +363,10 @@ export class Fold {
     return changes;
   }
 
-  /** Takes the entries of a checkpoint, grouped by part, into a fold that has applied nothing. */
+  /**
+   * Takes the entries of a checkpoint, grouped by part, into a fold that has applied nothing. Throws CHECKPOINT_CORRUPT where they
+   * are of a build that keeps state in another form: the log is folded again then.
+   */
   restore(
     entries: Iterable<{ readonly part: string; readonly key: string; readonly bytes: Uint8Array }>,
     head: CheckpointHead,
@@ -372,7 +378,10 @@ export class Fold {
       if (known === undefined) byPart.set(part, [{ key, bytes }]);
       else known.push({ key, bytes });
     }
-    for (const { key, bytes } of byPart.get(FOLD_PART) ?? []) {
+    const own = byPart.get(FOLD_PART) ?? [];
+    checkForm(own.find(({ key }) => key === 'form')?.bytes[0] ?? 1);
+    for (const { key, bytes } of own) {
+      if (key === 'form') continue;
       if (key === 'text') this.#definitions = Buffer.from(bytes).toString('utf8');
       else this.#decodeTotals(bytes);
     }
@@ -863,4 +872,12 @@ export class Fold {
     this.#inputProgress = JSON.parse(reader.text()) as InputProgress[];
     this.counters.load(reader);
   }
+}
+
+function checkForm(form: number): void {
+  if (form === STATE_FORM) return;
+  throw new RingwatchError('CHECKPOINT_CORRUPT', {
+    path: 'the data folder',
+    reason: `state is kept in form ${form} there, in form ${STATE_FORM} here`,
+  });
 }

@@ -71,7 +71,11 @@ interface Store {
 }
 
 /** Appends frames up to number `to` to those that the store has, and says what was said and is held. */
-async function runTo(store: Store, to: number, threads = 0): Promise<{ effects: string[]; hash: string }> {
+async function runTo(
+  store: Store,
+  to: number,
+  threads = 0,
+): Promise<{ effects: string[]; hash: string; discarded: string | null }> {
   const effects: string[] = [];
   const jobs = threads === 0 ? null : JobThreads.start({ tenant: 'test', threads });
   const worker = await TenantWorker.open({
@@ -98,7 +102,7 @@ async function runTo(store: Store, to: number, threads = 0): Promise<{ effects: 
   await worker.drained();
   const hash = (worker.fold as Fold).stateHash();
   await worker.close({ checkpoint: false });
-  return { effects, hash };
+  return { effects, hash, discarded: worker.recovery.discarded };
 }
 
 /** What a fold says that has had the last definitions from the beginning. */
@@ -113,6 +117,21 @@ function contentOf(effect: string): unknown {
   const { rule, key, time, paths, values } = JSON.parse(line) as Record<string, unknown>;
   return { rule, key, time, paths, values };
 }
+
+describe('a checkpoint of a build that keeps state in another form', () => {
+  it('is thrown away, and the log folded again', async () => {
+    const store = { log: new LastingLog(), checkpoints: new Lasting() };
+    const plain = await runTo(store, FRAMES.length);
+    const written = store.checkpoints.entries.bind(store.checkpoints);
+    expect(await runTo(store, FRAMES.length)).toMatchObject({ hash: plain.hash, discarded: null });
+    store.checkpoints.entries = async function* () {
+      for await (const entry of written()) if (entry.key !== 'form') yield entry;
+    };
+    const again = await runTo(store, FRAMES.length);
+    expect(again).toMatchObject({ hash: plain.hash, effects: plain.effects });
+    expect(again.discarded).toContain('in form 1 there, in form 2 here');
+  });
+});
 
 describe('definitions that fill from the log', () => {
   it('say what they would have said from the beginning, from where they take effect', async () => {
