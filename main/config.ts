@@ -299,7 +299,7 @@ function describe(name: SettingName, given: Given | null): string {
 
 /** Variables that begin like ours and are none: nearly always a slip. */
 function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = [...NAMES.map(variableOf), 'RINGWATCH_CONFIG'];
+  const known = [...NAMES.map(variableOf), 'RINGWATCH_CONFIG', 'RINGWATCH_API_KEY'];
   return Object.keys(environment)
     .filter((name) => name.startsWith('RINGWATCH_') && !known.includes(name))
     .map((name) => {

@@ -9,6 +9,7 @@ import type {
   DraftState,
   EndpointState,
   HealthState,
+  MemoryPart,
   PrincipalKind,
   Scope,
   Severity,
@@ -310,6 +311,13 @@ export interface Fields extends RootFields {
     source: { args: object; result: string };
     destination: { args: object; result: string };
   };
+  EdgeTableMemory: {
+    name: { args: object; result: string };
+    edges: { args: object; result: bigint | number | string };
+    segmentEdges: { args: object; result: bigint | number | string };
+    deltaEdges: { args: object; result: bigint | number | string };
+    bytes: { args: object; result: bigint | number | string };
+  };
   ElementTable: {
     name: { args: object; result: string };
     labels: { args: object; result: readonly string[] };
@@ -350,6 +358,17 @@ export interface Fields extends RootFields {
     amount: { args: object; result: string | null };
     properties: { args: object; result: Readonly<Record<string, unknown>> };
   };
+  GraphMemory: {
+    bytes: { args: object; result: bigint | number | string };
+    rawBytes: { args: object; result: bigint | number | string };
+    rawShare: { args: object; result: number | null };
+    bytesPerEdge: { args: object; result: number | null };
+    bitsPerEdge: { args: object; result: number | null };
+    vertices: { args: object; result: bigint | number | string };
+    edges: { args: object; result: bigint | number | string };
+    edgeTables: { args: object; result: readonly Ref<'EdgeTableMemory'>[] };
+    items: { args: object; result: readonly Ref<'MemoryItem'>[] };
+  };
   GraphVertex: {
     key: { args: object; result: string };
     label: { args: object; result: string };
@@ -363,6 +382,7 @@ export interface Fields extends RootFields {
     retainMs: { args: object; result: bigint | number | string | null };
     vertices: { args: object; result: bigint | number | string | null };
     edges: { args: object; result: bigint | number | string | null };
+    memory: { args: object; result: Ref<'GraphMemory'> | null };
   };
   GraphViewConnection: ConnectionFields<'GraphView', 'GraphViewEdge'>;
   GraphViewEdge: EdgeFields<'GraphView'>;
@@ -413,6 +433,12 @@ export interface Fields extends RootFields {
   };
   MemberConnection: ConnectionFields<'Member', 'MemberEdge'>;
   MemberEdge: EdgeFields<'Member'>;
+  MemoryItem: {
+    edgeTable: { args: object; result: string | null };
+    part: { args: object; result: MemoryPart };
+    item: { args: object; result: string };
+    bytes: { args: object; result: bigint | number | string };
+  };
   PageInfo: {
     hasNextPage: { args: object; result: boolean };
     hasPreviousPage: { args: object; result: boolean };

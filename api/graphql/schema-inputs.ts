@@ -27,6 +27,9 @@ export type EndpointState = 'ENABLED' | 'DISABLED' | 'FAILED';
 /** Whether something works. */
 export type HealthState = 'OK' | 'DEGRADED' | 'DOWN';
 
+/** What memory is for. */
+export type MemoryPart = 'SEGMENT' | 'DELTA' | 'INDEXES' | 'REMOVED' | 'VERTICES' | 'OTHER';
+
 /** The kinds of caller. */
 export type PrincipalKind = 'KEY' | 'MEMBER' | 'OPERATOR';
 

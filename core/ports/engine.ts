@@ -1,3 +1,4 @@
+import type { CacheSizes } from '../cache-sizes.ts';
 import type { AlertEffect, DecisionEffect, Effect } from '../effects.ts';
 import type { ErrorCode, RingwatchError } from '../errors.ts';
 import type { GraphElements } from '../graph-elements.ts';
@@ -129,6 +130,8 @@ export interface TenantEngine {
   progress(): Promise<EngineProgress>;
   /** The same, and what it holds: counts the edges of its graphs, some 10 ms for a million, and looks at its files. */
   describe(): Promise<EngineDescription>;
+  /** What a graph view holds in memory; where its edges take long to count, of a little earlier. UNKNOWN_NAME. */
+  cacheSizes(graph: string): Promise<CacheSizes>;
 }
 
 /** A durable frame. */

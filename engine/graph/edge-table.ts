@@ -1,10 +1,12 @@
 import { assert, present } from '../../core/assert.ts';
+import type { CacheRow } from '../../core/cache-sizes.ts';
 import { compareValues } from '../../core/compare.ts';
+import { formatText } from '../../core/format-value.ts';
+import { setBytes } from '../../core/heap-bytes.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, EdgeTablePlan } from '../../language/plan.ts';
 import { referenceKernels } from '../kernels/reference-kernels.ts';
 import { EdgeShard } from './delta/edge-shard.ts';
-import type { ShardSizes } from './delta/shard-generation.ts';
 import type { ShardLists } from './delta/shard-lists.ts';
 import { EdgeCells } from './edge-cells.ts';
 import {
@@ -18,6 +20,7 @@ import {
   segmentParts,
   writeChunk,
 } from './edge-checkpoint.ts';
+import { edgeRows } from './edge-sizes.ts';
 import { EdgeIndex, finishHash, HASH_START, hashKey, hashRowKey, hashValue } from './edge-index.ts';
 import { EdgeWear } from './edge-wear.ts';
 import { GraphMemory } from './segment/graph-memory.ts';
@@ -31,6 +34,13 @@ const CHANGES_A_CHECK = 4096;
 /** Changes that pay for a slice of a compaction, and the slices done at once at most. An edge of four columns takes a quarter of one. */
 const CHANGES_A_SLICE = 4;
 const SLICES_AT_ONCE = 4;
+
+/** Bytes that a compaction works with, for an edge of the table, about. */
+const COMPACTION_BYTES_AN_EDGE = 30;
+/** Of a checkpoint entry's key. */
+const ENTRY_KEY_BYTES = 32;
+/** Edges that tell how long a line of text is. */
+const SAMPLE = 1024;
 
 /** The indexes of what a compaction makes. */
 interface Coming {
@@ -61,6 +71,7 @@ export class EdgeTable {
   /** Rises when edges are numbered anew or let go of. */
   layout = 0;
   private readonly table: number;
+  private readonly relation: readonly Column[];
   private readonly firstId: number;
   private readonly idsEnd: number;
   private readonly shard: EdgeShard;
@@ -72,6 +83,8 @@ export class EdgeTable {
   private index: { segment: SegmentIndex | null; live: EdgeIndex } | null = null;
   /** What goes with a compaction under way. */
   private coming: Coming | null = null;
+  /** The memory that was made last: the next segment's, while a compaction is under way. */
+  private comingMemory: GraphMemory | null = null;
   /** Changes that are to be paid for by slices of a compaction, and when they were counted. */
   private credit = 0;
   private tickSeen = 0;
@@ -95,6 +108,7 @@ export class EdgeTable {
   ) {
     this.table = table;
     this.plan = plan;
+    this.relation = columns;
     this.vertices = vertices;
     this.expires = expires;
     this.firstId = table << idBits;
@@ -103,7 +117,11 @@ export class EdgeTable {
     this.shard = new EdgeShard({
       columns: this.columns.columns,
       eventTime: this.columns.eventTime,
-      memory: () => new GraphMemory(),
+      memory: () => {
+        const memory = new GraphMemory();
+        this.comingMemory = memory;
+        return memory;
+      },
       kernels: referenceKernels,
       isView: true,
       firstId: this.firstId,
@@ -308,6 +326,7 @@ export class EdgeTable {
     const coming: Coming = { segment: null, live: null };
     const begun = this.shard.liveEdges;
     this.coming = coming;
+    this.comingMemory = null;
     this.shard.beginCompaction({
       ordinals: (edges) => this.ordinals(edges, coming),
       carried: (edge, number, next) => {
@@ -328,6 +347,7 @@ export class EdgeTable {
   proceedOnce(): boolean {
     if (!this.shard.proceed()) return false;
     const { segment, live } = present(this.coming, 'a compaction');
+    this.coming = null;
     this.wear.compacted();
     if (this.index !== null) this.index = { segment, live: live ?? this.liveIndex() };
     this.layout++;
@@ -415,12 +435,63 @@ export class EdgeTable {
     this.expire(horizon);
   }
 
-  /** Visible edges, and bytes held, by part. */
-  describe(): { readonly edges: number; readonly sizes: ShardSizes; readonly index: number } {
+  /** Edges that are seen; looks at each. */
+  countEdges(): number {
     let edges = 0;
     this.visitAll(() => edges++);
-    const index = this.index === null ? 0 : this.index.live.bytes + (this.index.segment?.bytes ?? 0);
-    return { edges, sizes: this.shard.describe(), index };
+    return edges;
+  }
+
+  /** Edges held, in the segment and after it; removed and expired ones included. */
+  get held(): { readonly segment: number; readonly delta: number } {
+    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
+    return { segment: segmentEdges, delta: liveEdges - forgottenEdges };
+  }
+
+  /** All bytes that the table holds, by what they are for. Costs what there are columns and chunks, not edges. */
+  memoryRows(): readonly CacheRow[] {
+    const { shard, coming, index } = this;
+    const isCompacting = shard.isCompacting;
+    const made = isCompacting ? (this.comingMemory?.byteLength ?? 0) : 0;
+    const indexes = (coming?.segment?.bytes ?? 0) + (coming?.live?.bytes ?? 0);
+    const work = isCompacting ? COMPACTION_BYTES_AN_EDGE * (shard.segmentEdges + shard.liveEdges) : 0;
+    return edgeRows({
+      name: this.plan.name,
+      sizes: shard.describe(),
+      index: { segment: index?.segment?.bytes ?? 0, delta: index?.live.bytes ?? 0 },
+      compaction: Math.max(made + indexes, work),
+      notes:
+        this.wear.bytes +
+        setBytes(this.saved.size) +
+        this.saved.size * ENTRY_KEY_BYTES +
+        setBytes(this.dirtyRemoved.size) +
+        setBytes(this.dirtyLiveRemoved.size),
+      columnName: (column) => this.columnName(column),
+    });
+  }
+
+  /** Bytes of the edges that are seen as lines of CSV, from SAMPLE of those that are held. */
+  rawBytes(edges: number): number {
+    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
+    const held = segmentEdges + liveEdges - forgottenEdges;
+    const step = Math.max(1, Math.floor(held / SAMPLE));
+    let bytes = 0;
+    let lines = 0;
+    for (let n = 0; n < held; n += step) {
+      const edge = n < segmentEdges ? n : n + forgottenEdges;
+      if (!this.isVisible(edge)) continue;
+      lines++;
+      for (const column of this.columns.content) {
+        const { type } = present(this.relation[column]);
+        bytes += Buffer.byteLength(formatText(type, this.columns.read(edge, column))) + 1;
+      }
+    }
+    return lines === 0 ? 0 : Math.round((bytes / lines) * edges);
+  }
+
+  private columnName(column: string): string {
+    const relation = this.relation[Number(column)];
+    return relation === undefined ? 'order of arrival' : `column ${relation.name}`;
   }
 
   private *changedEntries(): IterableIterator<StateEntry> {

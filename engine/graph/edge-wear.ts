@@ -1,3 +1,4 @@
+import { listBytes } from '../../core/heap-bytes.ts';
 import type { EdgeShard } from './delta/edge-shard.ts';
 
 /** Edges of a delta whose newest time is kept together. */
@@ -68,6 +69,11 @@ export class EdgeWear {
     this.count = forgottenEdges;
     for (let edge = segmentEdges + forgottenEdges; edge < segmentEdges + liveEdges; edge++)
       this.inserted(this.shard.edgeTime(edge));
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return listBytes(this.newest.length + this.coming.length) + this.sample.byteLength;
   }
 
   /** Whether the shard should be compacted; cheap. */

@@ -1,5 +1,7 @@
 import { assert, present } from '../../core/assert.ts';
+import { bytesByPart, type CacheRow, type CacheSizes } from '../../core/cache-sizes.ts';
 import { formatText } from '../../core/format-value.ts';
+import { listBytes } from '../../core/heap-bytes.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
 import type { ElementReader } from '../expression/evaluate.ts';
@@ -372,31 +374,53 @@ export class GraphView implements ElementReader, StatePart {
   }
 
   describe(): Readonly<Record<string, number>> {
-    let edges = 0;
-    const bytes = { columns: 0, adjacency: 0, index: 0, segments: 0, total: 0 };
-    for (const store of this.stores) {
-      const { sizes, ...others } = store.describe();
-      edges += others.edges;
-      bytes.columns += sizes.deltaColumns + sizes.deltaTexts;
-      bytes.adjacency += sizes.deltaLists;
-      bytes.index += others.index;
-      bytes.segments += sizes.segment?.total ?? 0;
-      bytes.total += sizes.total;
-    }
-    let vertices = 0;
-    for (let table = 0; table < this.plan.vertexTables.length; table++)
-      vertices += this.sortedVertices(table).length;
+    const rows = this.memoryRows();
+    const { segment, delta, indexes, removed, vertices, other } = bytesByPart(rows);
+    const lists = bytesOf(rows.filter(({ part, item }) => part === 'delta' && item === 'lists'));
     return {
-      vertices,
-      edges,
-      segmentBytes: bytes.segments,
-      columnBytes: bytes.columns,
-      adjacencyBytes: bytes.adjacency,
-      indexBytes: bytes.index,
-      // What aligns them, and the tables that lead to them.
-      otherBytes: bytes.total - bytes.segments - bytes.columns - bytes.adjacency,
-      vertexBytes: this.vertices.bytes,
+      vertices: this.countVertices(),
+      edges: this.countEdges(),
+      segmentBytes: segment,
+      columnBytes: delta - lists,
+      adjacencyBytes: lists,
+      indexBytes: indexes,
+      otherBytes: removed + other,
+      vertexBytes: vertices,
     };
+  }
+
+  /** What the view holds in memory: looks at each of its edges. */
+  sizes(): CacheSizes {
+    const rows = this.memoryRows();
+    let rawBytes = 0;
+    const tables = this.stores.map((store) => {
+      const { name } = store.plan;
+      const edges = store.countEdges();
+      rawBytes += store.rawBytes(edges);
+      const bytes = bytesOf(rows.filter(({ table }) => table === name));
+      return { name, edges, segmentEdges: store.held.segment, deltaEdges: store.held.delta, bytes };
+    });
+    const edges = tables.reduce((sum, table) => sum + table.edges, 0);
+    const vertices = this.countVertices();
+    return { graph: this.plan.name, vertices, edges, tables, rows, bytes: bytesOf(rows), rawBytes };
+  }
+
+  /** All bytes that the view holds, by what they are for. Costs what there are columns and chunks of edges, not edges. */
+  memoryRows(): readonly CacheRow[] {
+    const { keys, rows, ids } = this.vertices.sizes;
+    const order = this.sorted.reduce((sum, { vertices }) => sum + listBytes(vertices.length), 0);
+    const shared: CacheRow[] = [];
+    for (const [item, bytes] of Object.entries({ keys, rows, ids, order }))
+      shared.push({ table: null, part: 'vertices', item, bytes });
+    return [...this.stores.flatMap((store) => store.memoryRows()), ...shared];
+  }
+
+  private countEdges(): number {
+    return this.stores.reduce((sum, store) => sum + store.countEdges(), 0);
+  }
+
+  private countVertices(): number {
+    return this.plan.vertexTables.reduce((sum, _, table) => sum + this.sortedVertices(table).length, 0);
   }
 
   /** Whether the vertex has a visible edge. */
@@ -425,6 +449,10 @@ export class GraphView implements ElementReader, StatePart {
     }
     return cached.vertices;
   }
+}
+
+function bytesOf(rows: readonly CacheRow[]): number {
+  return rows.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Column lists 0, 0-1, 0-2 …: a key tuple read as a row. */

@@ -1,4 +1,5 @@
 import { compareTuples } from '../../core/compare.ts';
+import { listBytes, setBytes, tupleBytes, valueBytes } from '../../core/heap-bytes.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { VertexTablePlan } from '../../language/plan.ts';
 import { KeyMap } from './key-map.ts';
@@ -29,6 +30,9 @@ export class VertexDictionary {
   /** Number of ids at which unused ones are looked for. */
   private limit = IDS_MIN;
   private readonly dirty = new Set<number>();
+  /** Of the keys and rows that are held, on the engine's heap. */
+  private keyBytes = 0;
+  private rowBytes = 0;
   /** Rises with every id taken or given back: what was derived from the set of ids is stale then. */
   version = 0;
 
@@ -110,7 +114,9 @@ export class VertexDictionary {
   }
 
   setRow(vertex: number, row: Row | null): void {
-    const had = this.rows[vertex] !== null;
+    const before = this.rows[vertex] as Row | null;
+    const had = before !== null;
+    this.rowBytes += rowBytesOf(row) - rowBytesOf(before);
     this.rows[vertex] = row;
     const table = this.tableOf(vertex);
     this.rowCounts[table] = (this.rowCounts[table] as number) + (row === null ? 0 : 1) - (had ? 1 : 0);
@@ -204,13 +210,15 @@ export class VertexDictionary {
     this.version++;
   }
 
-  /** Rough bytes held: typed arrays exactly, keys and rows by their number. */
-  get bytes(): number {
-    let rows = 0;
-    for (const count of this.rowCounts) rows += count;
+  /** Bytes held: typed arrays exactly; keys and rows, which are on the engine's heap, about. */
+  get sizes(): { readonly keys: number; readonly rows: number; readonly ids: number } {
     let maps = 0;
     for (const ids of this.ids) maps += ids.bytes;
-    return this.tables.byteLength + maps + this.keys.length * 48 + rows * 128;
+    return {
+      keys: maps + listBytes(this.keys.length) + this.keyBytes,
+      rows: listBytes(this.rows.length) + this.rowBytes,
+      ids: this.tables.byteLength + listBytes(this.free.length) + setBytes(this.dirty.size),
+    };
   }
 
   private place(vertex: number, table: number, key: Value | readonly Value[], row: Row | null): void {
@@ -220,6 +228,12 @@ export class VertexDictionary {
       tables.set(this.tables);
       this.tables = tables;
     }
+    if (vertex < this.keys.length) {
+      this.keyBytes -= keyBytesOf(this.keys[vertex] as Value | readonly Value[]);
+      this.rowBytes -= rowBytesOf(this.rows[vertex] as Row | null);
+    }
+    this.keyBytes += keyBytesOf(key);
+    this.rowBytes += rowBytesOf(row);
     this.keys[vertex] = key;
     this.rows[vertex] = row;
     this.tables[vertex] = table;
@@ -250,6 +264,14 @@ export class VertexDictionary {
 
 function isTuple(key: Value | readonly Value[]): key is readonly Value[] {
   return typeof key === 'object' && key !== null;
+}
+
+function keyBytesOf(key: Value | readonly Value[]): number {
+  return isTuple(key) ? tupleBytes(key) : valueBytes(key);
+}
+
+function rowBytesOf(row: Row | null): number {
+  return row === null ? 0 : tupleBytes(row);
 }
 
 function allOf(key: readonly Value[]): number[] {

@@ -16,7 +16,7 @@ import { ExampleTenant } from '../demo/example-tenant.ts';
 import { GUARANTEE_EXAMPLE } from '../demo/guarantee-example.ts';
 import { SendProgress } from '../demo/send-progress.ts';
 import { type ServeChild, ServiceNotStarted, startServeChild } from '../demo/serve-child.ts';
-import { ServiceClient } from '../demo/service-client.ts';
+import { ServiceClient } from '../service-client.ts';
 import { setUpTenant } from '../demo/set-up-tenant.ts';
 import { WebhookReceiver } from '../demo/webhook-receiver.ts';
 import { readDefinitions } from '../files.ts';

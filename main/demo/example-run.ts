@@ -2,7 +2,7 @@ import type { Terminal } from '../console/terminal.ts';
 import type { KeyRole } from './demo-notes.ts';
 import type { ExampleTenant } from './example-tenant.ts';
 import type { SendProgress } from './send-progress.ts';
-import type { ServiceClient } from './service-client.ts';
+import type { ServiceClient } from '../service-client.ts';
 
 /** What an example is given to run with: its tenant is set up, with its definitions in force. */
 export interface ExampleRun {

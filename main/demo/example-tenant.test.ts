@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExampleTenant } from './example-tenant.ts';
-import { ServiceClient } from './service-client.ts';
+import { ServiceClient } from '../service-client.ts';
 
 let folder: string;
 let server: Server;

@@ -5,7 +5,7 @@ import { ProgressBar } from '../console/progress-bar.ts';
 import type { Terminal } from '../console/terminal.ts';
 import type { TenantSecrets } from './demo-notes.ts';
 import { type Latency, latencyOf } from './latency.ts';
-import type { Caller, ServiceClient } from './service-client.ts';
+import type { Caller, ServiceClient } from '../service-client.ts';
 import { type AlertMessage, WebhookInbox } from './webhook-inbox.ts';
 import type { WebhookReceiver } from './webhook-receiver.ts';
 

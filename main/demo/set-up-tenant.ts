@@ -1,5 +1,5 @@
 import { type KeyRole, KEY_SCOPES, type TenantSecrets } from './demo-notes.ts';
-import type { Caller, ServiceClient } from './service-client.ts';
+import type { Caller, ServiceClient } from '../service-client.ts';
 
 /** A tenant as the demo wants it. */
 export interface TenantWish {

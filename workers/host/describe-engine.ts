@@ -1,6 +1,10 @@
+import type { CacheSizes } from '../../core/cache-sizes.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 import type { EngineDescription, EngineProgress } from '../../core/ports/engine.ts';
 import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Fold } from '../../engine/fold.ts';
+import type { GraphView } from '../../engine/graph/graph-view.ts';
 import type { TenantWorker } from '../stream/tenant-worker.ts';
 import { describeRules } from './describe-definitions.ts';
 import type { OpenStorage } from './engine-storage.ts';
@@ -36,8 +40,9 @@ export async function describeEngine(running: Running, acknowledged: number): Pr
   };
 }
 
-interface Sizes {
-  readonly parts: EngineDescription['parts'];
+/** What was counted. */
+interface Counted<T> {
+  readonly value: T;
   readonly position: number;
   readonly atMs: number;
   readonly tookMs: number;
@@ -49,22 +54,55 @@ const CHEAP_MS = 2;
 /** Counting takes at most one part in so many of the engines' time, however often a tenant asks. */
 const COUNTING_SHARE = 100;
 
-const counted = new WeakMap<Pick<Fold, 'describe' | 'position'>, Sizes>();
+const parts = new WeakMap<object, Counted<EngineDescription['parts']>>();
+const caches = new WeakMap<object, Counted<CacheSizes>>();
 
 /** The sizes of a fold's parts; those of a little earlier where counting them takes long, such as of graphs of millions of edges. */
 export function sizesOf(
   fold: Pick<Fold, 'describe' | 'position'>,
   nowMs: () => number = () => performance.now(),
 ): EngineDescription['parts'] {
-  const known = counted.get(fold);
+  return countOnce(parts, fold, fold.position, () => fold.describe(), nowMs);
+}
+
+/** What a graph view holds in memory, counted no more often than its parts are. Throws UNKNOWN_NAME. */
+export function cacheSizes(fold: Pick<Fold, 'graph' | 'position' | 'program'>, name: string): CacheSizes {
+  const view = findGraph(fold, name);
+  const nowMs = (): number => performance.now();
+  return countOnce(caches, view, fold.position, () => view.sizes(), nowMs);
+}
+
+/** The graph view of a name. Throws UNKNOWN_NAME. */
+export function findGraph(fold: Pick<Fold, 'graph' | 'program'>, name: string): GraphView {
+  const view = fold.graph(name);
+  if (view !== null) return view;
+  const near = nearestName(
+    name,
+    fold.program.graphs.map((plan) => plan.name),
+  );
+  throw new RingwatchError(
+    'UNKNOWN_NAME',
+    { what: 'graph view', name },
+    { hint: near === null ? null : `Did you mean ${near}?` },
+  );
+}
+
+function countOnce<T>(
+  known: WeakMap<object, Counted<T>>,
+  of: object,
+  position: number,
+  count: () => T,
+  nowMs: () => number,
+): T {
+  const before = known.get(of);
   const atMs = nowMs();
-  if (known !== undefined && known.tookMs >= CHEAP_MS) {
-    const isRecent = atMs - known.atMs < COUNTING_SHARE * known.tookMs;
-    if (isRecent || known.position === fold.position) return known.parts;
+  if (before !== undefined && before.tookMs >= CHEAP_MS) {
+    const isRecent = atMs - before.atMs < COUNTING_SHARE * before.tookMs;
+    if (isRecent || before.position === position) return before.value;
   }
-  const parts = fold.describe();
-  counted.set(fold, { parts, position: fold.position, atMs, tookMs: nowMs() - atMs });
-  return parts;
+  const value = count();
+  known.set(of, { value, position, atMs, tookMs: nowMs() - atMs });
+  return value;
 }
 
 /** How far a tenant's engine is, and what it has counted: costs as much as there are rules, sources and counts. */

@@ -33,6 +33,7 @@ export type EngineCall =
   | { readonly kind: 'query'; readonly request: QueryRequest }
   | { readonly kind: 'effects'; readonly request: EffectsRequest }
   | { readonly kind: 'progress' }
+  | { readonly kind: 'cacheSizes'; readonly graph: string }
   | { readonly kind: 'describe' };
 
 /** A decision whose caller was told FALLBACK. */

@@ -4,7 +4,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 import type { QueryPool } from '../queries/query-pool.ts';
 import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
 import { describeDefinitions, describeRelations } from './describe-definitions.ts';
-import { describeEngine, describeProgress } from './describe-engine.ts';
+import { cacheSizes, describeEngine, describeProgress } from './describe-engine.ts';
 import type { DefinitionCompiler } from './definition-compiler.ts';
 import {
   type EngineCall,
@@ -164,7 +164,13 @@ export class EngineRunner {
     call: Extract<
       EngineCall,
       {
-        readonly kind: 'definitions' | 'definitionHistory' | 'relations' | 'progress' | 'describe';
+        readonly kind:
+          | 'definitions'
+          | 'definitionHistory'
+          | 'relations'
+          | 'progress'
+          | 'describe'
+          | 'cacheSizes';
       }
     >,
   ): Promise<unknown> {
@@ -184,6 +190,8 @@ export class EngineRunner {
         return describeProgress(running, tenant.acknowledged);
       case 'describe':
         return describeEngine(running, tenant.acknowledged);
+      case 'cacheSizes':
+        return cacheSizes(fold, call.graph);
       default:
         return unreachable(call);
     }

@@ -1,3 +1,4 @@
+import type { CacheSizes } from '../../core/cache-sizes.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { formatText } from '../../core/format-value.ts';
 import { FrameReader } from '../../core/frame.ts';
@@ -166,6 +167,10 @@ export class TenantClient implements TenantEngine {
 
   describe(): Promise<EngineDescription> {
     return this.#link.call({ kind: 'describe' }) as Promise<EngineDescription>;
+  }
+
+  cacheSizes(graph: string): Promise<CacheSizes> {
+    return this.#link.call({ kind: 'cacheSizes', graph }) as Promise<CacheSizes>;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CacheSizes } from '../../../core/cache-sizes.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type {
   ColumnSchema,
@@ -11,8 +12,8 @@ import type { RulePlan, SourcePlan } from '../../../language/plan.ts';
 import { withTenant } from '../../request-context.ts';
 import { type Connection, listConnection, pageRequest } from '../connection.ts';
 import type { GraphqlContext } from '../graphql-context.ts';
-import type { TypeResolvers } from '../resolver-types.ts';
-import type { Severity } from '../schema-inputs.ts';
+import type { Plain, TypeResolvers } from '../resolver-types.ts';
+import type { MemoryPart, Severity } from '../schema-inputs.ts';
 import type { PageArgs } from '../schema-reference.ts';
 import type { ResolverModule } from './resolver-module.ts';
 
@@ -68,6 +69,8 @@ export const RELATIONS: ResolverModule<
       })),
     vertices: ({ name }: GraphSchema, _, context) => graphSize(context, name, 'vertices'),
     edges: ({ name }: GraphSchema, _, context) => graphSize(context, name, 'edges'),
+    memory: async ({ name }: GraphSchema, _, context) =>
+      graphMemory(await withTenant(context).engine.cacheSizes(name)),
   } satisfies TypeResolvers<'GraphView'>,
   Rule: {
     text: async ({ name }: RuleStanding, _, context) => statement(context, 'createRule', name),
@@ -121,6 +124,27 @@ async function statement(context: GraphqlContext, kind: string, name: string): P
   const inForce = await context.loaders.definitions();
   if (inForce === null) return '';
   return context.services.programs.of(inForce.text).statements.get(`${kind} ${name}`) ?? '';
+}
+
+function graphMemory({ tables, rows, ...sizes }: CacheSizes): Plain<'GraphMemory'> {
+  const { bytes, rawBytes, edges, vertices } = sizes;
+  const anEdge = (of: number): number | null => (edges === 0 ? null : of / edges);
+  return {
+    bytes,
+    rawBytes,
+    rawShare: rawBytes === 0 ? null : bytes / rawBytes,
+    bytesPerEdge: anEdge(bytes),
+    bitsPerEdge: anEdge(8 * bytes),
+    vertices,
+    edges,
+    edgeTables: tables,
+    items: rows.map(({ table, part, item, bytes: each }) => ({
+      edgeTable: table,
+      part: part.toUpperCase() as MemoryPart,
+      item,
+      bytes: each,
+    })),
+  };
 }
 
 function elementTable(table: GraphSchema['vertexTables'][number]) {

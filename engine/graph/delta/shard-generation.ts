@@ -1,3 +1,4 @@
+import { mapBytes } from '../../../core/heap-bytes.ts';
 import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 import type { EdgeSegment, EdgeSegmentSizes } from '../segment/open-edges.ts';
@@ -69,6 +70,10 @@ export interface ShardSizes {
   readonly removed: number;
   /** All that is allocated in its memory. */
   readonly total: number;
+  /** What its memory has taken from the system. */
+  readonly memory: number;
+  /** Beside its memory, about: dictionaries of the segment's columns, integers beyond 53 bits, texts that are remembered. */
+  readonly heap: { readonly dictionaries: number; readonly others: number };
 }
 
 /** A generation without a delta yet. */
@@ -157,8 +162,11 @@ function inBase(lists: ListReader, out: ListReader, timeOf: (edge: number) => nu
   };
 }
 
+/** Of an integer beyond 53 bits. */
+const LARGE_BYTES = 24;
+
 /** Bytes by part. */
-export function sizesOf({ memory, segment, live, texts, removed }: Generation): ShardSizes {
+export function sizesOf({ memory, segment, live, texts, removed, large }: Generation): ShardSizes {
   const { columns, lists } = live.bytes;
   return {
     segment: segment?.sizes ?? null,
@@ -167,6 +175,14 @@ export function sizesOf({ memory, segment, live, texts, removed }: Generation): 
     deltaLists: lists,
     removed: removed?.bytes ?? 0,
     total: memory.allocatedBytes,
+    memory: memory.byteLength,
+    heap: {
+      dictionaries: segment?.heapBytes ?? 0,
+      others:
+        memory.heapBytes +
+        texts.reduce((sum, each) => sum + (each?.heapBytes ?? 0), 0) +
+        large.reduce((sum, values) => sum + mapBytes(values.size) + values.size * LARGE_BYTES, 0),
+    },
   };
 }
 

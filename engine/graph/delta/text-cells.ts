@@ -1,3 +1,4 @@
+import { mapBytes } from '../../../core/heap-bytes.ts';
 import { LIVE_CHUNK_LOG2 } from '../../kernels/memory-layout.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
 
@@ -16,6 +17,8 @@ const LONG = 255;
 const SHORT_BYTES = 24;
 /** Texts that are remembered, so that those which come again are kept once. */
 const KNOWN_MAX = 4096;
+/** Of one of them and its place, about. */
+const KNOWN_TEXT_BYTES = 48;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -47,6 +50,12 @@ export class TextCells {
   /** Bytes of the texts that came since the segment. */
   get bytes(): number {
     return this.chunkBytes;
+  }
+
+  /** Bytes, about, of the texts that are remembered, on the engine's heap. */
+  get heapBytes(): number {
+    const { known } = this;
+    return known === null ? 0 : mapBytes(known.size) + known.size * KNOWN_TEXT_BYTES;
   }
 
   /** The place of a text. */

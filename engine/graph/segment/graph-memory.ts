@@ -1,5 +1,6 @@
 import { assert } from '../../../core/assert.ts';
 import { RingwatchError } from '../../../core/errors.ts';
+import { listBytes, mapBytes } from '../../../core/heap-bytes.ts';
 import { LANE_SHIFTS, MASKS, MEMORY_START } from '../../kernels/memory-layout.ts';
 import { type WasmMemory, wasmEngine } from '../../kernels/wasm-engine.ts';
 
@@ -9,6 +10,8 @@ const ALIGNMENT = 64;
 const SLACK = 64;
 /** The most that 32-bit addresses reach, less a page: an end address still fits. */
 const BYTES_MAX = 65_535 * PAGE;
+/** Of the object that tells of a free extent. */
+const FREE_BYTES = 40;
 
 /** What Node 20 has already and the types of ES2023 do not. */
 interface GrowableBuffer extends SharedArrayBuffer {
@@ -63,6 +66,11 @@ export class GraphMemory {
   /** Bytes taken from the system. */
   get byteLength(): number {
     return this.u8.length;
+  }
+
+  /** Bytes, about, of what is known of its extents, on the engine's heap. */
+  get heapBytes(): number {
+    return mapBytes(this.sizes.size) + listBytes(this.free.length) + this.free.length * FREE_BYTES;
   }
 
   /** Room for `bytes` at a multiple of 64, zeros. Throws GRAPH_MEMORY_FULL. */

@@ -1,5 +1,6 @@
 import { present } from '../../../core/assert.ts';
 import { ByteReader } from '../../../core/bytes.ts';
+import { tupleBytes } from '../../../core/heap-bytes.ts';
 import {
   COLUMN_AUX,
   COLUMN_BYTES,
@@ -74,7 +75,9 @@ export interface SegmentColumn extends ColumnCode {
 export interface EdgeSegmentSizes {
   readonly out: number;
   readonly into: number;
-  /** What leads from an edge to its source; counted with the in-lists. */
+  /** Of these, what leads to where a vertex's list begins. */
+  readonly offsets: { readonly out: number; readonly into: number };
+  /** What leads from an edge to its source. */
   readonly owners: number;
   readonly columns: readonly { readonly name: string; readonly bytes: number }[];
   /** All, with header, table of sections and what aligns them. */
@@ -102,6 +105,7 @@ export class EdgeSegment {
   private readonly file: Pick<SegmentFile, 'sections'>;
   private readonly address: number;
   private readonly records: number;
+  private dictionaryBytes = -1;
 
   /**
    * Checks all of the bytes and copies them into the memory. Throws SEGMENT_CORRUPT, SEGMENT_UNSUPPORTED and
@@ -166,6 +170,19 @@ export class EdgeSegment {
   /** Bytes that it takes in memory. */
   get memoryBytes(): number {
     return this.sizes.total;
+  }
+
+  /** Bytes, about, of the dictionaries of its columns, which are texts and numbers of the engine's heap. */
+  get heapBytes(): number {
+    if (this.dictionaryBytes < 0) {
+      this.dictionaryBytes = 0;
+      for (const { dictionary, type } of this.about.columns) {
+        if (dictionary === null) continue;
+        // Numbers of those that are read as numbers are kept beside.
+        this.dictionaryBytes += tupleBytes(dictionary) + (type === 'text' ? 0 : 8 * dictionary.length);
+      }
+    }
+    return this.dictionaryBytes;
   }
 
   /** Gives its memory back. */
@@ -309,6 +326,10 @@ function sizesOf(file: SegmentFile, about: EdgesAbout): EdgeSegmentSizes {
   return {
     out: ofLists(LIST_SECTIONS.out),
     into: ofLists(LIST_SECTIONS.in),
+    offsets: {
+      out: ofLists(LIST_SECTIONS.out) - length(LIST_SECTIONS.out + 3),
+      into: ofLists(LIST_SECTIONS.in) - length(LIST_SECTIONS.in + 3),
+    },
     owners: length(EDGE_SECTIONS.owners),
     columns: about.columns.map(({ name }, n) => ({
       name,

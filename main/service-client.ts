@@ -2,7 +2,7 @@ import http from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { text as readText } from 'node:stream/consumers';
-import { RingwatchError } from '../../core/errors.ts';
+import { RingwatchError } from '../core/errors.ts';
 
 /** Who asks, and for which tenant: an operator names one, a key belongs to one. */
 export interface Caller {
