@@ -54,6 +54,8 @@ export interface GatewayConfig {
   readonly metricsAccess: MetricsAccess;
   /** LIMITS.decisionSilenceMs, unless a test says otherwise. */
   readonly decisionSilenceMs?: number;
+  /** Whether figures may name tenants and their graph views. */
+  readonly metricsNameViews: boolean;
   readonly graphql: GraphqlConfig;
   /** Where the console's build lies; null: no console. */
   readonly consoleFolder: string | null;
@@ -82,7 +84,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { tenants, engines, log, config } = options;
   const places = new BodyPlaces();
   const decisionPlaces = new BodyPlaces();
-  const metrics = new GatewayMetrics(engines, () => places.taken);
+  const metrics = new GatewayMetrics(engines, () => places.taken, config.metricsNameViews);
   let taking = true;
   const app = newServer();
 

@@ -3,6 +3,9 @@ export const CACHE_PARTS = ['segment', 'delta', 'indexes', 'removed', 'vertices'
 
 export type CachePart = (typeof CACHE_PARTS)[number];
 
+/** The item that tells what a compaction under way has made and works with. */
+export const COMPACTION = 'compaction';
+
 /** Bytes of one thing that a graph view holds. */
 export interface CacheRow {
   /** The edge table; null for what all of them share. */

@@ -411,6 +411,11 @@ export const ERRORS = {
     retryable: true,
     mend: 'Send again after a pause, or send less at once: the tenant sends faster than its rules are worked out.',
   },
+  ENGINE_MEMORY: {
+    message: 'the tenant holds {held} bytes in memory and may hold {limit}: it takes nothing more in',
+    retryable: true,
+    mend: 'Delete rows, wait until edges expire, retain them for a shorter time, or have the operator raise the quota; queries, deletions and decisions go on.',
+  },
   ENGINE_STOPPED: {
     message: 'the engine of the tenant has stopped: {reason}',
     retryable: true,

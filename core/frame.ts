@@ -428,3 +428,14 @@ function varintBytes(value: number): number {
 function corrupt(reason: string): RingwatchError {
   return new RingwatchError('FRAME_CORRUPT', { reason });
 }
+
+/** Whether all records of a frame take rows away. `typesOf` as of FrameReader. Throws FRAME_CORRUPT. */
+export function onlyDeletes(
+  frame: Uint8Array,
+  typesOf: (relation: string) => readonly SqlType[] | null,
+): boolean {
+  const reader = new FrameReader(frame, typesOf);
+  for (let record = reader.next(); record !== null; record = reader.next())
+    if (record.kind !== 'rowDelete') return false;
+  return true;
+}

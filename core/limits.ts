@@ -162,6 +162,8 @@ export const LIMITS = {
   unreadBodyMs: 5_000,
   /** Milliseconds that requests under way are given when the service stops. SERVICE_STOPPING */
   stopGraceMs: 5_000,
+  /** Graph views that /metrics tells the memory of one by one, where it may: the largest; others are told together. */
+  metricsViewsMax: 50,
   /** Milliseconds of folding after which an engine turns to the next tenant. */
   foldSliceMs: 1,
   /** Bytes of frames of a tenant that are handed over and not folded; whoever appends waits beyond, */

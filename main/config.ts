@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { isHostName, isNetwork } from '../adapters/http/address-policy.ts';
 import { RingwatchError } from '../core/errors.ts';
@@ -22,8 +23,12 @@ export interface ServeConfig {
   readonly bodyBytesMax: number;
   /** Requests a second of one credential that are refused for a wrong document or body before further ones wait. */
   readonly refusalsPerSecond: number;
+  /** Bytes that all tenants together may hold in memory; null: as much as there is. */
+  readonly memoryMax: number | null;
   readonly metrics: 'auto' | 'open' | 'off';
   readonly metricsToken: string | null;
+  /** Whether /metrics may name tenants and their graph views. */
+  readonly metricsViews: boolean;
   /** Whether the GraphQL contract may be asked for. */
   readonly introspection: boolean;
   /** Private hosts, addresses and networks that webhooks may be sent to. */
@@ -92,6 +97,12 @@ const SETTINGS = {
     text: 'requests of a credential that are refused for a wrong\ndocument or body before further ones wait (default 10)',
     otherwise: String(LIMITS.refusalsPerSecondDefault),
   },
+  memoryMax: {
+    flag: 'memory-max',
+    value: 'N|auto|none',
+    text: 'bytes that all tenants together may hold in memory: auto\nis 3/4 of what the process may use (default auto)',
+    otherwise: 'auto',
+  },
   metrics: {
     flag: 'metrics',
     value: 'auto|open|off',
@@ -104,6 +115,12 @@ const SETTINGS = {
     text: 'what /metrics takes as a Bearer token',
     otherwise: null,
     secret: true,
+  },
+  metricsViews: {
+    flag: 'metrics-views',
+    value: 'on|off',
+    text: 'whether /metrics tells the memory of the largest graph\nviews by tenant and name (default off)',
+    otherwise: 'off',
   },
   introspection: {
     flag: 'introspection',
@@ -281,8 +298,10 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     logLevel: required('logLevel', (text) => oneOf(text, LOG_LEVELS)),
     bodyBytesMax: required('bodyBytesMax', (text) => wholeNumber(text, 1024, 1024 ** 4)),
     refusalsPerSecond: required('refusalsPerSecond', (text) => wholeNumber(text, 1, 1_000_000)),
+    memoryMax: required('memoryMax', memoryBytes),
     metrics: required('metrics', (text) => oneOf(text, ['auto', 'open', 'off'])),
     metricsToken: parseAs('metricsToken', token),
+    metricsViews: required('metricsViews', (text) => oneOf(text, ['on', 'off'])) === 'on',
     introspection: required('introspection', (text) => oneOf(text, ['on', 'off'])) === 'on',
     webhookAllow: required('webhookAllow', hostsAndNetworks),
     webhookHttp: required('webhookHttp', (text) => oneOf(text, ['on', 'off'])) === 'on',
@@ -322,6 +341,15 @@ function wholeNumber(text: string, min: number, max: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new WrongValue(`is no whole number from ${min} to ${max}`);
+}
+
+function memoryBytes(text: string): number | null {
+  if (text === 'none') return null;
+  if (text !== 'auto') return wholeNumber(text, 1024 ** 2, 1024 ** 5);
+  const constrained = process.constrainedMemory();
+  const memory = totalmem();
+  // Without a bound for the process a number beyond all memory is told, or 0.
+  return Math.floor(0.75 * (constrained > 0 ? Math.min(constrained, memory) : memory));
 }
 
 function oneOf<T extends string>(text: string, values: readonly T[]): T {

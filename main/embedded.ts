@@ -62,14 +62,14 @@ export interface EmbeddedParts {
   readonly openCatalog: (folder: string) => Promise<Catalog>;
   readonly createSender: (config: ServeConfig) => MessageSender;
   /** On the folder of the tenants' folders. */
-  readonly startEngines: (folder: string) => EngineHost;
+  readonly startEngines: (folder: string, memoryBytesMax: number | null) => EngineHost;
 }
 
 /** What the service is made of, unless a test wraps it. */
 export const EMBEDDED_PARTS: EmbeddedParts = {
   openCatalog,
   createSender: senderOf,
-  startEngines: (folder) => startEngines({ folder }),
+  startEngines: (folder, memoryBytesMax) => startEngines({ folder, memoryBytesMax }),
 };
 
 /** What is closed again, in the reverse order, when the service ends or does not come up. */
@@ -110,7 +110,7 @@ async function open(
   // Loaded while the catalog's thread opens it, which takes as long; the engines' thread would take from both.
   const loading = loadGateway();
   const [catalog, secret, { createGateway }] = await Promise.all([opening, readSecretKey(folder), loading]);
-  const engines = parts.startEngines(path.join(folder, 'tenants'));
+  const engines = parts.startEngines(path.join(folder, 'tenants'), config.memoryMax);
   // They give their effects to the catalog: it is closed after them.
   closers.push(() => engines.close());
 
@@ -175,6 +175,7 @@ async function open(
       bodyBytesMax: config.bodyBytesMax,
       refusalsPerSecond: config.refusalsPerSecond,
       metricsAccess: metricsAccessOf(config),
+      metricsNameViews: config.metricsViews,
       graphql: { introspection: config.introspection },
       consoleFolder: consoleFolder(),
       secureCookies: config.publicUrl?.startsWith('https:') ?? false,

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly effectsKept?: number;
   /** When checkpoints are made; LIMITS says the default. */
   readonly policy?: Partial<CheckpointPolicy>;
+  /** Bytes that all tenants together may hold in memory; null, and by default: as much as there is. */
+  readonly memoryBytesMax?: number | null;
   /** Milliseconds between looks for silent sources. */
   readonly tickMs?: number;
 }

@@ -55,6 +55,7 @@ export function runEngines(
     tickMs: options.tickMs ?? TICK_MS,
     compiler,
     queries,
+    memoryBytesMax: options.memoryBytesMax ?? null,
   });
 }
 

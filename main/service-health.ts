@@ -38,7 +38,7 @@ export class ServiceHealth {
   parts(): Promise<readonly ServicePart[]> {
     const nowMs = performance.now();
     if (this.#found === null || nowMs - this.#found.atMs > KEPT_MS) {
-      const parts = Promise.all([this.#engine(), this.#catalog(), this.#disk()]);
+      const parts = Promise.all([this.#engine(), this.#catalog(), this.#disk(), this.#memory()]);
       this.#found = { parts, atMs: nowMs };
     }
     return this.#found.parts;
@@ -58,6 +58,17 @@ export class ServiceHealth {
     if (stopped + opening === 0) return { name: 'engine', state: 'OK', message: null };
     const message = `of ${tenants.length} tenants ${stopped} stopped, ${opening} being opened`;
     return { name: 'engine', state: 'DEGRADED', message };
+  }
+
+  async #memory(): Promise<ServicePart> {
+    const { tenants } = this.#options.engines.describe();
+    const short = tenants.filter(({ memory }) => (memory?.short ?? null) !== null);
+    if (short.length === 0) return { name: 'memory', state: 'OK', message: null };
+    const ofAll = short.filter(({ memory }) => memory?.short === 'engine').length;
+    const message =
+      `of ${tenants.length} tenants ${short.length} take no rows in: ${short.length - ofAll} hold as much memory as their ` +
+      `quota, ${ofAll} more than their share while all together hold as much as they may`;
+    return { name: 'memory', state: 'DEGRADED', message };
   }
 
   async #catalog(): Promise<ServicePart> {

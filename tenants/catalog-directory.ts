@@ -157,7 +157,10 @@ export class CatalogTenantDirectory implements TenantDirectory {
   #add(row: SqlRow): KnownTenant {
     const id = row.id as TenantId;
     const tenant = { id, slug: String(row.slug), name: String(row.name), createdAt: String(row.created_at) };
-    const known = new KnownTenant(tenant, settingsOf(row.settings), this.#options.engines.engine(id));
+    const { engines } = this.#options;
+    const known = new KnownTenant(tenant, settingsOf(row.settings), engines.engine(id), ({ limits }) =>
+      engines.limitMemory(id, limits.memoryBytes),
+    );
     this.#byId.set(id, known);
     this.#bySlug.set(tenant.slug, known);
     return known;

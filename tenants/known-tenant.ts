@@ -14,10 +14,20 @@ export class KnownTenant implements SettingsReader {
   #meter: TenantMeter | null = null;
   #desk: AuditDesk | null = null;
 
-  constructor(tenant: Tenant, settings: TenantSettings, engine: TenantEngine) {
+  readonly #applied: (settings: TenantSettings) => void;
+
+  /** `applied`: is told the settings, now and when they change. */
+  constructor(
+    tenant: Tenant,
+    settings: TenantSettings,
+    engine: TenantEngine,
+    applied: (settings: TenantSettings) => void,
+  ) {
     this.#tenant = tenant;
     this.#settings = settings;
+    this.#applied = applied;
     this.engine = engine;
+    applied(settings);
     this.lane = new PublicationLane(engine);
   }
 
@@ -32,6 +42,7 @@ export class KnownTenant implements SettingsReader {
   change(name: string, settings: TenantSettings): void {
     this.#tenant = { ...this.#tenant, name };
     this.#settings = settings;
+    this.#applied(settings);
   }
 
   /** The meter, made by `make` at the first call. */

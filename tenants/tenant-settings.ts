@@ -27,6 +27,8 @@ export interface TenantLimits {
   readonly members: number | null;
   readonly keys: number | null;
   readonly endpoints: number | null;
+  /** Bytes of the tenant's state in memory. */
+  readonly memoryBytes: number | null;
 }
 
 /** Reads and changes the settings. */
@@ -65,6 +67,7 @@ export const DEFAULT_SETTINGS: TenantSettings = {
     members: null,
     keys: null,
     endpoints: null,
+    memoryBytes: null,
   },
 };
 

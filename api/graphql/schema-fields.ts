@@ -339,6 +339,9 @@ export interface Fields extends RootFields {
     lagMs: { args: object; result: number };
     definitionsVersion: { args: object; result: number };
     stateBytes: { args: object; result: bigint | number | string };
+    memoryBytes: { args: object; result: bigint | number | string | null };
+    memoryLimit: { args: object; result: bigint | number | string | null };
+    memoryShort: { args: object; result: boolean };
     accepted: { args: object; result: bigint | number | string };
     duplicates: { args: object; result: bigint | number | string };
     late: { args: object; result: bigint | number | string };

@@ -305,6 +305,7 @@ export interface TenantLimitsInput {
   readonly members?: number | null;
   readonly keys?: number | null;
   readonly endpoints?: number | null;
+  readonly memoryBytes?: bigint | null;
 }
 
 /** An endpoint to try. */

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { EngineHost } from '../../core/ports/engine.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { type EngineHost, MEMORY_PARTS } from '../../core/ports/engine.ts';
 import type { WriteResult } from '../ingest/append-body.ts';
 
 /**
  * What /metrics says. Labels have few values, known beforehand: routes by pattern, statuses, outcomes, phases; never a
- * tenant, a source or anything that a request holds.
+ * tenant, a source or anything that a request holds. Where the operator wants it, the memory of the largest graph views
+ * is told by tenant and name, LIMITS.metricsViewsMax of them.
  */
 export class GatewayMetrics {
   readonly #registry = new Registry();
@@ -14,7 +16,7 @@ export class GatewayMetrics {
   readonly #rows: Counter<'outcome'>;
   readonly #bodyBytes: Counter;
 
-  constructor(engines: EngineHost, bodiesReading: () => number) {
+  constructor(engines: EngineHost, bodiesReading: () => number, namesViews: boolean) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry, prefix: 'ringwatch_' });
     this.#requests = new Counter({
@@ -50,6 +52,8 @@ export class GatewayMetrics {
       },
     });
     observeEngines(engines, registers);
+    observeMemory(engines, registers);
+    if (namesViews) observeViews(engines, registers);
   }
 
   /** Counts every request of the gateway. */
@@ -109,6 +113,70 @@ function observeEngines(engines: EngineHost, registers: Registry[]): void {
     registers,
     collect() {
       this.set(engines.describe().tenants.reduce((sum, tenant) => sum + tenant.bytesInFlight, 0));
+    },
+  });
+}
+
+function observeMemory(engines: EngineHost, registers: Registry[]): void {
+  new Gauge({
+    name: 'ringwatch_memory_bytes',
+    help: 'Bytes that the state of all tenants holds in memory, by what they are for.',
+    labelNames: ['part'],
+    registers,
+    collect() {
+      const bytes = new Map<string, number>(MEMORY_PARTS.map((part) => [part, 0]));
+      for (const { memory } of engines.describe().tenants) {
+        for (const item of memory?.items ?? [])
+          bytes.set(item.part, (bytes.get(item.part) ?? 0) + item.bytes);
+      }
+      for (const [part, value] of bytes) this.set({ part }, value);
+    },
+  });
+  new Gauge({
+    name: 'ringwatch_tenants_short_of_memory',
+    help: 'Tenants that take no rows in, by whether their quota or the share of all is reached.',
+    labelNames: ['limit'],
+    registers,
+    collect() {
+      const { tenants } = engines.describe();
+      for (const limit of ['tenant', 'engine'] as const)
+        this.set({ limit }, tenants.filter(({ memory }) => memory?.short === limit).length);
+    },
+  });
+}
+
+/** What is told of the views that are not told one by one. */
+const OTHERS = 'others';
+
+function observeViews(engines: EngineHost, registers: Registry[]): void {
+  new Gauge({
+    name: 'ringwatch_view_memory_bytes',
+    help: 'Bytes that graph views hold in memory; the largest one by one, all others together.',
+    labelNames: ['tenant', 'view', 'part'],
+    registers,
+    collect() {
+      const views = new Map<
+        string,
+        { tenant: string; view: string; bytes: number; parts: Map<string, number> }
+      >();
+      for (const { tenant, memory } of engines.describe().tenants) {
+        for (const { graph, part, bytes } of memory?.items ?? []) {
+          if (graph === null) continue;
+          const key = `${tenant} ${graph}`;
+          const known = views.get(key) ?? { tenant, view: graph, bytes: 0, parts: new Map<string, number>() };
+          known.bytes += bytes;
+          known.parts.set(part, bytes);
+          views.set(key, known);
+        }
+      }
+      // One that is gone must not be told for ever.
+      this.reset();
+      const largest = [...views.values()].sort((a, b) => b.bytes - a.bytes);
+      for (const [place, { tenant, view, parts }] of largest.entries()) {
+        const isNamed = place < LIMITS.metricsViewsMax;
+        const labels = isNamed ? { tenant, view } : { tenant: OTHERS, view: OTHERS };
+        for (const [part, bytes] of parts) this.inc({ ...labels, part }, bytes);
+      }
     },
   });
 }

@@ -365,6 +365,7 @@ export interface UpdateTenantVariables {
       readonly members?: number | null | undefined;
       readonly keys?: number | null | undefined;
       readonly endpoints?: number | null | undefined;
+      readonly memoryBytes?: string | null | undefined;
     } | null | undefined;
     readonly idempotencyKey?: string | null | undefined;
   };

@@ -10,16 +10,19 @@ import { FailureMessage, StaleNote } from '../parts/state-message.tsx';
 import table from '../parts/table.module.css';
 import { Tag, type TagKind } from '../parts/tag.tsx';
 import { Time } from '../parts/time.tsx';
+import { GraphMemory } from './graph-memory.tsx';
 import styles from './health-screen.module.css';
 import { HealthDetail, type HealthDetailResult } from './health.operations.ts';
 
 type State = HealthDetailResult['health']['state'];
+type EngineFacts = NonNullable<HealthDetailResult['health']['engine']>;
 const KINDS: Readonly<Record<State, TagKind>> = { OK: 'good', DEGRADED: 'warn', DOWN: 'bad' };
 const TEXTS: Readonly<Record<State, string>> = { OK: 'works', DEGRADED: 'degraded', DOWN: 'down' };
 const DOES: Readonly<Record<string, string>> = {
   engine: 'folds the log: windows, graphs, rules, decisions',
   catalog: 'keeps keys, drafts, alerts and the audit log',
   disk: 'keeps the log and the checkpoints',
+  memory: 'holds windows, tables and graphs',
   delivery: 'sends webhooks',
 };
 
@@ -70,6 +73,7 @@ export function HealthScreen() {
         </table>
       </Panel>
       {health.engine === null ? null : <Engine engine={health.engine} />}
+      {health.engine === null ? null : <GraphMemory />}
     </Screen>
   );
 }
@@ -82,7 +86,14 @@ function StateTag({ state }: { readonly state: State }) {
   );
 }
 
-function Engine({ engine }: { readonly engine: NonNullable<HealthDetailResult['health']['engine']> }) {
+/** What is held of what may be, and whether that is why nothing is taken in. */
+function memoryText({ memoryBytes, memoryLimit, memoryShort, stateBytes }: EngineFacts): string {
+  const held = bytesText(Number(memoryBytes ?? stateBytes));
+  const of = memoryLimit === null ? held : `${held} of ${bytesText(Number(memoryLimit))}`;
+  return memoryShort ? `${of}: no rows are taken in` : of;
+}
+
+function Engine({ engine }: { readonly engine: EngineFacts }) {
   return (
     <div className={styles.columns}>
       <Panel title="The log">
@@ -102,7 +113,7 @@ function Engine({ engine }: { readonly engine: NonNullable<HealthDetailResult['h
               'Definitions',
               engine.definitionsVersion === 0 ? 'none' : `version ${engine.definitionsVersion}`,
             ],
-            ['State in memory', bytesText(Number(engine.stateBytes))],
+            ['State in memory', memoryText(engine)],
             ['Accepted records', countText(engine.accepted)],
             ['Alerts raised', countText(engine.alerts)],
           ]}

@@ -46,6 +46,9 @@ export type HealthDetailResult = {
       readonly lagMs: number;
       readonly definitionsVersion: number;
       readonly stateBytes: string;
+      readonly memoryBytes: string | null;
+      readonly memoryLimit: string | null;
+      readonly memoryShort: boolean;
       readonly accepted: string;
       readonly duplicates: string;
       readonly late: string;
@@ -80,6 +83,9 @@ export const HealthDetail: Operation<'query', HealthDetailResult, HealthDetailVa
       lagMs
       definitionsVersion
       stateBytes
+      memoryBytes
+      memoryLimit
+      memoryShort
       accepted
       duplicates
       late
@@ -89,6 +95,50 @@ export const HealthDetail: Operation<'query', HealthDetailResult, HealthDetailVa
       suppressed
       afterDeadline
       decisions
+    }
+  }
+}`,
+};
+
+export type GraphMemoryListResult = {
+  readonly graphViews: {
+    readonly nodes: readonly {
+      readonly name: string;
+      readonly memory: {
+        readonly bytes: string;
+        readonly rawShare: number | null;
+        readonly bytesPerEdge: number | null;
+        readonly vertices: string;
+        readonly edges: string;
+        readonly edgeTables: readonly {
+          readonly name: string;
+          readonly segmentEdges: string;
+          readonly deltaEdges: string;
+        }[];
+      } | null;
+    }[];
+  };
+};
+export type GraphMemoryListVariables = Readonly<Record<never, never>>;
+export const GraphMemoryList: Operation<'query', GraphMemoryListResult, GraphMemoryListVariables> = {
+  kind: 'query',
+  name: 'GraphMemoryList',
+  text: `query GraphMemoryList {
+  graphViews(first: 10) {
+    nodes {
+      name
+      memory {
+        bytes
+        rawShare
+        bytesPerEdge
+        vertices
+        edges
+        edgeTables {
+          name
+          segmentEdges
+          deltaEdges
+        }
+      }
     }
   }
 }`,

@@ -1,4 +1,4 @@
-import type { CacheSizes } from '../cache-sizes.ts';
+import { CACHE_PARTS, type CacheSizes } from '../cache-sizes.ts';
 import type { AlertEffect, DecisionEffect, Effect } from '../effects.ts';
 import type { ErrorCode, RingwatchError } from '../errors.ts';
 import type { GraphElements } from '../graph-elements.ts';
@@ -42,6 +42,8 @@ export interface EngineHost {
    * not: they are read back by `effects`. Not remembered over a restart; nothing that was skipped comes later.
    */
   followDecisions(tenant: TenantId, following: boolean): void;
+  /** What the tenant may hold in memory, in bytes; null: no quota of its own. Not remembered over a restart. ENGINE_MEMORY beyond. */
+  limitMemory(tenant: TenantId, bytes: number | null): void;
   /** How the tenants stand, from memory. `failure` set: no engine works any more, and the process should end. */
   describe(): HostDescription;
   /** Takes no more calls, folds what is appended, gives effects out, makes checkpoints and closes the folders. */
@@ -69,6 +71,33 @@ export interface TenantStanding {
   /** Frames and bytes handed over and not folded. */
   readonly framesInFlight: number;
   readonly bytesInFlight: number;
+  /** Null before it is measured first. */
+  readonly memory: TenantMemory | null;
+}
+
+/** Which limit a tenant has reached: its quota, or its share of what all together may hold. */
+export type MemoryShort = 'tenant' | 'engine';
+
+/** What memory is for: `state`: windows, tables and what else there is, of no graph view; `compaction`: what one works with. */
+export const MEMORY_PARTS = [...CACHE_PARTS, 'compaction', 'state'] as const;
+export type MemoryPart = (typeof MEMORY_PARTS)[number];
+
+/** What a tenant holds in memory, as of a moment ago. */
+export interface TenantMemory {
+  /** All items but what compactions work with, which is not held against the tenant. */
+  readonly bytes: number;
+  /** The tenant's quota, or what all together may hold; null for none. */
+  readonly limit: number | null;
+  /** Not null: rows that add are refused with ENGINE_MEMORY. */
+  readonly short: MemoryShort | null;
+  /** Whether events to be decided are refused as well. */
+  readonly spent: boolean;
+  /** By graph view and part. */
+  readonly items: readonly {
+    readonly graph: string | null;
+    readonly part: MemoryPart;
+    readonly bytes: number;
+  }[];
 }
 
 /**
@@ -77,12 +106,15 @@ export interface TenantStanding {
  */
 export interface TenantEngine {
   readonly tenant: TenantId;
+  /** What it holds in memory, as of a moment ago; null before it is measured first. */
+  readonly memory: TenantMemory | null;
   /**
    * Appends a frame (core/frame.ts) of `records` events and table rows, encoded for what `relations` says. Resolves once
    * it is durable: that is the acknowledgement. The frame's memory is moved away. Takes at most LIMITS.frameBytesMax.
    *
    * Waits while the tenant has as much in flight as it may; that is how backpressure reaches whoever sends. Rejects with
-   * ENGINE_BUSY when too much waits already, FRAME_CORRUPT, FRAME_TOO_LARGE, LOG_FULL, LOG_WRITE_FAILED.
+   * ENGINE_BUSY when too much waits already, ENGINE_MEMORY while the tenant holds as much as it may and the frame does more than
+   * delete, FRAME_CORRUPT, FRAME_TOO_LARGE, LOG_FULL, LOG_WRITE_FAILED.
    */
   append(frame: Uint8Array, records: number): Promise<Appended>;
   /**

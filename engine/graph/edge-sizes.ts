@@ -1,4 +1,4 @@
-import type { CachePart, CacheRow } from '../../core/cache-sizes.ts';
+import { type CachePart, type CacheRow, COMPACTION } from '../../core/cache-sizes.ts';
 import type { ShardSizes } from './delta/shard-generation.ts';
 
 /** What an edge table holds. */
@@ -52,7 +52,7 @@ export function edgeRows({
   add('indexes', 'by key, of the segment', index.segment);
   add('indexes', 'by key, of the delta', index.delta);
   add('removed', 'of the segment', sizes.removed);
-  add('other', 'compaction', compaction);
+  add('other', COMPACTION, compaction);
   add('other', 'notes', sizes.heap.others + notes);
   add('other', 'alignment', sizes.total - inMemory);
   add('other', 'free', sizes.memory - sizes.total);

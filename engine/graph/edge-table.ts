@@ -42,6 +42,10 @@ const ENTRY_KEY_BYTES = 32;
 /** Edges that tell how long a line of text is. */
 const SAMPLE = 1024;
 
+/** Where memory is short a table is compacted once so many edges of it, and one in so many of its segment's, become smaller by that. */
+const RELIEF_MIN = 4096;
+const RELIEF_SHARE = 16;
+
 /** The indexes of what a compaction makes. */
 interface Coming {
   segment: SegmentIndex | null;
@@ -317,6 +321,17 @@ export class EdgeTable {
     this.shard.abandon();
     this.beginCompaction();
     while (!this.proceedOnce());
+  }
+
+  /**
+   * Edges that a compaction now would make smaller or let go of; 0 where these are too few to be worth it, so that a table is not
+   * compacted again and again. Infinity while one is under way.
+   */
+  get relievable(): number {
+    const { segmentEdges, isCompacting } = this.shard;
+    if (isCompacting) return Number.POSITIVE_INFINITY;
+    const edges = this.wear.reclaimable(this.horizon);
+    return edges >= RELIEF_MIN && RELIEF_SHARE * edges >= segmentEdges ? edges : 0;
   }
 
   /** Begins a compaction, where none is under way. */

@@ -76,6 +76,12 @@ export class EdgeWear {
     return listBytes(this.newest.length + this.coming.length) + this.sample.byteLength;
   }
 
+  /** Edges that a compaction would make smaller or let go of, nearly: those of the delta, removed and expired ones. */
+  reclaimable(horizon: number): number {
+    const { liveEdges, forgottenEdges, removedEdges } = this.shard;
+    return liveEdges - forgottenEdges + removedEdges + this.expired(horizon);
+  }
+
   /** Whether the shard should be compacted; cheap. */
   isDue(horizon: number): boolean {
     const { segmentEdges, liveEdges, forgottenEdges, removedEdges } = this.shard;

@@ -315,6 +315,25 @@ export class GraphView implements ElementReader, StatePart {
     for (const store of this.stores) store.beginCompaction();
   }
 
+  /** Edges that `relieve` would make smaller or let go of, where that is worth it. */
+  get relievable(): number {
+    return this.stores.reduce((sum, { relievable }) => sum + relievable, 0);
+  }
+
+  /**
+   * Where memory is short: compacts the edge table that gains most, due or not, until `isOver`; false where nothing is left to
+   * gain. Only between records: dense ids change.
+   */
+  relieve(isOver: () => boolean): boolean {
+    do {
+      const store = this.stores.reduce((most, one) => (one.relievable > most.relievable ? one : most));
+      if (store.relievable === 0) return false;
+      store.beginCompaction();
+      store.proceedOnce();
+    } while (!isOver());
+    return true;
+  }
+
   /** Makes one segment of each edge table. Only between records: dense ids change. */
   compact(): void {
     for (const store of this.stores) store.compact();

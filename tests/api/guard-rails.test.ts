@@ -276,6 +276,7 @@ describe('by configuration', () => {
         bodyBytesMax: 1024,
         metricsAccess: { kind: 'off' },
         decisionSilenceMs: SILENCE_MS,
+        metricsNameViews: false,
         graphql: { introspection: false, timeoutMs: 300, costMax: 50 },
         consoleFolder: null,
         secureCookies: false,

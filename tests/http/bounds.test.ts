@@ -425,4 +425,5 @@ const NO_LIMITS = {
   members: null,
   keys: null,
   endpoints: null,
+  memoryBytes: null,
 };

@@ -76,3 +76,33 @@ describe('the gate of a tenant', () => {
     await large;
   });
 });
+
+describe('the gate of a tenant whose memory is short', () => {
+  const shortage = new RingwatchError('ENGINE_MEMORY', { held: 2, limit: 1 });
+
+  it('refuses frames that add, those that wait among them, and lets others pass', async () => {
+    const gate = new AppendGate();
+    for (let n = 0; n < LIMITS.framesInFlightMax; n++) await gate.enter(100);
+    const adding = gate.enter(100, () => true);
+    const deleting = gate.enter(100, () => false);
+    gate.shorten(shortage);
+    await expect(adding).rejects.toBe(shortage);
+    await expect(gate.enter(100, () => true)).rejects.toBe(shortage);
+    expect(await isSettled(deleting)).toBe(false);
+    gate.leave(100, 0);
+    await deleting;
+    gate.shorten(null);
+    const later = gate.enter(100, () => true);
+    gate.leave(100, 0);
+    await later;
+    expect(gate.frames).toBe(LIMITS.framesInFlightMax);
+  });
+
+  it('does not look into a frame while there is room', async () => {
+    const gate = new AppendGate();
+    await gate.enter(100, () => {
+      throw new Error('looked');
+    });
+    expect(gate.frames).toBe(1);
+  });
+});

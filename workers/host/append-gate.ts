@@ -4,6 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 
 interface Waiting {
   readonly bytes: number;
+  readonly adds: () => boolean;
   readonly enter: () => void;
   readonly refuse: (error: Error) => void;
 }
@@ -25,9 +26,15 @@ export class AppendGate {
   #msPerByte = 0;
   /** From handing a frame over to its being durable. */
   #commitMs = 0;
+  /** What frames that add are refused with. */
+  #shortage: Error | null = null;
 
-  /** Resolves when a frame of so many bytes may be handed over, and counts it. Rejects with ENGINE_BUSY. */
-  enter(bytes: number): Promise<void> {
+  /**
+   * Resolves when a frame of so many bytes may be handed over, and counts it. Rejects with ENGINE_BUSY, and while memory is short
+   * with what `shorten` was given; `adds` then says whether the frame does more than delete.
+   */
+  enter(bytes: number, adds: () => boolean = () => true): Promise<void> {
+    if (this.#shortage !== null && adds()) return Promise.reject(this.#shortage);
     if (this.#waiting.length === 0 && this.#hasRoom(bytes)) {
       this.#count(bytes);
       return Promise.resolve();
@@ -38,7 +45,7 @@ export class AppendGate {
     }
     this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, enter: resolve, refuse: reject });
+      this.#waiting.push({ bytes, adds, enter: resolve, refuse: reject });
     });
   }
 
@@ -58,6 +65,17 @@ export class AppendGate {
       this.#count(next.bytes);
       next.enter();
     }
+  }
+
+  /** Memory is short, for which frames that add are refused, those that wait among them; null: it is so no more. */
+  shorten(shortage: Error | null): void {
+    this.#shortage = shortage;
+    if (shortage === null) return;
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ adds }) => !adds());
+    this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    const kept = new Set(this.#waiting);
+    for (const each of waiting) if (!kept.has(each)) each.refuse(shortage);
   }
 
   /** Refuses all that wait. */

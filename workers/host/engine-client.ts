@@ -110,6 +110,10 @@ export class EngineClient implements EngineHost {
     this.#batch.send({ kind: 'takeEffects' });
   }
 
+  limitMemory(tenant: TenantId, bytes: number | null): void {
+    this.#batch.send({ kind: 'limitMemory', tenant, bytes });
+  }
+
   followDecisions(tenant: TenantId, following: boolean): void {
     this.#batch.send({ kind: 'followDecisions', tenant, following });
   }
@@ -123,6 +127,7 @@ export class EngineClient implements EngineHost {
         error,
         framesInFlight: client.gate.frames,
         bytesInFlight: client.gate.bytes,
+        memory: client.memory,
       })),
     };
   }
@@ -234,6 +239,9 @@ export class EngineClient implements EngineHost {
         known.error = error === null || error instanceof RingwatchError ? error : faultOf(error);
         return;
       }
+      case 'memory':
+        this.#tenant(message.tenant).client.setMemory(message.memory);
+        return;
       case 'relations':
         this.#tenant(message.tenant).client.setRelations(message.relations);
         return;

@@ -6,6 +6,7 @@ import type {
   NumberedEffect,
   QueryRequest,
   RelationSchema,
+  TenantMemory,
   TenantStanding,
 } from '../../core/ports/engine.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
@@ -55,6 +56,7 @@ export type ToEngines =
   | { readonly kind: 'takeEffects' }
   /** Effects before `number` have been taken. */
   | { readonly kind: 'acknowledge'; readonly tenant: TenantId; readonly number: number }
+  | { readonly kind: 'limitMemory'; readonly tenant: TenantId; readonly bytes: number | null }
   | { readonly kind: 'followDecisions'; readonly tenant: TenantId; readonly following: boolean }
   | { readonly kind: 'close'; readonly id: number };
 
@@ -78,6 +80,7 @@ export type FromEngines =
       readonly phase: TenantStanding['phase'];
       readonly failure: PackedError | null;
     }
+  | { readonly kind: 'memory'; readonly tenant: TenantId; readonly memory: TenantMemory | null }
   | {
       readonly kind: 'relations';
       readonly tenant: TenantId;

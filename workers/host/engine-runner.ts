@@ -16,6 +16,7 @@ import {
 } from './engine-messages.ts';
 import type { EngineStorage } from './engine-storage.ts';
 import { FairTurns } from './fair-turns.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { TenantRunner } from './tenant-runner.ts';
 
 /** What the engines of a thread are made of. */
@@ -30,6 +31,8 @@ export interface EngineRunnerOptions {
   readonly compiler: DefinitionCompiler;
   /** Answers queries elsewhere than where events are folded. */
   readonly queries: QueryPool;
+  /** Bytes that all tenants together may hold in memory; null: as much as there is. */
+  readonly memoryBytesMax: number | null;
 }
 
 /**
@@ -44,10 +47,12 @@ export class EngineRunner {
   readonly #ticks: NodeJS.Timeout;
   /** Calls that can be called off, by id. */
   readonly #cancels = new Map<number, AbortController>();
+  readonly #budget: MemoryBudget;
   #takesEffects = false;
 
   constructor(options: EngineRunnerOptions) {
     this.#options = options;
+    this.#budget = new MemoryBudget(options.memoryBytesMax);
     this.#batch = new MessageBatch(options.link);
     options.link.on('message', (messages) => {
       for (const message of messages as readonly ToEngines[]) this.#take(message);
@@ -73,6 +78,10 @@ export class EngineRunner {
       case 'acknowledge':
         this.#tenants.get(message.tenant)?.acknowledge(message.number);
         return;
+      case 'limitMemory':
+        this.#budget.setQuota(message.tenant, message.bytes);
+        this.#judgeAll();
+        return;
       case 'followDecisions':
         this.#tenant(message.tenant).followDecisions(message.following);
         return;
@@ -82,6 +91,11 @@ export class EngineRunner {
       default:
         unreachable(message);
     }
+  }
+
+  /** What one tenant holds decides what others may, where all together hold too much. */
+  #judgeAll(): void {
+    for (const tenant of this.#tenants.values()) tenant.judge();
   }
 
   #answer(id: number, called: Promise<unknown>): void {
@@ -102,6 +116,8 @@ export class EngineRunner {
       policy,
       compiler,
       queries,
+      budget: this.#budget,
+      judged: () => this.#judgeAll(),
       send: (message) => this.#batch.send(message),
       nowMicros: () => Date.now() * 1000,
     });

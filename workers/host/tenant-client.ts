@@ -1,7 +1,7 @@
 import type { CacheSizes } from '../../core/cache-sizes.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { formatText } from '../../core/format-value.ts';
-import { FrameReader } from '../../core/frame.ts';
+import { FrameReader, onlyDeletes } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { unpack } from '../../core/pack.ts';
 import type {
@@ -19,6 +19,7 @@ import type {
   QueryRequest,
   RelationSchema,
   TenantEngine,
+  TenantMemory,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { AppendGate } from './append-gate.ts';
@@ -30,6 +31,7 @@ import type { TenantLink } from './tenant-link.ts';
 export class TenantClient implements TenantEngine {
   readonly tenant: TenantId;
   readonly gate = new AppendGate();
+  #memory: TenantMemory | null = null;
   readonly #link: TenantLink;
   #relations: readonly RelationSchema[] | null = null;
   /** Decisions on their way, by source and key: whoever asks the same again meanwhile waits with them. */
@@ -49,6 +51,16 @@ export class TenantClient implements TenantEngine {
     this.#relations = relations;
   }
 
+  /** What the tenant holds, told by the engine as it changes; null before it is measured first. */
+  get memory(): TenantMemory | null {
+    return this.#memory;
+  }
+
+  setMemory(memory: TenantMemory | null): void {
+    this.#memory = memory;
+    this.gate.shorten(memory === null || memory.short === null ? null : memoryShort(memory));
+  }
+
   async relations(): Promise<readonly RelationSchema[]> {
     return this.#relations ?? ((await this.#link.call({ kind: 'relations' })) as readonly RelationSchema[]);
   }
@@ -58,7 +70,7 @@ export class TenantClient implements TenantEngine {
     if (bytes > LIMITS.frameBytesMax) {
       throw new RingwatchError('FRAME_TOO_LARGE', { size: bytes, limit: LIMITS.frameBytesMax });
     }
-    await this.gate.enter(bytes);
+    await this.gate.enter(bytes, () => !this.#onlyDeletes(frame));
     const startedMs = performance.now();
     const { durable, folded } = this.#link.append(frame, records);
     folded.then(
@@ -77,6 +89,7 @@ export class TenantClient implements TenantEngine {
     const deadlineAtMs = deadlineMs === null ? null : startedMs + deadlineMs;
     const known = name === null ? undefined : this.#running.get(name);
     if (known !== undefined) return await this.#waitWith(known, deadlineAtMs);
+    if (this.#memory?.spent === true) throw memoryShort(this.#memory);
     const { left } = this.#decisions.enter(startedMs, deadlineMs);
     const answered = this.#link.call({ kind: 'decide', frame }, frame) as Promise<DecisionAnswer>;
     answered.then(left, left);
@@ -85,6 +98,13 @@ export class TenantClient implements TenantEngine {
     });
     if (name !== null) this.#running.set(name, running);
     return await running.within(deadlineAtMs);
+  }
+
+  #onlyDeletes(frame: Uint8Array): boolean {
+    return onlyDeletes(frame, (name) => {
+      const schema = this.#relations?.find((relation) => relation.name === name);
+      return schema === undefined ? null : storedColumns(schema).map(({ type }) => type);
+    });
   }
 
   /** Waits for a decision that another has asked for. Throws ENGINE_BUSY. */
@@ -172,6 +192,17 @@ export class TenantClient implements TenantEngine {
   cacheSizes(graph: string): Promise<CacheSizes> {
     return this.#link.call({ kind: 'cacheSizes', graph }) as Promise<CacheSizes>;
   }
+}
+
+/** Milliseconds after which it may be worth trying again: what makes memory smaller takes about so long. */
+const MEMORY_RETRY_MS = 5_000;
+
+function memoryShort({ bytes, limit }: TenantMemory): RingwatchError {
+  return new RingwatchError('ENGINE_MEMORY', {
+    held: bytes,
+    limit: limit ?? 0,
+    retryAfterMs: MEMORY_RETRY_MS,
+  });
 }
 
 function storedColumns({ columns }: RelationSchema): RelationSchema['columns'] {

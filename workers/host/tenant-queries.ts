@@ -80,6 +80,11 @@ export class TenantQueries {
     return answer;
   }
 
+  /** Lets all copies go where no query waits or is being answered. */
+  letGoIdle(): void {
+    if (this.#waiting === 0) this.#letGo();
+  }
+
   /** Lets all copies go, and refuses the queries that wait. */
   close(): void {
     this.#epoch++;

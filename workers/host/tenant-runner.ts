@@ -30,7 +30,9 @@ import type { EngineStorage, OpenStorage } from './engine-storage.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { HeldTurns } from './held-turns.ts';
 import { textOfRuleVersion } from './rule-text.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { TenantCompiler } from './tenant-compiler.ts';
+import { FoldMemory } from './tenant-memory.ts';
 import { TenantQueries } from './tenant-queries.ts';
 
 /** What a tenant's runner is made of. */
@@ -41,6 +43,9 @@ export interface TenantRunnerOptions {
   readonly policy: CheckpointPolicy;
   readonly compiler: DefinitionCompiler;
   readonly queries: QueryPool;
+  readonly budget: MemoryBudget;
+  /** Who may take what in has changed. */
+  readonly judged: () => void;
   readonly send: (message: FromEngines) => void;
   /** Microseconds since 1970: the clock that stamps records which the engine itself appends. */
   readonly nowMicros: () => number;
@@ -86,6 +91,7 @@ export class TenantRunner {
   #ticking = false;
   readonly #foldTurns: HeldTurns;
   readonly #queries: TenantQueries;
+  readonly #memory: FoldMemory;
   readonly #compiler: TenantCompiler;
   #compiled: { readonly text: string; readonly program: Program } | null = null;
 
@@ -100,6 +106,19 @@ export class TenantRunner {
       turns: options.turns.seat(),
       foldTurns: this.#foldTurns,
     });
+    this.#memory = new FoldMemory({
+      tenant: options.tenant,
+      budget: options.budget,
+      turns: this.#foldTurns,
+      letGo: () => this.#queries.letGoIdle(),
+      judged: options.judged,
+      tell: (memory) => options.send({ kind: 'memory', tenant: options.tenant, memory }),
+    });
+  }
+
+  /** Who may take what in has changed. */
+  judge(): void {
+    this.#memory.judge();
   }
 
   /** Effects before this number have been taken. */
@@ -144,6 +163,7 @@ export class TenantRunner {
       this.#stoppedBy = null;
       this.#setPhase('running', null);
       this.tellRelations();
+      this.#memory.follow(running.fold);
       this.#give();
       return running;
     } catch (error) {
@@ -200,6 +220,7 @@ export class TenantRunner {
 
   async #release({ worker, storage }: Running): Promise<void> {
     this.#queries.close();
+    this.#memory.follow(null);
     try {
       await worker.close({ checkpoint: false });
     } catch {
@@ -282,7 +303,11 @@ export class TenantRunner {
     }
     const { durable, folded } = worker.submit(frame, records);
     folded.then(
-      ({ applied, foldMs }) => this.#options.send({ kind: 'folded', id, applied, foldMs }),
+      ({ applied, foldMs }) => {
+        // Before the gate lets the next frame in.
+        this.#memory.measure();
+        this.#options.send({ kind: 'folded', id, applied, foldMs });
+      },
       (error: unknown) => this.#options.send({ kind: 'notFolded', id, failure: packError(error) }),
     );
     return durable;
@@ -305,6 +330,7 @@ export class TenantRunner {
       () => undefined,
     );
     const { applied, effects } = await folded;
+    this.#memory.measure();
     const exception = applied.exceptions[0];
     if (exception !== undefined && exception.kind !== 'refused') {
       return this.#undecided(running, exception, applied, frame);
@@ -476,6 +502,7 @@ export class TenantRunner {
 
   /** Appends a tick where a source has fallen silent. */
   tick(): void {
+    this.#memory.measure();
     const current = this.#current;
     const nowMicros = this.#options.nowMicros();
     if (current === null || this.#ticking || !current.fold.isTickDue(nowMicros)) return;

@@ -1,6 +1,6 @@
 import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { EngineProgress } from '../../../core/ports/engine.ts';
+import type { EngineProgress, TenantMemory } from '../../../core/ports/engine.ts';
 import type { TenantLimits } from '../../../tenants/tenant-settings.ts';
 import { USAGE_METRICS } from '../../../tenants/usage-days.ts';
 import { withTenant } from '../../request-context.ts';
@@ -32,6 +32,7 @@ export const OPERATIONS_FIELDS: ResolverModule<
             ? null
             : engineState(
                 await context.loaders.progress(),
+                withTenant(context).engine.memory,
                 async () => (await context.loaders.describe()).stateBytes,
               ),
       };
@@ -106,7 +107,11 @@ function dayOf(field: string, day: string | null, daysBack: number): string {
   return day;
 }
 
-function engineState(progress: EngineProgress, stateBytes: () => Promise<number>): Plain<'EngineState'> {
+function engineState(
+  progress: EngineProgress,
+  memory: TenantMemory | null,
+  stateBytes: () => Promise<number>,
+): Plain<'EngineState'> {
   const { position, offset, log, lag, definitionsVersion, counters } = progress;
   return {
     position,
@@ -116,6 +121,9 @@ function engineState(progress: EngineProgress, stateBytes: () => Promise<number>
     lagMs: lag.ms,
     definitionsVersion,
     stateBytes,
+    memoryBytes: memory?.bytes ?? null,
+    memoryLimit: memory?.limit ?? null,
+    memoryShort: (memory?.short ?? null) !== null,
     accepted: counters.accepted,
     duplicates: counters.duplicates,
     late: counters.late,

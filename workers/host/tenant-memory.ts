@@ -1,0 +1,107 @@
+import type { TenantMemory } from '../../core/ports/engine.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+import type { Fold } from '../../engine/fold.ts';
+import type { Turns } from '../stream/turns.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+export interface TenantMemoryOptions {
+  readonly tenant: TenantId;
+  readonly budget: MemoryBudget;
+  /** The fold's turns: what makes it smaller goes between its records. */
+  readonly turns: Turns;
+  /** Lets go of what can be made again, such as copies for queries. */
+  readonly letGo: () => void;
+  /** Who may take what in has changed, also for others. */
+  readonly judged: () => void;
+  readonly tell: (memory: TenantMemory | null) => void;
+}
+
+/** Measuring takes at most one part in so many of the time, and is not done more often than after so many milliseconds. */
+const MEASURE_SHARE = 50;
+const MEASURE_MS = 20;
+/** What is held is told after so many milliseconds at the latest, and at once where it is short or is so no more. */
+const TELL_MS = 1_000;
+
+/**
+ * What one tenant's fold holds in memory: measured as it grows, told to the gateway, and made smaller where it comes near
+ * its limit. Nothing here changes an answer: graph views answer the same before and after a compaction.
+ */
+export class FoldMemory {
+  readonly #options: TenantMemoryOptions;
+  #fold: Fold | null = null;
+  #items: TenantMemory['items'] = [];
+  #bytes = 0;
+  #measureAtMs = 0;
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #told = '';
+  #isRelieving = false;
+
+  constructor(options: TenantMemoryOptions) {
+    this.#options = options;
+  }
+
+  /** The fold that is measured from now on; null: there is none, and it holds nothing. */
+  follow(fold: Fold | null): void {
+    this.#fold = fold;
+    this.#measureAtMs = 0;
+    if (fold !== null) {
+      this.measure();
+      return;
+    }
+    const { tenant, budget, judged, tell } = this.#options;
+    this.#items = [];
+    this.#bytes = 0;
+    this.#told = '';
+    budget.measured(tenant, 0);
+    tell(null);
+    judged();
+  }
+
+  /** Measures, unless that was done just now. */
+  measure(): void {
+    const fold = this.#fold;
+    const startedMs = performance.now();
+    if (fold === null || startedMs < this.#measureAtMs) return;
+    this.#items = fold.memory();
+    this.#bytes = this.#items.reduce((sum, { part, bytes }) => sum + (part === 'compaction' ? 0 : bytes), 0);
+    const endedMs = performance.now();
+    this.#measureAtMs = endedMs + Math.max(MEASURE_MS, MEASURE_SHARE * (endedMs - startedMs));
+    this.#options.budget.measured(this.#options.tenant, this.#bytes);
+    this.#options.judged();
+  }
+
+  /** Tells what is held where that is news, and begins to make it smaller where that is due. */
+  judge(): void {
+    const fold = this.#fold;
+    if (fold === null) return;
+    const { tenant, budget, tell } = this.#options;
+    const { pressed, ...verdict } = budget.verdict(tenant);
+    const nowMs = performance.now();
+    const standing = `${verdict.short} ${verdict.spent} ${verdict.limit}`;
+    const isDue = nowMs - this.#toldMs >= TELL_MS && this.#told !== `${standing} ${this.#bytes}`;
+    if (isDue || !this.#told.startsWith(`${standing} `)) {
+      this.#toldMs = nowMs;
+      this.#told = `${standing} ${this.#bytes}`;
+      tell({ bytes: this.#bytes, items: this.#items, ...verdict });
+    }
+    if (pressed && !this.#isRelieving) void this.#relieve(fold);
+  }
+
+  /** Turn by turn, until nothing is left to gain or there is room again. */
+  async #relieve(fold: Fold): Promise<void> {
+    const { tenant, budget, turns, letGo } = this.#options;
+    this.#isRelieving = true;
+    letGo();
+    try {
+      for (let isLeft = true; isLeft && this.#fold === fold && budget.verdict(tenant).pressed; ) {
+        await turns.take(false, (endMs) => {
+          isLeft = this.#fold === fold && fold.relieve(() => performance.now() >= endMs);
+        });
+        this.measure();
+      }
+    } finally {
+      this.#isRelieving = false;
+    }
+    this.#measureAtMs = 0;
+  }
+}
