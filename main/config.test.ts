@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { inTemporaryFolder } from '../tests/tools/spawn-ringwatch.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -34,6 +35,17 @@ describe('the configuration of the service', () => {
       otlpHeaders: {},
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('bounds memory by what the process may use, by a number or not at all', () => {
+    const auto = read([]).config.memoryMax ?? 0;
+    expect(auto).toBeGreaterThan(0);
+    expect(auto).toBeLessThanOrEqual(0.75 * totalmem());
+    expect(read(['--memory-max', '2000000000']).config.memoryMax).toBe(2_000_000_000);
+    expect(read(['--memory-max', 'none']).config.memoryMax).toBeNull();
+    expect(() => read(['--memory-max', '12 GB'])).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
   });
 
   it('takes flags before environment before the file before defaults', async () => {

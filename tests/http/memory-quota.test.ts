@@ -73,11 +73,11 @@ describe('a quota of memory', () => {
     );
 
   it('is the operator’s to set, is told everywhere while it is reached, and ends with it', async () => {
-    const refusedSetting = (await graphql(
+    const own = await graphql(
       await bank.key(['admin']),
       'mutation { updateTenant(input: {limits: {memoryBytes: "1"}}) { userErrors { code } } }',
-    )) as { data: { updateTenant: { userErrors: readonly { code: string }[] } } };
-    expect(refusedSetting.data.updateTenant.userErrors).toMatchObject([{ code: 'FORBIDDEN' }]);
+    );
+    expect(JSON.stringify(own)).toContain('"FORBIDDEN"');
     await setQuota(`"${QUOTA}"`);
     let refused: Response | null = null;
     let first = 0;
