@@ -1,12 +1,11 @@
 import { assert, present } from '../core/assert.ts';
 import { ByteReader, ByteWriter } from '../core/bytes.ts';
-import { bytesByPart, type CacheRow, COMPACTION } from '../core/cache-sizes.ts';
 import { compareText } from '../core/compare.ts';
 import type { Effect } from '../core/effects.ts';
 import { type ErrorCode, RingwatchError } from '../core/errors.ts';
 import { mergeInputProgress } from '../core/input-progress.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
-import type { AnsweredBefore, MemoryPart, TenantMemory } from '../core/ports/engine.ts';
+import type { AnsweredBefore, TenantMemory } from '../core/ports/engine.ts';
 import type {
   ControlRecord,
   DeadlineRecord,
@@ -28,6 +27,7 @@ import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
 import { checkChange } from './definition-change.ts';
 import { DefinitionState, type DefinitionVersion } from './definition-state.ts';
+import { memoryOf, relieveViews } from './fold-memory.ts';
 import { GraphView } from './graph/graph-view.ts';
 import { WorkAllowance } from './kernels/work-budget.ts';
 import type { LogHistory } from './log-history.ts';
@@ -435,33 +435,15 @@ export class Fold {
 
   /** Bytes held, by graph view and part; of windows, tables and all else about. Cheap, whatever they hold. */
   memory(): TenantMemory['items'] {
-    const items: TenantMemory['items'][number][] = [];
-    let state = 0;
-    for (const part of this.#parts.values()) {
-      if (!(part instanceof GraphView)) {
-        state += bytesOfPart(part.describe());
-        continue;
-      }
-      const rows = part.memoryRows();
-      const isCompaction = ({ item }: CacheRow): boolean => item === COMPACTION;
-      const held = Object.entries(bytesByPart(rows.filter((row) => !isCompaction(row))));
-      const compaction = rows.filter(isCompaction).reduce((sum, { bytes }) => sum + bytes, 0);
-      for (const [kind, bytes] of [...held, ['compaction', compaction] as const])
-        items.push({ graph: part.plan.name, part: kind as MemoryPart, bytes });
-    }
-    return [...items, { graph: null, part: 'state', bytes: state }];
+    return memoryOf(this.#parts.values());
   }
 
-  /** Where memory is short: makes graph views smaller, the one first that gains most, until `isOver`; false where nothing is left to gain. Only between records. */
+  /** Makes graph views smaller where memory is short (see relieveViews). Only between records. */
   relieve(isOver: () => boolean): boolean {
-    do {
-      let most: GraphView | null = null;
-      for (const { view } of this.#pipeline.graphs)
-        if (view.relievable > (most?.relievable ?? 0)) most = view;
-      if (most === null) return false;
-      most.relieve(isOver);
-    } while (!isOver());
-    return true;
+    return relieveViews(
+      this.#pipeline.graphs.map(({ view }) => view),
+      isOver,
+    );
   }
 
   /** In the order of names; a log in which nobody asked has no part for that. */
@@ -912,13 +894,4 @@ function checkForm(form: number): void {
     path: 'the data folder',
     reason: `state is kept in form ${form} there, in form ${STATE_FORM} here`,
   });
-}
-
-/** Of an entry of a part that tells its entries and not its bytes: a row of a table, a group of a window, a suppressed key. */
-const ENTRY_BYTES = 320;
-
-/** Bytes of a part of the state that is no graph view, about. */
-function bytesOfPart(sizes: Readonly<Record<string, number>>): number {
-  if (sizes.bytes !== undefined) return sizes.bytes;
-  return ENTRY_BYTES * Object.values(sizes).reduce((sum, count) => sum + count, 0);
 }
