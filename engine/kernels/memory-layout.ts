@@ -166,7 +166,7 @@ export const SOURCE_LIVE_FIRST = 28;
 export const SOURCE_TIMES = 32;
 /** 1 where code 0 of that column stands for no time. */
 export const SOURCE_TIME_NULLS = 36;
-/** f64: an event time is its code and this. */
+/** f64: an event time is its code times the step, and this. */
 export const SOURCE_TIME_BASE = 40;
 /** f64: edges before this event time are not seen. */
 export const SOURCE_FLOOR = 48;
@@ -174,7 +174,9 @@ export const SOURCE_FLOOR = 48;
 export const SOURCE_PLAIN = 56;
 /** What blocks of the delta call the edge of number 0. */
 export const SOURCE_FIRST_ID = 60;
-export const SOURCE_BYTES = 64;
+/** f64: event times are that far apart, or a multiple of it. */
+export const SOURCE_TIME_STEP = 64;
+export const SOURCE_BYTES = 72;
 
 /** A test of a filter over a delta's columns: f64 by chunk u32, then least and greatest value as f64. NaN passes none. */
 export const LIVE_TEST_COLUMN = 0;

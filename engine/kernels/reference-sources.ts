@@ -35,6 +35,7 @@ import {
   SOURCE_REMOVED,
   SOURCE_TIME_BASE,
   SOURCE_TIME_NULLS,
+  SOURCE_TIME_STEP,
   SOURCE_TIMES,
   TEST_BYTES,
 } from './memory-layout.ts';
@@ -88,7 +89,7 @@ export class ReferenceSources {
     if (column === 0) return Number.POSITIVE_INFINITY;
     const code = this.columns.columnCode(column, edge);
     if (code === 0 && this.word(source + SOURCE_TIME_NULLS) !== 0) return Number.POSITIVE_INFINITY;
-    return code + this.float(source + SOURCE_TIME_BASE);
+    return code * this.float(source + SOURCE_TIME_STEP) + this.float(source + SOURCE_TIME_BASE);
   }
 
   readVisible(source: number, vertex: number, buffer: number, edges: number): number {

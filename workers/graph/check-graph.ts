@@ -152,13 +152,15 @@ class ListCheck {
     const { edges } = this.graph;
     for (const [n, column] of this.list.columns.entries()) {
       const code = this.kernels.columnCode(edges.column(n), number);
-      const { least, nulls, dictionary } = edges.about.columns[n] as (typeof edges.about.columns)[number];
+      const { least, step, nulls, dictionary } = edges.about.columns[
+        n
+      ] as (typeof edges.about.columns)[number];
       const value = column.numbers[edge] as number;
       if (Number.isNaN(value)) {
         if (nulls === 0 || code !== 0) return false;
       } else if (dictionary !== null) {
         if (dictionary[code - nulls] !== column.dictionary?.[value]) return false;
-      } else if (code - nulls + least !== value || (nulls === 1 && code === 0)) return false;
+      } else if ((code - nulls) * step + least !== value || (nulls === 1 && code === 0)) return false;
     }
     return true;
   }

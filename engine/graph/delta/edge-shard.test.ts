@@ -65,12 +65,15 @@ class Stream {
   private readonly vertices: number;
   private readonly isTimed: boolean;
   private readonly hasColumns: boolean;
+  /** Times and amounts are multiples of it. */
+  readonly unit: number;
 
   constructor(random: Random, shape: (typeof SHAPES)[number]) {
     this.random = random;
     this.vertices = random.pick([1, 3, 12, 60, 700]);
     this.isTimed = shape.eventTime >= 0;
     this.hasColumns = shape.columns.length > 0;
+    this.unit = random.pick([1, 3, 1_000_000]);
     this.shard = new EdgeShard({
       columns: shape.columns,
       eventTime: shape.eventTime,
@@ -95,7 +98,7 @@ class Stream {
       // An update is the old edge gone and a new one come.
       if (choice === 8) this.insert(edge);
     } else if (this.isTimed) {
-      const floor = this.clock - random.pick([5, 100, 1000]);
+      const floor = this.clock - random.pick([5, 100, 1000]) * this.unit - random.below(this.unit);
       shard.expire(floor, this.position);
       const last = model.floors.at(-1)?.floor ?? Number.NEGATIVE_INFINITY;
       if (floor > last) model.floors.push({ position: this.position, floor });
@@ -104,17 +107,17 @@ class Stream {
 
   private insert(like: { source: number; destination: number } | null = null): void {
     const { random, shard } = this;
-    this.clock += random.below(3);
+    this.clock += random.below(3) * this.unit;
     const time = random.chance(0.1)
       ? Number.NaN
       : random.chance(0.3)
-        ? this.clock - random.below(60)
+        ? this.clock - random.below(60) * this.unit
         : this.clock;
     const edge: ModelEdge = {
       source: like?.source ?? (random.chance(0.3) ? 0 : random.below(this.vertices)),
       destination: like?.destination ?? random.below(this.vertices),
       time: this.isTimed && !Number.isNaN(time) ? time : Number.POSITIVE_INFINITY,
-      amount: random.chance(0.1) ? Number.NaN : random.between(-500, 5000),
+      amount: random.chance(0.1) ? Number.NaN : random.between(-500, 5000) * this.unit,
       channel: random.pick(['card', 'wire', '', 'zürich', 'x'.repeat(40)]),
       addedAt: this.position,
       removedAt: Number.POSITIVE_INFINITY,
@@ -197,8 +200,8 @@ function withoutTime(described: readonly string[]): string[] {
 function compareSearches(stream: Stream, snapshot: ShardSnapshot, random: Random, seen: ModelEdge[]): void {
   const { shard } = stream;
   const hasColumns = shard.columns.length > 0;
-  const least = random.between(-600, 3000);
-  const greatest = random.chance(0.1) ? least - 1 : least + random.below(4000);
+  const least = random.between(-600, 3000) * stream.unit + random.below(stream.unit);
+  const greatest = random.chance(0.1) ? least - 1 : least + random.below(4000 * stream.unit);
   const filter =
     hasColumns && random.chance(0.7) ? shard.filter(snapshot, [{ column: 1, least, greatest }]) : null;
   const passing = seen.filter(({ amount }) => filter === null || (amount >= least && amount <= greatest));

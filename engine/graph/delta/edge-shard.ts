@@ -332,7 +332,8 @@ export class EdgeShard {
       firstId: this.firstId,
       times: time === undefined ? 0 : (segment as EdgeSegment).column(this.eventTime),
       timeNulls: time?.nulls === 1,
-      timeBase: time === undefined ? 0 : time.least - time.nulls,
+      timeBase: time === undefined ? 0 : time.least - time.nulls * time.step,
+      timeStep: time?.step ?? 1,
       floor: snapshot.floor,
     };
   }
@@ -532,10 +533,10 @@ export class EdgeShard {
 
 /** The codes of a segment's column whose values are in the range. */
 function codeRange(segment: EdgeSegment, { column, least, greatest }: ColumnPredicate): ColumnRange {
-  const { nulls, least: base } = present(segment.about.columns[column]);
+  const { nulls, least: base, step } = present(segment.about.columns[column]);
   const record = segment.column(column);
-  const first = Math.max(Math.ceil(least) - base + nulls, nulls);
-  const last = Math.floor(greatest) - base + nulls;
+  const first = Math.max(Math.ceil((Math.ceil(least) - base) / step) + nulls, nulls);
+  const last = Math.floor((Math.floor(greatest) - base) / step) + nulls;
   if (!(first <= last)) return { column: record, least: 1, greatest: 0 };
   return {
     column: record,

@@ -119,7 +119,7 @@ function* packEach(
   const nulls = cells.some(Number.isNaN) ? 1 : 0;
   const codes = cells.map((cell) => (Number.isNaN(cell) ? 0 : nulls));
   return {
-    code: { name, type, scale, least: 0, nulls, dictionary: null, texts: code },
+    code: { name, type, scale, least: 0, step: 1, nulls, dictionary: null, texts: code },
     codes,
     texts: { data, places },
   };

@@ -23,13 +23,15 @@ export interface ColumnInput {
 /** `double`: any number; its values are in the dictionary, as JavaScript prints them. */
 export type ColumnType = 'integer' | 'decimal' | 'timestamp' | 'double' | 'text';
 
-/** How a column's codes are read: a code less `nulls` is the value less `least`, or a place in the dictionary. */
+/** How a column's codes are read: a code less `nulls`, times `step`, is the value less `least`; or it is a place in the dictionary. */
 export interface ColumnCode {
   readonly name: string;
   readonly type: ColumnType;
   readonly scale: number;
-  /** Added to a code to make the value; 0 with a dictionary. */
+  /** Added to make the value; 0 with a dictionary. */
   readonly least: number;
+  /** Whole seconds as microseconds, for example, are all this far apart, or a multiple of it; 1 with a dictionary. */
+  readonly step: number;
   /** 1 where code 0 stands for NULL, else 0. */
   readonly nulls: 0 | 1;
   /** Ascending by the values' own order. */
@@ -56,14 +58,28 @@ export function* encodeCodes(input: ColumnInput): Slices<{ code: ColumnCode; cod
   }
   if (dictionary !== null || least > greatest) least = 0;
   assert(bitsOf(Math.max(greatest - least, 0) + nulls) <= CODE_BITS_MAX, 'codes fit');
+  const step = place === null ? yield* commonStep(numbers, least) : 1;
   const codes = new Float64Array(numbers.length);
   for (let n = 0; n < numbers.length; n++) {
     if ((n & (SLICE - 1)) === 0) yield;
     const number = numbers[n] as number;
     if (Number.isNaN(number)) continue;
-    codes[n] = (place === null ? number - least : (place[number] as number)) + nulls;
+    codes[n] = (place === null ? (number - least) / step : (place[number] as number)) + nulls;
   }
-  return { code: { name, type, scale, least, nulls, dictionary, texts: null }, codes };
+  return { code: { name, type, scale, least, step, nulls, dictionary, texts: null }, codes };
+}
+
+/** The greatest whole number that divides all distances from `least`; 1 where there are none. */
+function* commonStep(numbers: Float64Array, least: number): Slices<number> {
+  let step = 0;
+  for (let n = 0; n < numbers.length && step !== 1; n++) {
+    if ((n & (SLICE - 1)) === 0) yield;
+    const distance = (numbers[n] as number) - least;
+    // Once it is found nothing is left; nor is of NaN.
+    let rest = step === 0 ? distance : distance % step;
+    while (rest > 0) [step, rest] = [rest, step % rest];
+  }
+  return Math.max(step, 1);
 }
 
 function* sortedDictionary({ type, dictionary }: ColumnInput): Slices<{
@@ -90,6 +106,7 @@ export function writeColumnCode(writer: ByteWriter, code: ColumnCode): void {
   writer.text(code.type);
   writer.u32(code.scale);
   writer.f64(code.least);
+  writer.f64(code.step);
   writer.u32(code.nulls);
   writer.u32(code.dictionary === null ? 0 : 1);
   writer.u32(code.texts === null ? 0 : 1);
@@ -105,10 +122,12 @@ export function readColumnCode(reader: ByteReader, dictionary: () => readonly st
   const type = reader.text() as ColumnType;
   const scale = reader.u32();
   const least = reader.f64();
+  const step = reader.f64();
+  if (!Number.isSafeInteger(step) || step < 1) throw corrupt(`values ${step} apart`);
   const nulls = reader.u32() === 0 ? 0 : 1;
   const hasDictionary = reader.u32() === 1;
   const texts = reader.u32() === 1 ? readTexts(reader) : null;
-  return { name, type, scale, least, nulls, dictionary: hasDictionary ? dictionary() : null, texts };
+  return { name, type, scale, least, step, nulls, dictionary: hasDictionary ? dictionary() : null, texts };
 }
 
 function readTexts(reader: ByteReader): KeyCode & { readonly kind: 'texts' } {

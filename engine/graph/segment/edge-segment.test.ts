@@ -71,7 +71,7 @@ function compare(edges: RandomEdges, segment: EdgeSegment, memory: GraphMemory, 
       const isRight = Number.isNaN(value)
         ? about.nulls === 1 && code === 0
         : dictionary === null
-          ? code - about.nulls + about.least === value
+          ? (code - about.nulls) * about.step + about.least === value
           : about.dictionary?.[code - about.nulls] === dictionary[value];
       if (!isRight) wrong.push({ column: about.name, edge, value, code });
     });

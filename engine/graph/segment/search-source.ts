@@ -20,6 +20,7 @@ import {
   SOURCE_REMOVED,
   SOURCE_TIME_BASE,
   SOURCE_TIME_NULLS,
+  SOURCE_TIME_STEP,
   SOURCE_TIMES,
   TEST_BYTES,
   TEST_COLUMN,
@@ -56,8 +57,9 @@ export interface SearchSource {
   readonly times: number;
   /** Whether code 0 of it stands for no time. */
   readonly timeNulls: boolean;
-  /** What a code of it is less than the time. */
+  /** The time of a code: the code times `timeStep`, and `timeBase`. */
   readonly timeBase: number;
+  readonly timeStep: number;
   /** Edges before this time are not seen; -Infinity: all are. */
   readonly floor: number;
 }
@@ -77,6 +79,7 @@ export function segmentSource(lists: number): SearchSource {
     times: 0,
     timeNulls: false,
     timeBase: 0,
+    timeStep: 1,
     floor: Number.NEGATIVE_INFINITY,
   };
 }
@@ -97,6 +100,7 @@ export function writeSource(memory: GraphMemory, at: number, source: SearchSourc
   set(SOURCE_TIMES, source.times);
   set(SOURCE_TIME_NULLS, source.timeNulls ? 1 : 0);
   view.setFloat64(at + SOURCE_TIME_BASE, source.timeBase, true);
+  view.setFloat64(at + SOURCE_TIME_STEP, source.timeStep, true);
   view.setFloat64(at + SOURCE_FLOOR, source.floor, true);
   const { lists, filter, removed, live, floor } = source;
   const isPlain =

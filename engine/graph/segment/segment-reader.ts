@@ -193,10 +193,10 @@ export class CellReader {
 
   /** The edge's number, NaN for NULL; of a column of texts the place. */
   cell(edge: number): number {
-    const { nulls, least, type } = this.column;
+    const { nulls, least, step, type } = this.column;
     const code = this.codes.code(edge);
     if (nulls === 1 && code === 0) return Number.NaN;
-    if (this.texts === null) return code - nulls + least;
+    if (this.texts === null) return (code - nulls) * step + least;
     const place = this.column.texts === null ? code - nulls : edge;
     if (type === 'text') return place;
     if (this.numbers === null) return Number(this.texts.text(place));

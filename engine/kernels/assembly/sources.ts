@@ -36,6 +36,7 @@ import {
   SOURCE_REMOVED,
   SOURCE_TIME_BASE,
   SOURCE_TIME_NULLS,
+  SOURCE_TIME_STEP,
   SOURCE_TIMES,
   TEST_BYTES,
 } from '../memory-layout.ts';
@@ -89,7 +90,7 @@ export function isGone(removed: usize, edge: u32, position: u32): bool {
 export function baseTime(source: usize, edge: u32): f64 {
   const code = codeOf(load<usize>(source, SOURCE_TIMES), edge);
   if (code === 0 && load<u32>(source, SOURCE_TIME_NULLS) !== 0) return Infinity;
-  return <f64>code + load<f64>(source, SOURCE_TIME_BASE);
+  return <f64>code * load<f64>(source, SOURCE_TIME_STEP) + load<f64>(source, SOURCE_TIME_BASE);
 }
 
 /** The value of a delta's column. */
