@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LmdbCheckpoints } from '../adapters/lmdb/lmdb-checkpoints.ts';
-import { LmdbLog } from '../adapters/lmdb/lmdb-log.ts';
+import { FileLog } from '../adapters/files/file-log.ts';
+import { makeFolder } from '../adapters/files/make-folder.ts';
 import { SegmentArchive } from '../adapters/files/segment-archive.ts';
 import { FrameWriter } from '../core/frame.ts';
 import type { SqlType } from '../core/types.ts';
@@ -9,7 +11,7 @@ import { compileDefinitions } from '../language/compile.ts';
 import { type CheckpointPolicy, TenantWorker } from '../workers/stream/tenant-worker.ts';
 import type { Transfers } from './rings-work.ts';
 
-/** A tenant worker over LMDB in `folder`, as `ringwatch run --data` has one, with a count of its alerts. */
+/** A tenant worker over files in `folder`, as `ringwatch run --data` has one, with a count of its alerts. */
 export async function openDurableTenant(
   folder: string,
   policy?: CheckpointPolicy | null,
@@ -17,8 +19,11 @@ export async function openDurableTenant(
   let alerts = 0;
   let fold: Fold | null = null;
   const archive = new SegmentArchive(path.join(folder, 'archive'));
+  const logFolder = path.join(folder, 'log');
+  const isNew = !existsSync(logFolder);
+  makeFolder(logFolder);
   const worker = await TenantWorker.open({
-    log: await LmdbLog.open(path.join(folder, 'log')),
+    log: isNew ? await FileLog.create(logFolder) : await FileLog.open(logFolder),
     checkpoints: await LmdbCheckpoints.open(path.join(folder, 'state'), archive),
     createFold: (emit) => {
       fold = new Fold({ tenant: 'bench', compile: compileDefinitions, emit });

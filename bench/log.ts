@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LmdbLog } from '../adapters/lmdb/lmdb-log.ts';
+import { FileLog } from '../adapters/files/file-log.ts';
 import { FrameReader, FrameWriter } from '../core/frame.ts';
 import { numeric, type SqlType, TEXT, TIMESTAMPTZ, type Value } from '../core/types.ts';
 import { quantile } from './figures.ts';
@@ -49,7 +49,7 @@ function decode(frames: readonly Uint8Array[]): number {
 }
 
 /** Appends with `ahead` appends under way; resolves with milliseconds from each append to its acknowledgement. */
-async function appendAll(log: LmdbLog, frames: readonly Uint8Array[], ahead: number): Promise<number[]> {
+async function appendAll(log: FileLog, frames: readonly Uint8Array[], ahead: number): Promise<number[]> {
   const latenciesMs: number[] = [];
   const underWay = new Set<Promise<void>>();
   for (const frame of frames) {
@@ -68,7 +68,7 @@ async function appendAll(log: LmdbLog, frames: readonly Uint8Array[], ahead: num
 async function measureAppend(frames: readonly Uint8Array[], ahead: number): Promise<Record<string, number>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ringwatch-bench-log-'));
   try {
-    const log = await LmdbLog.open(folder);
+    const log = await FileLog.create(folder);
     const startedMs = performance.now();
     const latencies = await appendAll(log, frames, ahead);
     const seconds = secondsSince(startedMs);

@@ -46,6 +46,14 @@ export const LIMITS = {
   numericDigitsMax: 1000,
   /** Frames in one commit of the log; more wait for the next. */
   framesPerCommitMax: 512,
+  /** Bytes of frames in one commit of the log; more wait for the next, and a larger frame goes alone. */
+  logGroupBytesMax: 8 * 1024 * 1024,
+  /** Bytes of a file of the log; then the next one is begun. */
+  logSegmentBytes: 16 * 1024 * 1024,
+  /** Bytes of a commit that is synced by the thread that folds; larger ones are synced beside the fold. */
+  logSyncHereBytesMax: 64 * 1024,
+  /** Milliseconds that such a sync may take, by the median of the last few; on slower disks all are synced beside the fold. */
+  logSyncHereMs: 1,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,
   /** Edges of one graph segment. EDGE_LIST_INVALID */

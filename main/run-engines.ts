@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
-import { openDataFolder } from '../adapters/lmdb/data-folder.ts';
+import { openDataFolder } from '../adapters/files/data-folder.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';

@@ -1,4 +1,4 @@
-import { openDataFolder } from '../adapters/lmdb/data-folder.ts';
+import { openDataFolder } from '../adapters/files/data-folder.ts';
 import { MemoryCheckpoints } from '../adapters/memory/memory-checkpoints.ts';
 import { MemoryLog } from '../adapters/memory/memory-log.ts';
 import type { Checkpoints } from '../core/ports/checkpoints.ts';

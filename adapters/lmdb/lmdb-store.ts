@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { open, type RootDatabase } from 'lmdb';
 import { RingwatchError } from '../../core/errors.ts';
@@ -103,24 +102,6 @@ async function reasonOf(error: unknown): Promise<unknown> {
     () => error,
     (reason: unknown) => reason,
   );
-}
-
-const SPACE_MARGIN_BYTES = 256 * 1024;
-const EFBIG = 27;
-const ENOSPC = 28;
-const MAP_FULL = -30792;
-
-/** Whether a failed write of about `bytes` has to do with space: LMDB reports a short write as EIO. */
-export async function isOutOfSpace(path: string, error: unknown, bytes: number): Promise<boolean> {
-  const { code } = error as { code?: unknown };
-  if (code === ENOSPC || code === EFBIG || code === MAP_FULL || code === 'ENOSPC' || code === 'EFBIG')
-    return true;
-  try {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize < bytes + SPACE_MARGIN_BYTES;
-  } catch {
-    return false;
-  }
 }
 
 /** `payload` after its CRC-32, which also covers `key`: an entry that moves to another key is noticed. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LmdbLog } from '../../adapters/lmdb/lmdb-log.ts';
+import { FileLog } from '../../adapters/files/file-log.ts';
 import { MemoryLog } from '../../adapters/memory/memory-log.ts';
 import type { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter } from '../../core/frame.ts';
@@ -19,7 +19,12 @@ interface Adapter {
 
 const ADAPTERS: Adapter[] = [
   { name: 'memory', durable: false, open: async () => new MemoryLog() },
-  { name: 'lmdb', durable: true, open: (folder) => LmdbLog.open(path.join(folder, 'log')) },
+  {
+    name: 'files',
+    durable: true,
+    open: async (folder) =>
+      (await readdir(folder)).length === 0 ? FileLog.create(folder) : FileLog.open(folder),
+  },
 ];
 
 const folders: string[] = [];

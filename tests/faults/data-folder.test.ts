@@ -4,13 +4,15 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
+import { openDataFolder } from '../../adapters/files/data-folder.ts';
+import { LmdbStore, numberKey, type StoreChange, sealed } from '../../adapters/lmdb/lmdb-store.ts';
 import type { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import type { CheckpointChange } from '../../core/ports/checkpoints.ts';
 import { TEXT } from '../../core/types.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
+const SEGMENT = 'log/0000000000000000.log';
 const folders: string[] = [];
 const children: ChildProcess[] = [];
 
@@ -118,7 +120,7 @@ describe('a data folder', () => {
   it('is refused where something else lies, or a format of the future', async () => {
     const folder = await newFolder();
     await fill(folder);
-    await writeFile(path.join(folder, 'ringwatch.json'), '{"format":2}');
+    await writeFile(path.join(folder, 'ringwatch.json'), '{"format":3}');
     await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_UNSUPPORTED');
     await writeFile(path.join(folder, 'ringwatch.json'), 'no JSON');
     await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('DATA_FOLDER_UNSUPPORTED');
@@ -164,7 +166,7 @@ describe('damage to a data folder', () => {
     await fill(original);
     whole = await contentOf(original);
     const segments = await readdir(path.join(original, 'archive'));
-    files = ['log/data.mdb', 'checkpoint/data.mdb', ...segments.map((name) => `archive/${name}`)];
+    files = [SEGMENT, 'log/bounds', 'checkpoint/data.mdb', ...segments.map((name) => `archive/${name}`)];
   });
 
   /** What opening and reading a copy comes to after `damage` was done to it. */
@@ -183,17 +185,20 @@ describe('damage to a data folder', () => {
   }
 
   it.each<[string, string]>([
-    ['log/data.mdb', 'LOG_CORRUPT'],
+    [SEGMENT, 'LOG_CORRUPT'],
+    ['log/bounds', 'LOG_CORRUPT'],
     ['checkpoint/data.mdb', 'checkpoint thrown away'],
   ])('is found where %s is missing, empty or cut: %s', async (file, outcome) => {
     expect(await outcomeOf((folder) => rm(path.join(folder, file)))).toBe(outcome);
     expect(await outcomeOf((folder) => truncate(path.join(folder, file), 0))).toBe(outcome);
+    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 10))).toBe(outcome);
+    if (file === 'log/bounds') return;
     expect(await outcomeOf((folder) => truncate(path.join(folder, file), 4096))).toBe(outcome);
-    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 20_000))).toBe(outcome);
+    expect(await outcomeOf((folder) => truncate(path.join(folder, file), 5_000))).toBe(outcome);
   });
 
   it('is found where a segment of the archive is cut', async () => {
-    expect(await outcomeOf((folder) => truncate(path.join(folder, files[2] as string), 100))).toBe(
+    expect(await outcomeOf((folder) => truncate(path.join(folder, files[3] as string), 100))).toBe(
       'ARCHIVE_CORRUPT',
     );
   });
@@ -222,7 +227,108 @@ describe('damage to a data folder', () => {
       'checkpoint: checkpoint thrown away',
       'checkpoint: unharmed',
       'log: LOG_CORRUPT',
-      'log: unharmed',
     ]);
+  });
+});
+
+describe('a data folder of format 1, with its log in LMDB', () => {
+  /** Makes the log of a folder the old one. */
+  async function ageOf(folder: string): Promise<void> {
+    const data = await openDataFolder(folder, { create: false });
+    const changes: StoreChange[] = [];
+    for await (const { offset, bytes } of data.log.read(data.log.start)) {
+      changes.push({ key: numberKey(0x01, offset), value: Buffer.from(bytes) });
+    }
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(BigInt(data.log.start));
+    await data.close();
+    await rm(path.join(folder, 'log'), { recursive: true });
+    const store = new LmdbStore(path.join(folder, 'log'));
+    const startKey = Buffer.from([0x02]);
+    await store.commit([...changes, { key: startKey, value: sealed(startKey, start) }]);
+    await store.close();
+    await writeFile(path.join(folder, 'ringwatch.json'), '{"format":1}\n');
+  }
+
+  /** What a folder holds, and the names in its log and its format afterwards. */
+  async function converted(folder: string): Promise<{ records: string; names: string[]; format: string }> {
+    const { records } = await contentOf(folder);
+    const names = (await readdir(path.join(folder, 'log'))).sort();
+    return { records, names, format: await readFile(path.join(folder, 'ringwatch.json'), 'utf8') };
+  }
+
+  async function agedFolder(): Promise<{ readonly folder: string; readonly records: string }> {
+    const folder = await newFolder();
+    await fill(folder);
+    const { records } = await converted(folder);
+    await ageOf(folder);
+    return { folder, records };
+  }
+
+  it('is converted when it is opened, and holds the same', async () => {
+    const { folder, records } = await agedFolder();
+    const after = await converted(folder);
+    expect(after.records).toBe(records);
+    expect(after.format).toBe('{"format":2}\n');
+    expect(after.names).toEqual([expect.stringMatching(/^\d{16}\.log$/), 'bounds']);
+    expect(await converted(folder)).toEqual(after);
+  });
+
+  it('is converted anew where that was cut short, at any place', async () => {
+    const { folder, records } = await agedFolder();
+    const done = await newFolder();
+    await cp(folder, done, { recursive: true });
+    const after = await converted(done);
+    const segment = after.names[0] as string;
+    const written = await readFile(path.join(done, 'log', segment));
+    const states: ((copy: string) => Promise<void>)[] = [
+      // In the middle of the new log, with or without its bounds,
+      ...[0, 20, 500, written.length].map((size) => async (copy: string) => {
+        await writeFile(path.join(copy, 'log', segment), written.subarray(0, size));
+      }),
+      async (copy) => {
+        await writeFile(path.join(copy, 'log', segment), written.subarray(0, 600));
+        await cp(path.join(done, 'log', 'bounds'), path.join(copy, 'log', 'bounds'));
+      },
+      async (copy) => writeFile(path.join(copy, 'log', 'segment.unfinished'), 'RW'),
+      async (copy) => writeFile(path.join(copy, 'ringwatch.json.unfinished'), '{"form'),
+      // and after the new format, with all or a part of the old log.
+      async (copy) => {
+        for (const name of after.names) await cp(path.join(done, 'log', name), path.join(copy, 'log', name));
+        await writeFile(path.join(copy, 'ringwatch.json'), '{"format":2}\n');
+      },
+      async (copy) => {
+        for (const name of after.names) await cp(path.join(done, 'log', name), path.join(copy, 'log', name));
+        await writeFile(path.join(copy, 'ringwatch.json'), '{"format":2}\n');
+        await rm(path.join(copy, 'log', 'data.mdb'));
+      },
+    ];
+    for (const [state, prepare] of states.entries()) {
+      const copy = await newFolder();
+      await cp(folder, copy, { recursive: true });
+      await prepare(copy);
+      const found = await converted(copy);
+      expect({ state, records: found.records === records, names: found.names }).toEqual({
+        state,
+        records: true,
+        names: after.names,
+      });
+    }
+  });
+
+  it('is left as it is where its log is damaged', async () => {
+    const { folder } = await agedFolder();
+    const file = path.join(folder, 'log', 'data.mdb');
+    const whole = await readFile(file);
+    const damaged = Buffer.from(whole);
+    const at = damaged.indexOf('RWFR', damaged.length >> 1);
+    damaged.fill(0xff, at + 33, at + 40);
+    for (const content of [damaged, whole.subarray(0, 8192), null]) {
+      if (content === null) await rm(file);
+      else await writeFile(file, content);
+      await expect(codeOf(openDataFolder(folder, { create: true }))).resolves.toBe('LOG_CORRUPT');
+      expect(await readFile(path.join(folder, 'ringwatch.json'), 'utf8')).toBe('{"format":1}\n');
+      if (content !== null) expect(await readFile(file)).toEqual(content);
+    }
   });
 });

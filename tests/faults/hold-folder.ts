@@ -1,4 +1,4 @@
-import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
+import { openDataFolder } from '../../adapters/files/data-folder.ts';
 
 /** A process that opens a data folder, says so, and keeps it until it is killed: `hold-folder DIR`. */
 await openDataFolder(process.argv[2] as string, { create: true });

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
-import { openDataFolder } from '../../adapters/lmdb/data-folder.ts';
+import { openDataFolder } from '../../adapters/files/data-folder.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { TenantLog } from '../../core/ports/tenant-log.ts';

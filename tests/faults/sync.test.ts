@@ -9,14 +9,13 @@ jest.setTimeout(120_000);
 
 const PROGRAM = path.join(import.meta.dirname, '../../dist/tests/faults/load-process.js');
 
-/** What a process did to the log's data file, in order: wrote pages, synced them, wrote a meta page, acknowledged. */
-type Act = 'pages' | 'sync' | 'meta' | 'ack';
+/** What a process did to a segment of the log, in order: wrote, synced what was written, acknowledged. */
+type Act = 'write' | 'sync' | 'ack';
 
 /** The acts in a trace of system calls; a call counts when it returns. */
 function actsIn(trace: string): Act[] {
   const acts: Act[] = [];
-  const pages = new Set<string>();
-  const synced = new Set<string>();
+  const segments = new Set<string>();
   const unfinished = new Map<string, string>();
   for (const line of trace.split('\n')) {
     const match = /^(\d+)\s+(?:<\.\.\. \w+ resumed>)?(.*)$/.exec(line);
@@ -27,12 +26,11 @@ function actsIn(trace: string): Act[] {
       continue;
     }
     const call = line.includes('resumed>') ? `${unfinished.get(thread) ?? ''}${rest}` : rest;
-    const opened = /openat\(.*\/log\/data\.mdb", ([A-Z_|]+).* = (\d+)$/.exec(call);
-    if (opened !== null) (opened[1]?.includes('O_DSYNC') ? synced : pages).add(opened[2] ?? '');
+    const opened = /openat\(.*\/log\/\d{16}\.log", [A-Z_|]+.* = (\d+)$/.exec(call);
+    if (opened !== null) segments.add(opened[1] ?? '');
     const [, name = '', descriptor = ''] = /^\s*(\w+)\((\d+)/.exec(call) ?? [];
-    if (/^p?writev?/.test(name) && pages.has(descriptor)) acts.push('pages');
-    else if (/^p?writev?/.test(name) && synced.has(descriptor)) acts.push('meta');
-    else if (name === 'fdatasync' && pages.has(descriptor)) acts.push('sync');
+    if (/^p?writev?/.test(name) && segments.has(descriptor)) acts.push('write');
+    else if (name === 'fdatasync' && segments.has(descriptor)) acts.push('sync');
     else if (name === 'write' && call.includes('"ack ')) acts.push('ack');
   }
   return acts;
@@ -41,21 +39,21 @@ function actsIn(trace: string): Act[] {
 describe('an acknowledgement', () => {
   it('is found in a trace of system calls, finished or not', () => {
     const trace = [
-      '10 openat(AT_FDCWD, "/d/log/data.mdb", O_RDWR|O_CREAT, 0664) = 19',
-      '10 openat(AT_FDCWD, "/d/log/data.mdb", O_WRONLY|O_DSYNC|O_CLOEXEC) = 20',
-      '11 writev(19, [{iov_base="x", iov_len=1}], 1) = 1',
+      '10 openat(AT_FDCWD, "/d/log/0000000000000000.log", O_RDWR|O_CLOEXEC) = 19',
+      '10 openat(AT_FDCWD, "/d/log/bounds", O_RDONLY|O_CLOEXEC) = 20',
+      '11 pwrite64(20, "x", 128, 40) = 128',
+      '11 pwritev(19, [{iov_base="x", iov_len=1}], 1, 32) = 1',
       '11 fdatasync(19 <unfinished ...>',
       '10 write(1, "start 0\\n", 8) = 8',
       '11 <... fdatasync resumed>) = 0',
-      '11 pwrite64(20, "x", 128, 40) = 128',
       '10 write(1, "ack 5\\n", 6) = 6',
     ].join('\n');
-    expect(actsIn(trace)).toEqual(['pages', 'sync', 'meta', 'ack']);
+    expect(actsIn(trace)).toEqual(['write', 'sync', 'ack']);
   });
 
   // Killing a process leaves its writes in the page cache, so it cannot show this; only the system calls can.
   if (canTrace()) {
-    it('comes after the sync of the pages and of the meta page', async () => {
+    it('comes after the sync of what it acknowledges', async () => {
       await buildIfStale();
       const work = mkdtempSync(path.join(tmpdir(), 'ringwatch-sync-'));
       try {
@@ -65,7 +63,7 @@ describe('an acknowledgement', () => {
         execFileSync('strace', ['-f', '-e', calls, '-o', trace, ...traced]);
         const acts = actsIn(readFileSync(trace, 'utf8')).join(' ').split(' ack');
         expect(acts).toHaveLength(26);
-        for (const before of acts.slice(0, -1)) expect(before).toMatch(/pages sync meta$/);
+        for (const before of acts.slice(0, -1)) expect(before).toMatch(/write sync$/);
       } finally {
         rmSync(work, { recursive: true, force: true });
       }

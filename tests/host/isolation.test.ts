@@ -94,7 +94,7 @@ describe('tenants side by side', () => {
       await (await first.engine(tenant).append(paymentFrame(manyPayments(0, 2000)), 2000)).applied();
     }
     await first.close();
-    const file = path.join(folder, bad, 'log', 'data.mdb');
+    const file = path.join(folder, bad, 'log', '0000000000000000.log');
     const whole = await readFile(file);
     const damaged = Buffer.from(whole);
     const at = damaged.indexOf('RWFR', damaged.length >> 1);

@@ -415,8 +415,13 @@ const ROUTES: Readonly<Record<string, (of: Rivals) => readonly RouteAttempt[]>> 
   'GET /console': () => [['/console', { method: 'GET' }, 302]],
   'GET /console/*': ({ victim: { tenant } }) => [
     [`/console/${tenant.id}.svg`, { method: 'GET' }, 404, 'ROUTE_UNKNOWN'],
-    [`/console/..%2f..%2f${tenant.id}/data.mdb`, { method: 'GET' }, 404, 'ROUTE_UNKNOWN'],
-    [`/console/%2e%2e/%2e%2e/tenants/${tenant.id}/log/data.mdb`, { method: 'GET' }, 404, 'ROUTE_UNKNOWN'],
+    [`/console/..%2f..%2f${tenant.id}/ringwatch.json`, { method: 'GET' }, 404, 'ROUTE_UNKNOWN'],
+    [
+      `/console/%2e%2e/%2e%2e/tenants/${tenant.id}/log/0000000000000000.log`,
+      { method: 'GET' },
+      404,
+      'ROUTE_UNKNOWN',
+    ],
   ],
 };
 

@@ -2,21 +2,24 @@ import { existsSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RingwatchError } from '../../core/errors.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import { SegmentArchive, syncFolder } from '../files/segment-archive.ts';
-import { checkDataFile, DataFileDamage } from './data-file-check.ts';
-import { FolderLock } from './folder-lock.ts';
-import { LmdbCheckpoints } from './lmdb-checkpoints.ts';
-import { LmdbLog } from './lmdb-log.ts';
-import { numberOf } from './lmdb-store.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { checkDataFile, DataFileDamage } from '../lmdb/data-file-check.ts';
+import { FolderLock } from '../lmdb/folder-lock.ts';
+import { LmdbCheckpoints } from '../lmdb/lmdb-checkpoints.ts';
+import { OldLog } from '../lmdb/old-log.ts';
+import { FileLog } from './file-log.ts';
+import { makeFolder } from './make-folder.ts';
+import { SegmentArchive, syncFolder } from './segment-archive.ts';
 
-/** The layout of a data folder; a folder of another one is refused. */
-const FORMAT = 1;
+/** The layout of a data folder; one of OLD_FORMAT is converted when it is opened, and another one refused. */
+const FORMAT = 2;
+/** The same with the log in LMDB. */
+const OLD_FORMAT = 1;
 
 /** A tenant's data folder, open and locked. */
 export interface DataFolder {
   readonly path: string;
-  readonly log: LmdbLog;
+  readonly log: FileLog;
   readonly checkpoints: LmdbCheckpoints;
   /** Why the checkpoint that was there has been thrown away, or null. */
   readonly discardedCheckpoint: string | null;
@@ -27,27 +30,34 @@ export interface DataFolder {
 /**
  * Opens the data folder `folder`; with `create` it is made where there is none. It holds
  *
- * - `ringwatch.json`: `{"format":1}`, written last when the folder is made
+ * - `ringwatch.json`: `{"format":2}`, written last when the folder is made
  * - `lock/`: see FolderLock
- * - `log/`: the log (LmdbLog)
+ * - `log/`: the log (FileLog)
  * - `checkpoint/`: the newest checkpoint and the effects it covers (LmdbCheckpoints)
  * - `archive/`: segments of the log before it (SegmentArchive)
  *
  * Throws DATA_FOLDER_NOT_FOUND (none there, or a folder of something else), DATA_FOLDER_UNSUPPORTED,
- * DATA_FOLDER_IN_USE, LOG_CORRUPT, FILE_UNWRITABLE. A damaged checkpoint is moved to `checkpoint.damaged/` and told, not thrown.
+ * DATA_FOLDER_IN_USE, LOG_CORRUPT, LOG_FULL, LOG_WRITE_FAILED, FILE_UNREADABLE, FILE_UNWRITABLE. A damaged checkpoint is moved
+ * to `checkpoint.damaged/` and told, not thrown.
  */
 export async function openDataFolder(
   folder: string,
   options: { readonly create: boolean },
 ): Promise<DataFolder> {
-  const isNew = await isNewFolder(folder, options.create);
+  await formatOf(folder, options.create);
   makeFolder(folder);
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   try {
-    const log = await openLog(path.join(folder, 'log'), isNew);
+    // Another process may have made or converted it until it gave the lock free.
+    const format = await formatOf(folder, options.create);
+    const isNew = format === null;
+    const log = await openLog(folder, format);
     try {
       const { checkpoints, discarded } = await openCheckpoints(folder, isNew);
-      if (isNew) await writeFormat(folder);
+      if (isNew) {
+        await syncFolder(path.join(folder, 'checkpoint'));
+        await writeFormat(folder);
+      }
       const close = async (): Promise<void> => {
         await log.close();
         await checkpoints.close();
@@ -64,23 +74,20 @@ export async function openDataFolder(
   }
 }
 
-/** Whether the folder is still to be made; one whose making was cut short counts as new. */
-async function isNewFolder(folder: string, create: boolean): Promise<boolean> {
+/** The folder's format; null: it is still to be made, which one whose making was cut short is, too. */
+async function formatOf(folder: string, create: boolean): Promise<number | null> {
   const names = await readdir(folder).catch((error: { code?: string }) => {
     if (error.code === 'ENOENT') return null;
     throw new RingwatchError('DATA_FOLDER_NOT_FOUND', { path: folder });
   });
-  if (names?.includes('ringwatch.json')) {
-    await checkFormat(folder);
-    return false;
-  }
+  if (names?.includes('ringwatch.json')) return readFormat(folder);
   const own = new Set(['lock', 'log', 'checkpoint', 'ringwatch.json.unfinished']);
   const isOurs = names === null || names.every((name) => own.has(name));
   if (!create || !isOurs) throw new RingwatchError('DATA_FOLDER_NOT_FOUND', { path: folder });
-  return true;
+  return null;
 }
 
-async function checkFormat(folder: string): Promise<void> {
+async function readFormat(folder: string): Promise<number> {
   const text = await readFile(path.join(folder, 'ringwatch.json'), 'utf8');
   let format: unknown;
   try {
@@ -88,9 +95,8 @@ async function checkFormat(folder: string): Promise<void> {
   } catch {
     format = 'unreadable';
   }
-  if (format !== FORMAT) {
-    throw new RingwatchError('DATA_FOLDER_UNSUPPORTED', { path: folder, format: String(format) });
-  }
+  if (format === FORMAT || format === OLD_FORMAT) return format;
+  throw new RingwatchError('DATA_FOLDER_UNSUPPORTED', { path: folder, format: String(format) });
 }
 
 async function writeFormat(folder: string): Promise<void> {
@@ -99,29 +105,51 @@ async function writeFormat(folder: string): Promise<void> {
   await file.writeFile(`${JSON.stringify({ format: FORMAT })}\n`);
   await file.sync();
   await file.close();
-  await syncFolder(path.join(folder, 'log'));
-  await syncFolder(path.join(folder, 'checkpoint'));
   await rename(unfinished, path.join(folder, 'ringwatch.json'));
   await syncFolder(folder);
 }
 
-async function openLog(folder: string, isNew: boolean): Promise<LmdbLog> {
-  const file = path.join(folder, 'data.mdb');
-  try {
-    if (!isNew && !existsSync(file)) throw new DataFileDamage('its file is missing');
+async function openLog(folder: string, format: number | null): Promise<FileLog> {
+  const place = path.join(folder, 'log');
+  if (format === null) {
     // What a folder cut short while it was made holds is no one's: nothing was acknowledged.
-    if (isNew) await rm(folder, { recursive: true, force: true });
-    checkDataFile(file);
-  } catch (error) {
-    if (!(error instanceof DataFileDamage)) throw error;
-    const offset = error.key?.length === 9 ? numberOf(error.key) : 0;
-    throw new RingwatchError(
-      'LOG_CORRUPT',
-      { path: folder, offset, reason: error.message },
-      { cause: error },
-    );
+    await rm(place, { recursive: true, force: true });
+    makeFolder(place);
+    return FileLog.create(place);
   }
-  return LmdbLog.open(folder);
+  if (format === OLD_FORMAT) {
+    await convertLog(place);
+    await writeFormat(folder);
+  }
+  // A conversion that was cut short may have left it.
+  await OldLog.remove(place);
+  return FileLog.open(place);
+}
+
+/** Writes the log of a folder of the old format anew, beside the old one, from its beginning where that was cut short. */
+async function convertLog(place: string): Promise<void> {
+  const old = await OldLog.open(place);
+  try {
+    for (const name of await readdir(place)) {
+      if (!OldLog.files.includes(name)) await rm(path.join(place, name));
+    }
+    const log = await FileLog.create(place, { start: old.start });
+    try {
+      let appended: Promise<number>[] = [];
+      for (const { bytes, records } of old.frames()) {
+        appended.push(log.append(bytes, records));
+        appended.at(-1)?.catch(() => undefined);
+        if (appended.length < LIMITS.framesInFlightMax) continue;
+        await Promise.all(appended);
+        appended = [];
+      }
+      await Promise.all(appended);
+    } finally {
+      await log.close();
+    }
+  } finally {
+    await old.close();
+  }
 }
 
 async function openCheckpoints(
