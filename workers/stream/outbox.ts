@@ -41,7 +41,8 @@ export class Outbox {
   /** Lets out what is held, and returns it if it is wanted. */
   release(wanted = false): readonly Effect[] {
     const released = this.#held;
-    if (released.length === 0) return released;
+    // Never the list itself: further effects are put into it.
+    if (released.length === 0) return [];
     this.#held = [];
     for (const effect of released) {
       if (this.#covered) this.#keep(effect);

@@ -10,6 +10,7 @@ import type { LogRecord } from '../../core/record.ts';
 import { INTEGER, type SqlType } from '../../core/types.ts';
 import type { CheckpointEntry, TenantFold } from './tenant-fold.ts';
 import { type CheckpointPolicy, TenantWorker, type TenantWorkerOptions } from './tenant-worker.ts';
+import type { Turns } from './turns.ts';
 
 /** A fold that sums numbers, with an alert at each tenth: small, and its state tells every record it has seen. */
 class SummingFold implements TenantFold {
@@ -254,6 +255,44 @@ describe('a tenant worker', () => {
     await appendAll(first.worker, 0, 50);
     await first.worker.close();
     await expect(openWorker({ checkpoints })).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
+  });
+
+  it('folds urgent frames of one commit in one turn, as far as the turn goes, and others in turns of their own', async () => {
+    /** How many turns 30 frames of one record take, that of each ending so many milliseconds after its beginning. */
+    const turnsOf = async (
+      urgent: boolean,
+      sliceMs: number,
+      policy: CheckpointPolicy | null = null,
+    ): Promise<number> => {
+      let count = 0;
+      const turns: Turns = {
+        take: async (_urgent, slice) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          count++;
+          slice(performance.now() + sliceMs);
+        },
+      };
+      const { worker, effects, fold } = await openWorker({ policy }, { turns });
+      const folded = Array.from(
+        { length: 30 },
+        (_, n) => worker.submit(frameOf(n, 1), 1, { urgent, wantsEffects: true }).folded,
+      );
+      const fates = await Promise.all(folded);
+      expect(fold.seen).toEqual(Array.from({ length: 30 }, (_, n) => n));
+      expect(fates.map((fate) => fate.effects.length)).toEqual(fold.seen.map((n) => (n % 10 === 9 ? 1 : 0)));
+      expect(fates.map(({ applied }) => applied.offset)).toEqual(fold.seen);
+      expect(effects).toEqual(EXPECTED.slice(0, 3));
+      await worker.drained();
+      await worker.close();
+      return count;
+    };
+    expect(await turnsOf(true, 60_000)).toBe(1);
+    // A checkpoint that is due comes in between.
+    const withCheckpoints = await turnsOf(true, 60_000, { ...SMALL, changedBytes: 80 });
+    expect(withCheckpoints).toBeGreaterThan(1);
+    expect(withCheckpoints).toBeLessThan(10);
+    expect(await turnsOf(true, -1)).toBeGreaterThanOrEqual(30);
+    expect(await turnsOf(false, 60_000)).toBe(30);
   });
 
   it('stops when the log fails: nothing more is appended or folded', async () => {

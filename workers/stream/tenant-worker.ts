@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { assert, present } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
-import { FrameWriter } from '../../core/frame.ts';
+import { FrameWriter, hasRows } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
 import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
@@ -391,12 +391,16 @@ export class TenantWorker {
         queued.failed(error);
         this.#fail(error);
       }
-      if (queued.urgent) this.#urgent--;
-      this.#backlog--;
-      this.#wake();
+      this.#leave(queued);
     }
     this.#folding = null;
     this.#foldingSinceMs = null;
+  }
+
+  #leave({ urgent }: Queued): void {
+    if (urgent) this.#urgent--;
+    this.#backlog--;
+    this.#wake();
   }
 
   /** Archiving would move frames while they are read. */
@@ -405,44 +409,87 @@ export class TenantWorker {
     return historyOf(frame, this.#options);
   }
 
-  /** Slice by slice. The first turn of the event loop lets the log start the next commit, which then runs beside this. */
+  /**
+   * Slice by slice. The first turn of the event loop lets the log start the next commit, which then runs beside this. In what
+   * is left of the last slice the urgent frames behind it are folded.
+   */
   async #foldFrame(queued: Queued, history: LogHistory | null): Promise<void> {
-    const { frame, wantsEffects } = queued;
     let folding: FrameFolding | null = null;
     let foldMs = 0;
-    const firstEffect = this.#outbox.next;
     for (let done = false; !done; ) {
       await this.#turns.take(this.#urgent > 0, (endMs) => {
         const startedMs = performance.now();
-        if (folding === null) {
-          this.#options.onFrame?.(frame);
-          this.#options.jobs?.fold(frame.bytes, history);
-          folding = new FrameFolding(this.fold, frame, history);
-        }
+        folding ??= this.#begin(queued, history);
         done = folding.step(endMs);
-        foldMs += performance.now() - startedMs;
+        const endedMs = performance.now();
+        foldMs += endedMs - startedMs;
+        if (!done || this.#failure !== null) return;
+        this.#end(queued, folding, foldMs);
+        this.#foldUrgent(endedMs, endMs);
       });
       if (this.#failure !== null) throw this.#failure;
     }
+  }
+
+  /** Folds urgent frames of one record until the time `endMs`, if the turn has an end: those of one commit so share a turn. */
+  #foldUrgent(nowMs: number, endMs: number): void {
+    if (endMs === Number.POSITIVE_INFINITY || (this.#options.jobs ?? null) !== null) return;
+    for (let startedMs = nowMs; startedMs < endMs && this.#failure === null; ) {
+      const queued = this.#queue[0];
+      if (!queued?.urgent || queued.frame.records > 1 || !hasRows(queued.frame.bytes)) return;
+      if (this.#isCheckpointDue()) return;
+      this.#queue.shift();
+      this.#foldingSinceMs = queued.sinceMs;
+      try {
+        const folding = this.#begin(queued, null);
+        folding.step(Number.POSITIVE_INFINITY);
+        const endedMs = performance.now();
+        this.#end(queued, folding, endedMs - startedMs);
+        startedMs = endedMs;
+      } catch (error) {
+        queued.failed(error);
+        this.#fail(error);
+      }
+      this.#leave(queued);
+    }
+  }
+
+  #begin({ frame }: Queued, history: LogHistory | null): FrameFolding {
+    this.#options.onFrame?.(frame);
+    this.#options.jobs?.fold(frame.bytes, history);
+    return new FrameFolding(this.fold, frame, history);
+  }
+
+  /** A frame is folded: lets its effects out, and tells. */
+  #end({ frame, wantsEffects, folded }: Queued, folding: FrameFolding, foldMs: number): void {
+    const firstEffect = this.#outbox.next;
     this.#offset = frame.offset + frame.records;
     this.#unarchivedBytes += frame.bytes.length;
     const effects = this.#outbox.release(wantsEffects);
     assert(this.#outbox.next - firstEffect >= effects.length, 'effects are those of the frame');
-    const { refused, applied } = present(folding as FrameFolding | null).fate();
-    queued.folded({ refused, applied, effects, foldMs });
+    const { refused, applied } = folding.fate();
+    folded({ refused, applied, effects, foldMs });
+  }
+
+  #isCheckpointDue(): boolean {
+    const policy = this.#policy;
+    if (policy === null) return false;
+    // The first few come early and are small: code that has not run yet is slow.
+    const due = Math.min(policy.changedBytes, LIMITS.firstCheckpointBytes * 2 ** this.#checkpoints);
+    return this.#offset - this.#checkpointOffset >= policy.records || this.#changedBytes() >= due;
+  }
+
+  /** Bytes that a checkpoint would have to write. */
+  #changedBytes(): number {
+    return this.fold.changedBytes() + this.#outbox.uncoveredBytes;
   }
 
   async #checkpointIfDue(): Promise<void> {
     const policy = this.#policy;
-    if (policy === null) return;
-    // The first few come early and are small: code that has not run yet is slow.
-    const due = Math.min(policy.changedBytes, LIMITS.firstCheckpointBytes * 2 ** this.#checkpoints);
-    const changed = this.fold.changedBytes() + this.#outbox.uncoveredBytes;
-    const records = this.#offset - this.#checkpointOffset;
-    if (records < policy.records && changed < due) return;
+    if (policy === null || !this.#isCheckpointDue()) return;
     if (this.#publishing !== null) {
       // Waiting for a slow disk is better than a pause that grows with what has changed meanwhile.
-      if (changed < 2 * policy.changedBytes) return;
+      if (this.#changedBytes() < 2 * policy.changedBytes) return;
       await this.#publishing;
     }
     await this.#options.jobs?.idle();
