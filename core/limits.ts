@@ -50,6 +50,8 @@ export const LIMITS = {
   logGroupBytesMax: 8 * 1024 * 1024,
   /** Bytes of a file of the log; then the next one is begun. */
   logSegmentBytes: 16 * 1024 * 1024,
+  /** Bytes of zeros by which a file of the log grows at once, where small commits make it grow. */
+  logRoomBytes: 512 * 1024,
   /** Bytes of a commit that is synced by the thread that folds; larger ones are synced beside the fold. */
   logSyncHereBytesMax: 64 * 1024,
   /** Milliseconds that such a sync may take, by the median of the last few; on slower disks all are synced beside the fold. */

@@ -38,6 +38,8 @@ interface Group {
 export interface FileLogOptions {
   /** Bytes of a segment after which the next is begun: LIMITS.logSegmentBytes without it. */
   readonly segmentBytes?: number;
+  /** By how many bytes a file grows at once, at most: LIMITS.logRoomBytes without it. */
+  readonly roomBytes?: number;
 }
 
 /**
@@ -48,6 +50,8 @@ export interface FileLogOptions {
 export class FileLog implements TenantLog {
   readonly #folder: LogFolder;
   readonly #segmentBytes: number;
+  /** By how many zeros a file grows at once, at most. */
+  #roomBytes: number;
   readonly #segments: LogSegment[];
   /** The newest segment's. */
   #file: LogFile;
@@ -62,9 +66,10 @@ export class FileLog implements TenantLog {
   #failure: RingwatchError | null = null;
   #closed = false;
 
-  private constructor(folder: LogFolder, { bounds, segments, file }: OpenedLog, segmentBytes: number) {
+  private constructor(folder: LogFolder, { bounds, segments, file }: OpenedLog, options: FileLogOptions) {
     this.#folder = folder;
-    this.#segmentBytes = segmentBytes;
+    this.#segmentBytes = options.segmentBytes ?? LIMITS.logSegmentBytes;
+    this.#roomBytes = options.roomBytes ?? LIMITS.logRoomBytes;
     this.#segments = segments;
     this.#file = file;
     this.#bounds = bounds;
@@ -74,21 +79,18 @@ export class FileLog implements TenantLog {
   /** Makes a log that begins at offset `start` (0) in a folder that has none. Throws LOG_FULL, LOG_WRITE_FAILED. */
   static async create(
     place: string | LogFolder,
-    { start = 0, segmentBytes = LIMITS.logSegmentBytes }: FileLogOptions & { readonly start?: number } = {},
+    { start = 0, ...options }: FileLogOptions & { readonly start?: number } = {},
   ): Promise<FileLog> {
     const folder = typeof place === 'string' ? new DiskLogFolder(place) : place;
     try {
-      return new FileLog(folder, await makeLog(folder, start), segmentBytes);
+      return new FileLog(folder, await makeLog(folder, start), options);
     } catch (error) {
       throw writeFailure(folder.path, error);
     }
   }
 
   /** Opens the log in a folder. Throws LOG_CORRUPT naming the offset that is damaged or missing, FILE_UNREADABLE. */
-  static async open(
-    place: string | LogFolder,
-    { segmentBytes = LIMITS.logSegmentBytes }: FileLogOptions = {},
-  ): Promise<FileLog> {
+  static async open(place: string | LogFolder, options: FileLogOptions = {}): Promise<FileLog> {
     const folder = typeof place === 'string' ? new DiskLogFolder(place) : place;
     let opened: OpenedLog;
     try {
@@ -96,7 +98,7 @@ export class FileLog implements TenantLog {
     } catch (error) {
       throw readFailure(folder.path, error, 0);
     }
-    const log = new FileLog(folder, opened, segmentBytes);
+    const log = new FileLog(folder, opened, options);
     // It was begun, and that was not noted any more.
     if (log.#newest.first !== opened.bounds.newest) await log.#note({});
     return log;
@@ -162,7 +164,7 @@ export class FileLog implements TenantLog {
       await this.#file.sync();
     } else {
       const startedMs = performance.now();
-      this.#file.writeNow(Buffer.concat(pieces, bytes), segment.size);
+      this.#writeHere(Buffer.concat(pieces, bytes), segment);
       if (this.#choice.isHere(startedMs)) {
         this.#file.syncNow();
         this.#choice.took(startedMs, performance.now());
@@ -171,7 +173,31 @@ export class FileLog implements TenantLog {
     segment.add(offset, end - offset, bytes);
   }
 
+  /**
+   * Where the file has to grow, it grows by zeros behind the group as well: a sync that need not note a new length does
+   * not wait for the journal of the file system.
+   */
+  #writeHere(group: Buffer, segment: LogSegment): void {
+    const { size } = segment;
+    if (size + group.length > segment.fileBytes && this.#roomBytes > 0) {
+      // A log that holds little takes little room.
+      const withRoom = group.length + Math.min(this.#roomBytes, Math.max(size, LIMITS.logSyncHereBytesMax));
+      try {
+        this.#file.writeNow(Buffer.concat([group], withRoom), size);
+        segment.fileBytes = size + withRoom;
+        return;
+      } catch (error) {
+        if (!isOutOfSpace(error)) throw error;
+        // The group itself may fit.
+        this.#roomBytes = 0;
+      }
+    }
+    this.#file.writeNow(group, size);
+  }
+
   async #beginSegment(): Promise<void> {
+    const { name, size, fileBytes } = this.#newest;
+    if (fileBytes > size) await this.#folder.cut(name, size);
     const segment = await makeSegment(this.#folder, this.end);
     const file = await this.#folder.open(segment.name);
     const full = this.#file;
@@ -283,10 +309,12 @@ function groupOf(segment: LogSegment, pending: readonly Pending[]): Group {
   return { pending, offset, end, pieces: [head, ...frames], bytes };
 }
 
-const OUT_OF_SPACE = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
+function isOutOfSpace(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as { code: string }).code);
+}
 
 function writeFailure(path: string, error: unknown): RingwatchError {
-  return OUT_OF_SPACE.has((error as { code?: unknown }).code)
+  return isOutOfSpace(error)
     ? new RingwatchError('LOG_FULL', { path }, { cause: error })
     : new RingwatchError('LOG_WRITE_FAILED', { path, reason: systemReason(error) }, { cause: error });
 }

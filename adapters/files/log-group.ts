@@ -247,6 +247,11 @@ export class GroupReader {
     return null;
   }
 
+  /** Whether there are zeros alone up to the end. After `findLater`. */
+  isRoom(): boolean {
+    return this.#bytesAt(this.#at, this.#size - this.#at).every((byte) => byte === 0);
+  }
+
   #bytesAt(at: number, length: number): Buffer {
     return this.#buffer.subarray(at - this.#from, Math.min(at - this.#from + length, this.#held));
   }

@@ -23,6 +23,8 @@ export class LogSegment {
   /** Its durable bytes, and the offset after its last durable record. */
   size = SEGMENT_HEAD_BYTES;
   end: number;
+  /** Bytes of its file: those behind its groups are zeros, room for the next. */
+  fileBytes = SEGMENT_HEAD_BYTES;
   readonly #offsets: number[] = [];
   readonly #places: number[] = [];
 
@@ -44,6 +46,7 @@ export class LogSegment {
       this.#places.push(this.size);
     }
     this.size += bytes;
+    this.fileBytes = Math.max(this.fileBytes, this.size);
     this.end = offset + records;
   }
 
@@ -98,7 +101,7 @@ export async function makeSegment(folder: LogFolder, first: number): Promise<Log
 
 /**
  * Opens a log and checks all of it that counts. A last group that is not whole is a write that was cut short, if the log is
- * not known to reach further: it is cut off. Throws LogDamageAt; nothing is changed then.
+ * not known to reach further: it is cut off. Zeros are room for the next one. Throws LogDamageAt; nothing is changed then.
  */
 export async function openLog(folder: LogFolder): Promise<OpenedLog> {
   const names = await folder.names();
@@ -177,7 +180,8 @@ async function readSegment(
       if (!(error instanceof LogDamage) || !isLast || place < bounds.reached) throw error;
       const later = await reader.findLater();
       if (later !== null) throw new LogDamage(`${error.message}, and there is one of offset ${later} behind`);
-      await folder.cut(segment.name, segment.size);
+      if (reader.isRoom()) segment.fileBytes = size;
+      else await folder.cut(segment.name, segment.size);
     }
     if (isLast && last !== null && segment.end > bounds.reached) await writeAgain(file, last, segment);
     return segment;

@@ -227,6 +227,7 @@ describe('damage to a data folder', () => {
       'checkpoint: checkpoint thrown away',
       'checkpoint: unharmed',
       'log: LOG_CORRUPT',
+      'log: unharmed',
     ]);
   });
 });
