@@ -47,87 +47,176 @@ export function finishHash(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
+/** Slots of a part that has not been split: it is made and made again within a few tens of microseconds. */
+const PART_SLOTS_MAX = 4096;
+const PART_SLOTS_MIN = 64;
+
 /**
- * A multimap from key hashes to edges: open addressing with linear probing over one typed array of (hash, edge)
- * pairs, 8 bytes a slot, at most half full. Fuller, insertions walked so far that throughput sagged by a fifth before
- * each doubling. Callers compare the keys themselves. Entries of edges that are gone may stand until the table is
- * rebuilt.
+ * A multimap from key hashes to edges by extendible hashing (Fagin et al. 1979): the hash's first bits choose a part, and a
+ * part that is full is split in two by its next bit, so that no insertion waits for more than one part. Callers compare
+ * the keys themselves. Entries of edges that are gone may stand until their part is made again.
  */
 export class EdgeIndex {
   private readonly isGone: (edge: number) => boolean;
-  private slots: Int32Array;
-  private mask: number;
-  /** Slots that are not empty, removed ones included. */
-  private used = 0;
+  /** By the first `depth` bits of a hash; a part that was split less often stands there several times. */
+  private parts: IndexPart[] = [new IndexPart(0, PART_SLOTS_MIN)];
+  private depth = 0;
+  private partBytes = (this.parts[0] as IndexPart).bytes;
 
-  /** `isGone`: whether an edge's entry need not be kept; asked now and then of all. `edges`: how many it has room for at first. */
-  constructor(isGone: (edge: number) => boolean, edges = 0) {
+  /** `isGone`: whether an edge's entry need not be kept; asked now and then. */
+  constructor(isGone: (edge: number) => boolean) {
     this.isGone = isGone;
-    let capacity = 1024;
-    while (capacity < 2 * (edges + 1)) capacity *= 2;
-    this.slots = new Int32Array(2 * capacity);
-    this.mask = capacity - 1;
   }
 
   add(hash: number, edge: number): void {
-    if ((this.used + 1) * 2 > this.mask + 1) this.rehash();
-    let slot = hash & this.mask;
-    while ((this.slots[2 * slot + 1] as number) > 0) slot = (slot + 1) & this.mask;
-    if (this.slots[2 * slot + 1] === EMPTY) this.used++;
-    this.slots[2 * slot] = hash;
-    this.slots[2 * slot + 1] = edge + 1;
+    let part = this.partOf(hash);
+    while (part.isFull) {
+      this.makeRoom(part, hash);
+      part = this.partOf(hash);
+    }
+    part.add(hash, edge);
   }
 
   remove(hash: number, edge: number): void {
-    for (let slot = this.find(hash); slot >= 0; slot = this.findNext(slot, hash)) {
-      if (this.slots[2 * slot + 1] !== edge + 1) continue;
-      this.slots[2 * slot + 1] = REMOVED;
+    this.partOf(hash).remove(hash, edge);
+  }
+
+  /** Calls `visit` with every edge that was added with the hash. */
+  forEach(hash: number, visit: (edge: number) => void): void {
+    this.partOf(hash).forEach(hash, visit);
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return this.partBytes + 8 * this.parts.length;
+  }
+
+  private placeOf(hash: number): number {
+    return this.depth === 0 ? 0 : hash >>> (32 - this.depth);
+  }
+
+  private partOf(hash: number): IndexPart {
+    return this.parts[this.placeOf(hash)] as IndexPart;
+  }
+
+  /** Without what is gone the part is as it was, twice as large, or two: where a split leaves one nearly as full it would not help. */
+  private makeRoom(part: IndexPart, hash: number): void {
+    part.dropGone(this.isGone);
+    const { kept, upper } = part.count();
+    const slots = kept * 3 > part.slots ? 2 * part.slots : part.slots;
+    const isEven = upper * 4 >= kept && upper * 4 <= 3 * kept;
+    if (slots <= PART_SLOTS_MAX || !isEven || part.depth === DEPTH_MAX) {
+      this.replace(part, hash, [part.copy(part.depth, slots, null)]);
+      return;
+    }
+    if (part.depth === this.depth) {
+      this.parts = this.parts.flatMap((one) => [one, one]);
+      this.depth++;
+    }
+    const halves = ([0, 1] as const).map((bit) => part.copy(part.depth + 1, part.slots, bit));
+    this.replace(part, hash, halves);
+  }
+
+  /** Puts parts in the place of the one that holds the hash, each for an equal share of its hashes. */
+  private replace(part: IndexPart, hash: number, by: readonly IndexPart[]): void {
+    const places = 1 << (this.depth - part.depth);
+    const first = this.placeOf(hash) & ~(places - 1);
+    for (let n = 0; n < places; n++)
+      this.parts[first + n] = by[Math.floor((n * by.length) / places)] as IndexPart;
+    this.partBytes -= part.bytes;
+    for (const one of by) this.partBytes += one.bytes;
+  }
+}
+
+/** More bits would make the table of parts large, for hashes that are nearly the same. */
+const DEPTH_MAX = 20;
+
+/** Open addressing with linear probing over (hash, edge) pairs, 8 bytes a slot, at most half full. */
+class IndexPart {
+  /** How many of a hash's first bits its entries have in common. */
+  readonly depth: number;
+  private readonly pairs: Int32Array;
+  private readonly mask: number;
+  /** Slots that are not empty, removed ones included. */
+  private used = 0;
+
+  constructor(depth: number, slots: number) {
+    this.depth = depth;
+    this.pairs = new Int32Array(2 * slots);
+    this.mask = slots - 1;
+  }
+
+  get slots(): number {
+    return this.mask + 1;
+  }
+
+  get bytes(): number {
+    return this.pairs.byteLength;
+  }
+
+  get isFull(): boolean {
+    return (this.used + 1) * 2 > this.mask + 1;
+  }
+
+  add(hash: number, edge: number): void {
+    const { pairs, mask } = this;
+    let slot = hash & mask;
+    while ((pairs[2 * slot + 1] as number) > 0) slot = (slot + 1) & mask;
+    if (pairs[2 * slot + 1] === EMPTY) this.used++;
+    pairs[2 * slot] = hash;
+    pairs[2 * slot + 1] = edge + 1;
+  }
+
+  remove(hash: number, edge: number): void {
+    const { pairs, mask } = this;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const found = pairs[2 * slot + 1] as number;
+      if (found === EMPTY) return;
+      if (found !== edge + 1 || pairs[2 * slot] !== hash) continue;
+      pairs[2 * slot + 1] = REMOVED;
       return;
     }
   }
 
-  /** The first slot whose hash is `hash`, or -1. */
-  find(hash: number): number {
-    return this.probe(hash & this.mask, hash);
-  }
-
-  /** The next slot after `slot` with that hash, or -1. */
-  findNext(slot: number, hash: number): number {
-    return this.probe((slot + 1) & this.mask, hash);
-  }
-
-  edgeAt(slot: number): number {
-    return (this.slots[2 * slot + 1] as number) - 1;
-  }
-
-  get bytes(): number {
-    return this.slots.byteLength;
-  }
-
-  private probe(from: number, hash: number): number {
-    const slots = this.slots;
-    for (let slot = from; ; slot = (slot + 1) & this.mask) {
-      const edge = slots[2 * slot + 1] as number;
-      if (edge === EMPTY) return -1;
-      if (edge > 0 && slots[2 * slot] === hash) return slot;
+  forEach(hash: number, visit: (edge: number) => void): void {
+    const { pairs, mask } = this;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const found = pairs[2 * slot + 1] as number;
+      if (found === EMPTY) return;
+      if (found > 0 && pairs[2 * slot] === hash) visit(found - 1);
     }
   }
 
-  private rehash(): void {
-    const old = this.slots;
-    let kept = 0;
-    for (let at = 1; at < old.length; at += 2) {
-      if ((old[at] as number) <= 0) continue;
-      if (this.isGone((old[at] as number) - 1)) old[at] = REMOVED;
-      else kept++;
+  dropGone(isGone: (edge: number) => boolean): void {
+    const { pairs } = this;
+    for (let at = 1; at < pairs.length; at += 2)
+      if ((pairs[at] as number) > 0 && isGone((pairs[at] as number) - 1)) pairs[at] = REMOVED;
+  }
+
+  /** Entries, and how many of them have the next bit set. */
+  count(): { readonly kept: number; readonly upper: number } {
+    const { pairs } = this;
+    let [kept, upper] = [0, 0];
+    for (let at = 0; at < pairs.length; at += 2) {
+      if ((pairs[at + 1] as number) <= 0) continue;
+      kept++;
+      upper += this.nextBit(pairs[at] as number);
     }
-    let capacity = this.mask + 1;
-    if (kept * 3 > capacity) capacity *= 2;
-    this.slots = new Int32Array(2 * capacity);
-    this.mask = capacity - 1;
-    this.used = 0;
-    for (let at = 0; at < old.length; at += 2) {
-      if ((old[at + 1] as number) > 0) this.add(old[at] as number, (old[at + 1] as number) - 1);
+    return { kept, upper };
+  }
+
+  /** Its entries in another one; `bit`: those whose next bit is this. */
+  copy(depth: number, slots: number, bit: 0 | 1 | null): IndexPart {
+    const { pairs } = this;
+    const copy = new IndexPart(depth, slots);
+    for (let at = 0; at < pairs.length; at += 2) {
+      const [hash, found] = [pairs[at] as number, pairs[at + 1] as number];
+      if (found > 0 && (bit === null || this.nextBit(hash) === bit)) copy.add(hash, found - 1);
     }
+    return copy;
+  }
+
+  private nextBit(hash: number): number {
+    return (hash >>> (31 - this.depth)) & 1;
   }
 }

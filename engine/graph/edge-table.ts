@@ -244,7 +244,7 @@ export class EdgeTable {
       found[place] = id;
     };
     segment?.forEach(hash, add);
-    for (let slot = live.find(hash); slot >= 0; slot = live.findNext(slot, hash)) add(live.edgeAt(slot));
+    live.forEach(hash, add);
     return count;
   }
 
@@ -339,19 +339,13 @@ export class EdgeTable {
     if (this.shard.isCompacting) return;
     this.wear.compacting();
     const coming: Coming = { segment: null, live: null };
-    const begun = this.shard.liveEdges;
     this.coming = coming;
     this.comingMemory = null;
     this.shard.beginCompaction({
       ordinals: (edges) => this.ordinals(edges, coming),
       carried: (edge, number, next) => {
         const { firstId } = this;
-        // All that has come since then, and half as many: it does not grow while they are put in.
-        const { liveEdges } = this.shard;
-        coming.live ??= new EdgeIndex(
-          (one) => next.outEdges.isGone(firstId + one),
-          1.5 * (liveEdges - begun),
-        );
+        coming.live ??= new EdgeIndex((one) => next.outEdges.isGone(firstId + one));
         coming.live.add(this.keyHash(edge), number);
         this.wear.carried(this.shard.edgeTime(edge));
       },
