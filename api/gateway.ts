@@ -22,6 +22,7 @@ import { codedError, errorAnswer, prepareErrorReply } from './http/error-answer.
 import { answerExpectations, continueParsedBodies } from './http/expect-continue.ts';
 import { GatewayMetrics } from './http/gateway-metrics.ts';
 import { type MetricsAccess, registerHealthRoutes } from './http/health-routes.ts';
+import { RefusalPaces } from './http/refusal-pace.ts';
 import { boundRequests, refuseUnreadable } from './http/request-bounds.ts';
 import { traceRequests } from './http/request-traces.ts';
 import { registerRowRoutes } from './http/row-routes.ts';
@@ -49,7 +50,7 @@ export interface GatewayOptions {
 export interface GatewayConfig {
   /** Bytes of a body of rows, unpacked. */
   readonly bodyBytesMax: number;
-  /** Of one credential, before further requests wait (refusal-pace.ts). */
+  /** Of one credential, and WebSockets of one address, before further ones wait (refusal-pace.ts). */
   readonly refusalsPerSecond: number;
   readonly metricsAccess: MetricsAccess;
   /** LIMITS.decisionSilenceMs, unless a test says otherwise. */
@@ -84,7 +85,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { tenants, engines, log, config } = options;
   const places = new BodyPlaces();
   const decisionPlaces = new BodyPlaces();
-  const metrics = new GatewayMetrics(engines, () => places.taken, config.metricsNameViews);
+  const open = { ofRows: () => places.taken, ofDecisions: () => decisionPlaces.taken };
+  const metrics = new GatewayMetrics(engines, open, config.metricsNameViews);
   let taking = true;
   const app = newServer();
 
@@ -99,7 +101,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundRequests(app);
   continueParsedBodies(app);
   const binder = new RequestBinder(tenants, engines);
-  const routes = bindRequests(app, binder, tenants, config.refusalsPerSecond);
+  const paces = new RefusalPaces(config.refusalsPerSecond);
+  const routes = bindRequests(app, binder, tenants, paces);
   answerErrors(app, log);
 
   registerHealthRoutes(app, {
@@ -111,7 +114,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   registerSessionRoutes(app, { tenants, secureCookies: config.secureCookies });
   registerConsoleFiles(app, config.consoleFolder);
-  const graphql = await registerGraphql(app, { ...options, binder, config: config.graphql });
+  const { decisionEnded } = metrics;
+  const graphql = await registerGraphql(app, {
+    ...options,
+    decisionEnded,
+    paces,
+    binder,
+    config: config.graphql,
+  });
   const rowRoutes = {
     encodeBody: options.encodeBody,
     places,
@@ -128,6 +138,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     registerDecisionRoutes(scope, {
       ...options,
       series,
+      decisionEnded,
       places: decisionPlaces,
       silenceMs: config.decisionSilenceMs ?? LIMITS.decisionSilenceMs,
     });

@@ -21,7 +21,7 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Bytes of a body of rows, unpacked. */
   readonly bodyBytesMax: number;
-  /** Requests a second of one credential that are refused for a wrong document or body before further ones wait. */
+  /** Requests a second of one credential that are refused for a wrong document or body, and WebSockets that are refused, before further ones wait. */
   readonly refusalsPerSecond: number;
   /** Bytes that all tenants together may hold in memory; null: as much as there is. */
   readonly memoryMax: number | null;

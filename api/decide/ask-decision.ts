@@ -4,10 +4,28 @@ import type { DecisionAnswer, RelationSchema } from '../../core/ports/engine.ts'
 import type { TenantContext } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
 
+/** Where an event comes from that is to be decided. */
+export type DecisionWay = 'graphql' | 'rest' | 'stream';
+
+/** What its caller was told: a decision made now, one made before, FALLBACK at the deadline, that the event is wrong, or another error. */
+export type DecisionEnd = 'decided' | 'repeated' | 'fallback' | 'rejected' | 'unanswered';
+
 /** What decisions are asked with. */
 export interface DecisionServices {
+  /** Hears of each event, `ms` milliseconds after it came. */
+  readonly decisionEnded: (way: DecisionWay, end: DecisionEnd, ms: number) => void;
   readonly encodeEvent: EncodeEvent;
   readonly series: ServiceSeries;
+}
+
+/** One event to be decided. */
+export interface DecisionRequest {
+  readonly way: DecisionWay;
+  readonly source: RelationSchema;
+  /** A JSON object in UTF-8. */
+  readonly event: Buffer;
+  /** Milliseconds; null: the DECISION's own deadline. */
+  readonly askedMs: number | null;
 }
 
 /** What came of one event. */
@@ -19,25 +37,40 @@ export interface AskedDecision {
 }
 
 /**
- * Has one event of `source`, a JSON object in UTF-8, decided within `askedMs` milliseconds (null: the DECISION's own deadline).
- * Throws EVENT_REJECTED, FIELD_INVALID, RATE_LIMITED, QUOTA_EXCEEDED and what TenantEngine.decide rejects with.
+ * Has one event decided within its deadline, and counts what came of it. Throws EVENT_REJECTED, FIELD_INVALID, RATE_LIMITED, QUOTA_EXCEEDED and what TenantEngine.decide rejects with.
  */
 export async function askDecision(
-  { encodeEvent, series }: DecisionServices,
+  services: DecisionServices,
   { tenant, engine }: TenantContext,
-  source: RelationSchema,
-  event: Buffer,
-  askedMs: number | null,
+  { way, source, event, askedMs }: DecisionRequest,
 ): Promise<AskedDecision> {
   const startedMs = performance.now();
-  const deadlineMs = deadlineOf(askedMs, source.decision?.deadlineMs ?? null);
-  const { frame, rejected } = encodeEvent(source, event, Date.now() * 1000);
-  if (frame === null) throw new RingwatchError('EVENT_REJECTED', { ...rejected, field: 'event' });
-  tenant.usage.admitRecords(1, event.length);
-  const answer = await engine.decide(frame, deadlineMs);
-  const answeredInMs = performance.now() - startedMs;
-  series.timed(tenant.id, 'decide', answeredInMs);
-  return { answer, deadlineMs, answeredInMs };
+  try {
+    const deadlineMs = deadlineOf(askedMs, source.decision?.deadlineMs ?? null);
+    const { frame, rejected } = services.encodeEvent(source, event, Date.now() * 1000);
+    if (frame === null) throw new RingwatchError('EVENT_REJECTED', { ...rejected, field: 'event' });
+    tenant.usage.admitRecords(1, event.length);
+    const answer = await engine.decide(frame, deadlineMs);
+    const answeredInMs = performance.now() - startedMs;
+    services.series.timed(tenant.id, 'decide', answeredInMs);
+    services.decisionEnded(way, endOf(answer), answeredInMs);
+    return { answer, deadlineMs, answeredInMs };
+  } catch (error) {
+    services.decisionEnded(way, isOfEvent(error) ? 'rejected' : 'unanswered', performance.now() - startedMs);
+    throw error;
+  }
+}
+
+function endOf({ afterDeadline, duplicate }: DecisionAnswer): DecisionEnd {
+  if (afterDeadline) return 'fallback';
+  return duplicate ? 'repeated' : 'decided';
+}
+
+/** Whether the event, or what was asked of it, is wrong: nothing of the service's. */
+function isOfEvent(error: unknown): boolean {
+  return (
+    error instanceof RingwatchError && (error.code === 'EVENT_REJECTED' || error.code === 'FIELD_INVALID')
+  );
 }
 
 function deadlineOf(askedMs: number | null, longestMs: number | null): number | null {

@@ -2,6 +2,7 @@ import type { EncodeBody, EncodeEvent } from '../../core/ports/body-encoder.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { Fanout } from '../../core/ports/fanout.ts';
 import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
+import type { DecisionServices } from '../decide/ask-decision.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -20,6 +21,7 @@ export interface GraphqlServices {
   readonly encodeEvent: EncodeEvent;
   readonly drawRing: DrawRing;
   readonly series: ServiceSeries;
+  readonly decisionEnded: DecisionServices['decisionEnded'];
   readonly answers: AnswerCache;
   readonly programs: ProgramCache;
   readonly health: () => Promise<readonly ServicePart[]>;

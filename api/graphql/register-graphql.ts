@@ -6,6 +6,7 @@ import type { EncodeBody, EncodeEvent } from '../../core/ports/body-encoder.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { Fanout } from '../../core/ports/fanout.ts';
 import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
+import type { RefusalPaces } from '../http/refusal-pace.ts';
 import type { RequestBinder } from '../request-context.ts';
 import { ServiceSeries } from '../series/service-series.ts';
 import { AnswerCache } from './answer-cache.ts';
@@ -26,6 +27,9 @@ export interface GraphqlOptions {
   readonly binder: RequestBinder;
   readonly encodeBody: EncodeBody;
   readonly encodeEvent: EncodeEvent;
+  readonly decisionEnded: GraphqlServices['decisionEnded'];
+  /** Of credentials, and of addresses that show none. */
+  readonly paces: RefusalPaces;
   readonly drawRing: DrawRing;
   readonly health: () => Promise<readonly ServicePart[]>;
   readonly log: Logger;
@@ -71,6 +75,7 @@ export async function registerGraphql(
     fanout: options.fanout,
     encodeBody: options.encodeBody,
     encodeEvent: options.encodeEvent,
+    decisionEnded: options.decisionEnded,
     drawRing: options.drawRing,
     health: options.health,
     version: options.version,
@@ -90,7 +95,7 @@ export async function registerGraphql(
     handler: (request, reply) => http.answer(request, reply),
     errorHandler: (error, request, reply) => reply.send(answerGraphqlError(error, request, reply, log)),
   });
-  const sockets = new SubscriptionSockets({ schema, gate, services, binder: options.binder, log });
+  const sockets = new SubscriptionSockets({ ...options, schema, gate, services });
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   return {
     schema,

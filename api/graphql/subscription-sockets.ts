@@ -4,11 +4,12 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Context, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { RingwatchError } from '../../core/errors.ts';
+import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { newUlid } from '../../core/tenant-id.ts';
 import { TokenBucket } from '../../tenants/token-bucket.ts';
 import { credentialsOf, isSameOrigin } from '../http/credentials.ts';
+import type { RefusalPaces, Turn } from '../http/refusal-pace.ts';
 import { type Credentials, type RequestBinder, type RequestContext, withTenant } from '../request-context.ts';
 import { codedError, formatCoded, formatExecutionError } from './graphql-error.ts';
 import type { GraphqlContext, GraphqlServices } from './graphql-context.ts';
@@ -22,19 +23,29 @@ export interface SocketOptions {
   readonly gate: DocumentGate;
   readonly services: GraphqlServices;
   readonly binder: RequestBinder;
+  readonly paces: RefusalPaces;
   readonly log: Logger;
+}
+
+/** Who a socket is from, as far as its upgrade tells. */
+interface Shown {
+  /** Null where the first message has to say it. */
+  readonly credentials: Credentials | null;
+  /** Whose refusals it counts among: a credential's, or those from its address that show none. */
+  readonly who: string;
 }
 
 /** What graphql-ws keeps with a socket. */
 interface SocketState {
   readonly id: string;
   readonly socket: WebSocket;
-  /** What the upgrade showed of who asks; null where the first message has to. */
-  readonly credentials: Credentials | null;
+  readonly shown: Shown;
   readonly messages: TokenBucket;
   /** By the client's id for each; released when they end. */
   readonly open: Map<string, () => void>;
   bound: RequestContext | null;
+  /** Of a credential that the upgrade has shown, until it is known whether it is refused. */
+  turn: Turn | null;
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
@@ -54,7 +65,8 @@ const GOODBYE_MS = 1000;
 /**
  * Subscriptions over WebSockets (protocol graphql-transport-ws). Whoever connects shows the same as over HTTP: an Authorization header, the
  * console's cookie from this very address, or `authorization` (and `tenant`) in the first message. A socket is bound once, and cut when its
- * credential ends, when it does not keep up, or floods.
+ * credential ends, when it does not keep up, or floods. Who is refused over and over waits: a credential that the upgrade shows
+ * before its socket is opened, others before they are told, since behind one address there may be many who are not refused.
  */
 export class SubscriptionSockets {
   readonly #options: SocketOptions;
@@ -69,6 +81,10 @@ export class SubscriptionSockets {
   readonly #open = new Set<SocketState>();
   /** Those that have not said who they are, the longest first. */
   readonly #unbound = new Set<SocketState>();
+  /** Of these, those that are going to be refused: they make room first. */
+  readonly #refused = new Set<SocketState>();
+  /** Upgrades that wait: to be opened or to be told. */
+  #upgrading = 0;
   readonly #stopHearing: () => void;
   readonly #pinging: NodeJS.Timeout;
   readonly #silent = new WeakSet<WebSocket>();
@@ -110,17 +126,55 @@ export class SubscriptionSockets {
   /** Makes a WebSocket of a connection, or ends it with an answer. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    this.#upgrading++;
+    this.#upgrade(request, socket, head)
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'an upgrade failed');
+        refuse(socket, 500, 'INTERNAL');
+      })
+      .finally(() => {
+        this.#upgrading--;
+      });
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, 404, 'ROUTE_UNKNOWN');
+    const full = this.#full();
+    if (full !== null) return refuse(socket, 503, full);
+    const { paces } = this.#options;
+    const address = `address ${request.socket.remoteAddress}`;
+    let shown: Shown = { credentials: null, who: address };
     try {
-      if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, 404, 'ROUTE_UNKNOWN');
-      if (this.#closing) return refuse(socket, 503, 'SERVICE_STOPPING');
-      if (this.#open.size >= LIMITS.socketsMax) return refuse(socket, 503, 'SOCKETS_TOO_MANY');
-      const credentials = credentialsShown(request);
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#opened(webSocket, credentials));
+      shown = await this.#shown(request, address);
     } catch (error) {
       const coded = codedError(error);
-      if (coded === null) this.#options.log.error({ err: error }, 'an upgrade failed');
-      refuse(socket, coded === null ? 500 : 401, coded?.code ?? 'INTERNAL');
+      if (coded === null) throw error;
+      await paces.refuse(address);
+      return refuse(socket, coded.code === 'UNAUTHENTICATED' ? 401 : 403, coded.code);
     }
+    const turn = shown.credentials === null ? null : await paces.turn(shown.who);
+    if (socket.destroyed) {
+      if (turn !== null) paces.settle(shown.who, turn, true);
+      return;
+    }
+    const fullNow = this.#full();
+    if (fullNow !== null) return refuse(socket, 503, fullNow);
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#opened(webSocket, shown, turn));
+  }
+
+  /** Why nothing more is opened, or null. */
+  #full(): ErrorCode | null {
+    if (this.#closing) return 'SERVICE_STOPPING';
+    const isFull = this.#open.size >= LIMITS.socketsMax || this.#upgrading > LIMITS.socketsUnboundMax;
+    return isFull ? 'SOCKETS_TOO_MANY' : null;
+  }
+
+  /** Throws UNAUTHENTICATED and what binding throws for credentials that do not hold. */
+  async #shown(request: IncomingMessage, address: string): Promise<Shown> {
+    const credentials = credentialsShown(request);
+    if (credentials === null) return { credentials, who: address };
+    const { principal } = await this.#options.binder.bind(newUlid(), credentials);
+    return { credentials, who: principal.credentialId };
   }
 
   /** Says goodbye to all; nothing is opened any more. */
@@ -132,13 +186,14 @@ export class SubscriptionSockets {
     this.#sockets.close();
   }
 
-  #opened(socket: WebSocket, credentials: Credentials | null): void {
+  #opened(socket: WebSocket, shown: Shown, turn: Turn | null): void {
     const nowMs = performance.now();
     const perSecond = LIMITS.socketMessagesPerSecond;
     const state: SocketState = {
       id: newUlid(),
       socket,
-      credentials,
+      shown,
+      turn,
       messages: new TokenBucket(perSecond, 2 * perSecond, nowMs),
       open: new Map(),
       bound: null,
@@ -146,7 +201,7 @@ export class SubscriptionSockets {
     this.#open.add(state);
     this.#unbound.add(state);
     if (this.#unbound.size > LIMITS.socketsUnboundMax) {
-      const [longest] = this.#unbound;
+      const [longest] = this.#refused.size > 0 ? this.#refused : this.#unbound;
       if (longest !== undefined) this.#cut(longest, CLOSE.tooMany, 'SOCKETS_TOO_MANY');
     }
     socket.on('error', () => socket.terminate());
@@ -165,6 +220,9 @@ export class SubscriptionSockets {
     socket.once('close', (code, reason) => {
       this.#open.delete(state);
       this.#unbound.delete(state);
+      this.#refused.delete(state);
+      // Who shows a credential and then never says a word counts as refused.
+      this.#settle(state, true);
       for (const release of state.open.values()) release();
       closed(code, String(reason)).catch((error: unknown) => this.#bug(error, state));
     });
@@ -205,19 +263,41 @@ export class SubscriptionSockets {
   }
 
   async #connect({ extra, connectionParams }: SocketContext): Promise<Record<string, unknown>> {
-    const bound = await this.#options.binder.bind(
-      extra.id,
-      extra.credentials ?? credentialsIn(connectionParams),
-    );
+    const { binder, paces } = this.#options;
+    let { who } = extra.shown;
+    try {
+      const bound = await binder.bind(extra.id, extra.shown.credentials ?? credentialsIn(connectionParams));
+      who = bound.principal.credentialId;
+      this.#checkRoom(bound);
+      extra.bound = bound;
+      this.#unbound.delete(extra);
+      this.#settle(extra, false);
+      return { connectionId: extra.id };
+    } catch (error) {
+      // One whose turn it was has waited already.
+      if (extra.turn === null) {
+        this.#refused.add(extra);
+        await paces.refuse(who);
+      }
+      throw error;
+    }
+  }
+
+  /** Throws SOCKETS_TOO_MANY. */
+  #checkRoom(bound: RequestContext): void {
     const { tenant } = withTenant(bound);
     let ofTenant = 0;
     for (const state of this.#open) if (state.bound?.tenant?.id === tenant.id) ofTenant++;
     if (ofTenant >= LIMITS.socketsPerTenantMax) {
       throw new RingwatchError('SOCKETS_TOO_MANY', { limit: LIMITS.socketsPerTenantMax });
     }
-    extra.bound = bound;
-    this.#unbound.delete(extra);
-    return { connectionId: extra.id };
+  }
+
+  /** Once for each socket: whether it was refused. */
+  #settle(state: SocketState, isRefused: boolean): void {
+    const { turn, shown } = state;
+    state.turn = null;
+    if (turn !== null) this.#options.paces.settle(shown.who, turn, isRefused);
   }
 
   /** What to execute, or why not. */
@@ -280,6 +360,7 @@ export class SubscriptionSockets {
 
   #cut(state: SocketState, code: number, reason: string): void {
     this.#unbound.delete(state);
+    this.#refused.delete(state);
     state.socket.close(code, reason);
     setTimeout(() => state.socket.terminate(), GOODBYE_MS).unref();
   }

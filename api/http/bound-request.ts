@@ -5,7 +5,7 @@ import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
 import { accessOf, authorize } from '../../tenants/operations.ts';
 import type { RequestBinder, RequestContext } from '../request-context.ts';
 import { CSRF_HEADER, credentialsOf } from './credentials.ts';
-import { RefusalPace } from './refusal-pace.ts';
+import { RefusalPace, type RefusalPaces } from './refusal-pace.ts';
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
@@ -36,12 +36,12 @@ export function bindRequests(
   app: FastifyInstance,
   binder: RequestBinder,
   tenants: TenantDirectory,
-  refusalsPerSecond: number,
+  paces: RefusalPaces,
 ): ReadonlySet<string> {
   const routes = new Set<string>();
   const pace = new RefusalPace(
     app,
-    refusalsPerSecond,
+    paces,
     (request) => contextIfAny(request)?.principal.credentialId ?? null,
   );
   app.addHook('onRoute', ({ method, url }) => {

@@ -61,9 +61,9 @@ async function decideOne(
   if (encodingOf(request.headers['content-encoding']) !== 'identity') {
     throw new RingwatchError('ENCODING_UNKNOWN', { found: 'gzip' });
   }
-  const deadlineMs = deadlineOf(request);
+  const askedMs = deadlineOf(request);
   const source = await relationOf(context.engine, 'source', request.params.source);
-  const asked = await askDecision(services, context, source, event, deadlineMs);
+  const asked = await askDecision(services, context, { way: 'rest', source, event, askedMs });
   reply.header('server-timing', serverTiming(asked));
   reply.type('application/json; charset=utf-8');
   return decisionText(asked, {});
@@ -165,9 +165,16 @@ class DecisionStream {
 
   async #answer(index: number, line: Buffer | null): Promise<void> {
     try {
-      if (line === null) throw new RingwatchError('ROW_TOO_LONG', { limit: LIMITS.bodyRowBytesMax });
-      const source = await this.#relation();
-      const asked = await askDecision(this.#services, this.#context, source, line, this.#deadlineMs);
+      if (line === null) {
+        this.#services.decisionEnded('stream', 'rejected', 0);
+        throw new RingwatchError('ROW_TOO_LONG', { limit: LIMITS.bodyRowBytesMax });
+      }
+      const asked = await askDecision(this.#services, this.#context, {
+        way: 'stream',
+        source: await this.#relation(),
+        event: line,
+        askedMs: this.#deadlineMs,
+      });
       this.answers.line(decisionText(asked, { index }));
     } catch (error) {
       const coded = codedError(error);

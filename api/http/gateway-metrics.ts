@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { LIMITS } from '../../core/limits.ts';
 import { type EngineHost, MEMORY_PARTS } from '../../core/ports/engine.ts';
+import type { DecisionServices } from '../decide/ask-decision.ts';
 import type { WriteResult } from '../ingest/append-body.ts';
 
 /**
@@ -15,8 +16,9 @@ export class GatewayMetrics {
   readonly #seconds: Histogram<'route'>;
   readonly #rows: Counter<'outcome'>;
   readonly #bodyBytes: Counter;
+  readonly #decisions: Histogram<'way' | 'end'>;
 
-  constructor(engines: EngineHost, bodiesReading: () => number, namesViews: boolean) {
+  constructor(engines: EngineHost, open: OpenBodies, namesViews: boolean) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry, prefix: 'ringwatch_' });
     this.#requests = new Counter({
@@ -43,14 +45,14 @@ export class GatewayMetrics {
       help: 'Bytes of bodies of rows, unpacked.',
       registers,
     });
-    new Gauge({
-      name: 'ringwatch_bodies_reading',
-      help: 'Bodies of rows that are being read.',
+    this.#decisions = new Histogram({
+      name: 'ringwatch_decision_seconds',
+      help: 'From an event that is to be decided to what its caller was told, by the way it came.',
+      labelNames: ['way', 'end'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
-      collect() {
-        this.set(bodiesReading());
-      },
     });
+    observeBodies(open, registers);
     observeEngines(engines, registers);
     observeMemory(engines, registers);
     if (namesViews) observeViews(engines, registers);
@@ -74,6 +76,10 @@ export class GatewayMetrics {
     this.#bodyBytes.inc(bytes);
   }
 
+  /** Times what an event that was to be decided came to. */
+  readonly decisionEnded: DecisionServices['decisionEnded'] = (way, end, ms) =>
+    this.#decisions.observe({ way, end }, ms / 1000);
+
   /** All of it, as Prometheus reads it. */
   text(): Promise<string> {
     return this.#registry.metrics();
@@ -82,6 +88,31 @@ export class GatewayMetrics {
   get contentType(): string {
     return this.#registry.contentType;
   }
+}
+
+/** Bodies that are open, as they are asked for. */
+export interface OpenBodies {
+  readonly ofRows: () => number;
+  readonly ofDecisions: () => number;
+}
+
+function observeBodies({ ofRows, ofDecisions }: OpenBodies, registers: Registry[]): void {
+  new Gauge({
+    name: 'ringwatch_bodies_reading',
+    help: 'Bodies of rows that are being read.',
+    registers,
+    collect() {
+      this.set(ofRows());
+    },
+  });
+  new Gauge({
+    name: 'ringwatch_decision_streams',
+    help: 'Streams of events to be decided that are open.',
+    registers,
+    collect() {
+      this.set(ofDecisions());
+    },
+  });
 }
 
 const PHASES = ['opening', 'running', 'stopped', 'closed'] as const;

@@ -38,65 +38,94 @@ interface Pace {
 /** Without a refusal for as long as it takes to fill a bucket, a credential is as any other. */
 const FORGET_MS = LIMITS.refusalsBurstSeconds * 1000;
 
+/** That something may be looked at. */
+export interface Turn {
+  /** Much may have changed meanwhile. */
+  readonly hasWaited: boolean;
+  /** Null where nothing was refused of late. */
+  readonly bucket: TokenBucket | null;
+}
+
+/** Those who were refused of late, by a name of each, such as the id of a credential: they wait past `perSecond`. */
+export class RefusalPaces {
+  readonly #perSecond: number;
+  readonly #paces = new Map<string, Pace>();
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** Resolves when something of them may be looked at. End the turn by `settle`. */
+  async turn(who: string): Promise<Turn> {
+    for (let hasWaited = false; ; hasWaited = true) {
+      const nowMs = performance.now();
+      const pace = this.#paces.get(who);
+      if (pace === undefined || isForgotten(pace, nowMs)) return { hasWaited, bucket: null };
+      const waitMs = pace.bucket.take(1, nowMs);
+      if (waitMs === 0) return { hasWaited, bucket: pace.bucket };
+      await setTimeout(waitMs);
+    }
+  }
+
+  /** What was looked at has been refused, or not: then it counts for nothing. */
+  settle(who: string, { bucket }: Turn, isRefused: boolean): void {
+    const nowMs = performance.now();
+    if (!isRefused) {
+      bucket?.give(1, nowMs);
+      return;
+    }
+    const pace = this.#paceOf(who, nowMs);
+    pace.refusedMs = nowMs;
+    if (bucket === null) pace.bucket.take(1, nowMs);
+  }
+
+  /** Resolves when they may be told of a refusal, and counts it. */
+  async refuse(who: string): Promise<void> {
+    this.settle(who, await this.turn(who), true);
+  }
+
+  #paceOf(who: string, nowMs: number): Pace {
+    const known = this.#paces.get(who);
+    if (known !== undefined) return known;
+    for (const [other, pace] of this.#paces) if (isForgotten(pace, nowMs)) this.#paces.delete(other);
+    const bucket = new TokenBucket(this.#perSecond, this.#perSecond * LIMITS.refusalsBurstSeconds, nowMs);
+    const pace = { bucket, refusedMs: nowMs };
+    this.#paces.set(who, pace);
+    return pace;
+  }
+}
+
+const FIRST_TURN: Turn = { hasWaited: false, bucket: null };
+
 /**
- * Whoever is refused over and over waits: past `perSecond` the requests of a credential are looked at no faster than that, for
+ * Whoever is refused over and over waits: past a pace the requests of a credential are looked at no faster than that, for
  * as long as they go on being refused. It is no error, so that nothing is lost for one who mends a program; but a flood of documents
  * that are parsed only to be refused, or of bodies that are unpacked for nothing, takes little from others.
  */
 export class RefusalPace {
-  readonly #perSecond: number;
-  /** Of credentials that were refused of late. */
-  readonly #paces = new Map<string, Pace>();
-  readonly #taken = new WeakMap<FastifyRequest, TokenBucket>();
+  readonly #paces: RefusalPaces;
+  readonly #turns = new WeakMap<FastifyRequest, Turn>();
 
   constructor(
     app: FastifyInstance,
-    perSecond: number,
+    paces: RefusalPaces,
     credentialOf: (request: FastifyRequest) => string | null,
   ) {
-    this.#perSecond = perSecond;
+    this.#paces = paces;
     app.addHook('onResponse', (request, _reply, done) => {
       const credential = credentialOf(request);
-      if (credential !== null) this.#settle(request, credential);
+      if (credential !== null) {
+        paces.settle(credential, this.#turns.get(request) ?? FIRST_TURN, wasted.has(request));
+      }
       done();
     });
   }
 
   /** Resolves when the request may be looked at, with whether it has waited: much may have changed meanwhile. */
   async turn(request: FastifyRequest, credential: string): Promise<boolean> {
-    for (let hasWaited = false; ; hasWaited = true) {
-      const nowMs = performance.now();
-      const pace = this.#paces.get(credential);
-      if (pace === undefined || isForgotten(pace, nowMs)) return hasWaited;
-      const waitMs = pace.bucket.take(1, nowMs);
-      if (waitMs === 0) {
-        this.#taken.set(request, pace.bucket);
-        return hasWaited;
-      }
-      await setTimeout(waitMs);
-    }
-  }
-
-  #settle(request: FastifyRequest, credential: string): void {
-    const nowMs = performance.now();
-    const taken = this.#taken.get(request);
-    if (!wasted.has(request)) {
-      taken?.give(1, nowMs);
-      return;
-    }
-    const pace = this.#paceOf(credential, nowMs);
-    pace.refusedMs = nowMs;
-    if (taken === undefined) pace.bucket.take(1, nowMs);
-  }
-
-  #paceOf(credential: string, nowMs: number): Pace {
-    const known = this.#paces.get(credential);
-    if (known !== undefined) return known;
-    for (const [other, pace] of this.#paces) if (isForgotten(pace, nowMs)) this.#paces.delete(other);
-    const bucket = new TokenBucket(this.#perSecond, this.#perSecond * LIMITS.refusalsBurstSeconds, nowMs);
-    const pace = { bucket, refusedMs: nowMs };
-    this.#paces.set(credential, pace);
-    return pace;
+    const turn = await this.#paces.turn(credential);
+    this.#turns.set(request, turn);
+    return turn.hasWaited;
   }
 }
 

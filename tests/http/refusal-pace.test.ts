@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { JSON_TYPE, NDJSON, send } from './http-client.ts';
 import { startTestService, type TestService, type TestTenant } from './test-service.ts';
 
@@ -76,5 +78,73 @@ describe('a key whose requests are refused over and over', () => {
     await ask(token, WRONG);
     // Were they counted, they would take five minutes.
     for (let n = 0; n < 300; n++) await ask(token, RIGHT);
+  }, 60_000);
+});
+
+describe('whoever opens WebSockets and is refused over and over', () => {
+  const sockets: WebSocket[] = [];
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.terminate();
+  });
+
+  function open(headers: Readonly<Record<string, string>> = {}): WebSocket {
+    const socket = new WebSocket(`${service.address.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+      headers,
+    });
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+    return socket;
+  }
+
+  /** Resolves when the socket is acknowledged, or with the code that it is closed with. */
+  async function init(token: string): Promise<string | number> {
+    const socket = open();
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+    return await Promise.race([
+      once(socket, 'message').then(([data]) => JSON.parse(String(data)).type as string),
+      once(socket, 'close').then(([code]) => code as number),
+    ]);
+  }
+
+  /** Has three sockets refused; of many more, how many are answered so far. */
+  async function hold(one: () => Promise<unknown>): Promise<() => number> {
+    for (let n = 0; n < 3; n++) await one();
+    let answered = 0;
+    for (let n = 0; n < HELD; n++)
+      void one().then(
+        () => answered++,
+        () => undefined,
+      );
+    return () => answered;
+  }
+
+  it('by a key that it shows, and with which it never says a word, has further ones opened later', async () => {
+    const [noisy, calm] = [await tenant.key(['alerts']), await tenant.key(['alerts'])];
+    const answered = await hold(async () => {
+      const socket = open({ authorization: `Bearer ${noisy}` });
+      await once(socket, 'open');
+      socket.close();
+      await once(socket, 'close');
+    });
+    await once(open({ authorization: `Bearer ${calm}` }), 'open');
+    expect(await init(calm)).toBe('connection_ack');
+    expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('in its first message is told so later, while others from its address are let in', async () => {
+    const calm = await tenant.key(['alerts']);
+    const answered = await hold(async () => expect(await init('rw_nonsense')).toBe(4401));
+    for (let n = 0; n < 20; n++) expect(await init(calm)).toBe('connection_ack');
+    expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('for what its request shows is told so later, before a socket is made', async () => {
+    const answered = await hold(async () => {
+      const [, response] = await once(open({ authorization: 'Bearer rw_nonsense' }), 'unexpected-response');
+      expect(response.statusCode).toBe(401);
+    });
+    expect(await init(await tenant.key(['alerts']))).toBe('connection_ack');
+    expect(answered()).toBeLessThan(HELD);
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { OPERATIONS } from '../../tenants/operations.ts';
-import { answerOf, CSV, send } from './http-client.ts';
+import { answerOf, CSV, JSON_TYPE, NDJSON, send } from './http-client.ts';
 import { startTestService, type TestService, type TestTenant } from './test-service.ts';
 
 const DEFINITIONS = 'CREATE SOURCE transfers (tx TEXT PRIMARY KEY, payer TEXT);';
@@ -11,10 +11,17 @@ const METRICS_TOKEN = 'a-token-for-prometheus';
 
 let service: TestService;
 let tenant: TestTenant;
+/** Another one, which decides. */
+let deciding: TestTenant;
 
 beforeAll(async () => {
   service = await startTestService({ RINGWATCH_METRICS_TOKEN: METRICS_TOKEN });
   tenant = await service.addTenant('bank', DEFINITIONS);
+  deciding = await service.addTenant(
+    'shop',
+    `CREATE SOURCE paid (id TEXT PRIMARY KEY);
+     CREATE DECISION payment ON paid OUTCOMES (deny, approve) DEFAULT approve FALLBACK deny DEADLINE 60000 MILLISECONDS;`,
+  );
 });
 afterAll(() => service.end());
 
@@ -58,6 +65,42 @@ describe('health', () => {
       taking: true,
       parts: [{ name: 'engine' }, { name: 'catalog' }, { name: 'disk' }],
     });
+  });
+
+  it('tells of each way to a decision what came of the events and how long it took, and how many streams are open', async () => {
+    const key = await deciding.key(['decide']);
+    const decide = '/v1/sources/paid/decide';
+    const event = (id: string): string => JSON.stringify({ id });
+    await send(service.address, decide, { token: key, headers: JSON_TYPE, body: event('one') });
+    await send(service.address, decide, { token: key, headers: JSON_TYPE, body: event('one') });
+    await send(service.address, decide, { token: key, headers: JSON_TYPE, body: '{"id":' });
+    await send(service.address, '/graphql', {
+      token: key,
+      headers: JSON_TYPE,
+      body: '{"query":"mutation { decide(input: { source: \\"paid\\", event: { id: \\"two\\" } }) { decision { outcome } } }"}',
+    });
+    const figures = async (): Promise<string> => (await get('/metrics', {}, METRICS_TOKEN)).text;
+    let open = '';
+    async function* lines(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(`${event('three')}\n${event('four')}\n{}\n`);
+      while (!/^ringwatch_decision_streams 1$/m.test(open)) open = await figures();
+    }
+    await send(service.address, decide, { token: key, headers: NDJSON, body: lines() });
+    const text = await figures();
+    const count = (way: string, end: string): string | undefined =>
+      new RegExp(`^ringwatch_decision_seconds_count\\{way="${way}",end="${end}"\\} (\\d+)$`, 'm').exec(
+        text,
+      )?.[1];
+    expect([count('rest', 'decided'), count('rest', 'repeated'), count('rest', 'rejected')]).toEqual([
+      '1',
+      '1',
+      '1',
+    ]);
+    expect(count('graphql', 'decided')).toBe('1');
+    expect([count('stream', 'decided'), count('stream', 'rejected')]).toEqual(['2', '1']);
+    expect(text).toMatch(/^ringwatch_decision_streams 0$/m);
+    expect(text).toMatch(/^ringwatch_decision_seconds_bucket\{le="0.01",way="stream",end="decided"\} \d+$/m);
+    for (const word of ['paid', 'payment', 'approve', deciding.id, 'shop']) expect(text).not.toContain(word);
   });
 
   it('tells figures to whoever shows the token, and names nobody in them', async () => {

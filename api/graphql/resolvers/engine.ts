@@ -121,7 +121,12 @@ async function decide(
   const bound = withTenant(context);
   const relation = await relationOf(bound.engine, 'source', input.source);
   const event = lineOf(input.event);
-  const asked = await askDecision(context.services, bound, relation, event, input.deadlineMs ?? null);
+  const asked = await askDecision(context.services, bound, {
+    way: 'graphql',
+    source: relation,
+    event,
+    askedMs: input.deadlineMs ?? null,
+  });
   context.notes.timing = serverTiming(asked);
   const { answer, deadlineMs, answeredInMs } = asked;
   return {
