@@ -152,7 +152,7 @@ export const LIMITS = {
   bodyBytesPerSecondMin: 256,
   /** Milliseconds of waiting for a body from which on that is looked at. */
   bodyPatienceMs: 60_000,
-  /** Requests a second of one credential that are refused for a document or body that is wrong, and WebSockets of one credential or address that are refused, unless it is set otherwise; further ones wait. */
+  /** Requests refused a second for a wrong document or body, of a credential, and WebSockets, of an address too; further ones wait. */
   refusalsPerSecondDefault: 10,
   /** Seconds' worth of these that may come at once. */
   refusalsBurstSeconds: 2,

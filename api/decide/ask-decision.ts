@@ -37,7 +37,8 @@ export interface AskedDecision {
 }
 
 /**
- * Has one event decided within its deadline, and counts what came of it. Throws EVENT_REJECTED, FIELD_INVALID, RATE_LIMITED, QUOTA_EXCEEDED and what TenantEngine.decide rejects with.
+ * Has one event decided within its deadline, and counts what came of it. Throws EVENT_REJECTED, FIELD_INVALID, RATE_LIMITED,
+ * QUOTA_EXCEEDED and what TenantEngine.decide rejects with.
  */
 export async function askDecision(
   services: DecisionServices,
