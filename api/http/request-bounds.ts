@@ -79,21 +79,23 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     socket.destroy();
     return;
   }
-  const coded =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new RingwatchError('HEADERS_TOO_LARGE', { limit: LIMITS.headerBytesMax })
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new RingwatchError('REQUEST_TOO_SLOW', { limit: LIMITS.headersMs })
-        : new RingwatchError('REQUEST_INVALID', { reason: 'it is no HTTP/1.1' });
+  socket.end(UNREADABLE[error.code ?? ''] ?? NO_HTTP);
+}
+
+/** Nothing of these answers depends on the request: they are made once, since connections without one come by the hundred. */
+const NO_HTTP = unreadable(new RingwatchError('REQUEST_INVALID', { reason: 'it is no HTTP/1.1' }));
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: unreadable(new RingwatchError('HEADERS_TOO_LARGE', { limit: LIMITS.headerBytesMax })),
+  ERR_HTTP_REQUEST_TIMEOUT: unreadable(new RingwatchError('REQUEST_TOO_SLOW', { limit: LIMITS.headersMs })),
+};
+
+function unreadable(coded: RingwatchError): string {
   const body = JSON.stringify(errorAnswer(coded, ''));
-  socket.end(
-    [
-      `HTTP/1.1 ${statusOf(coded)} Refused`,
-      'content-type: application/json; charset=utf-8',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  const head = [
+    `HTTP/1.1 ${statusOf(coded)} Refused`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
