@@ -60,9 +60,10 @@ export interface DraftStore {
    * Publishes: the text goes into the log, and the version is in force when this resolves. Throws
    * SECOND_PERSON_NEEDED (the publisher drafted it, or made the credential that did, or the other way round),
    * NOT_FOUND, DRAFT_CLOSED, DRAFT_OUTDATED (another version came into force since it was drafted), and
-   * what the engine says of the text.
+   * what the engine says of the text. With `mayBeDone` a draft that this person has published already is no error: what came of
+   * it is told again, as to one who had asked before and was not told.
    */
-  publish(id: string): Promise<Publication>;
+  publish(id: string, options?: { readonly mayBeDone: boolean }): Promise<Publication>;
 }
 
 export interface Publication {
@@ -74,7 +75,7 @@ export interface Publication {
 }
 
 const COLUMNS = `id, purpose, text, text_hash, allow_drop, comment, base_version, status, drafted_by,
-  drafted_creators, drafted_at, version`;
+  drafted_creators, drafted_at, published_by, version, position`;
 
 /** Drafts in the catalog. Whatever publishes goes through `publish`: the two-person rule stands here and nowhere else. */
 export class CatalogDraftStore implements DraftStore {
@@ -166,10 +167,12 @@ export class CatalogDraftStore implements DraftStore {
     return closePage(cursors, 'drafts', request, drafts, (draft) => [draft.id]);
   }
 
-  async publish(id: string): Promise<Publication> {
+  async publish(id: string, { mayBeDone } = { mayBeDone: false }): Promise<Publication> {
     const context = this.#context;
     const publisher = this.#publisher();
     if (!isId('dra', id)) throw notFound('draft', id);
+    const before = mayBeDone ? await this.#publishedBefore(id, publisher) : null;
+    if (before !== null) return before;
     const { position } = await this.#lane
       .publish(context, (inForce) => this.#mark(id, publisher, inForce))
       .catch(async (error: unknown) => {
@@ -180,6 +183,26 @@ export class CatalogDraftStore implements DraftStore {
       const draft = this.#draftOf(await readDraft(sql, context, id, ''));
       const version = await readCurrent(sql, context);
       return { draft, version: version as DefinitionVersion, position };
+    });
+  }
+
+  /** What came of the draft where this person has published it, as the log says; else null. */
+  async #publishedBefore(id: string, publisher: Principal): Promise<Publication | null> {
+    const context = this.#context;
+    await this.#lane.catchUp(context);
+    return await inTenant(context, async (sql) => {
+      const row = await readDraft(sql, context, id, '');
+      const by = row.published_by as PersonRef | null;
+      if (row.status !== 'published' || by?.personId !== personOf(publisher).personId) return null;
+      const version =
+        row.version === null
+          ? await readCurrent(sql, context)
+          : await readVersion(sql, context, Number(row.version));
+      return {
+        draft: this.#draftOf(row),
+        version: version as DefinitionVersion,
+        position: Number(row.position),
+      };
     });
   }
 

@@ -9,13 +9,14 @@ export interface IdempotencyStore {
   /**
    * Runs `work` unless it was run before under this key: then gives its stored answer again. `request` is what is
    * compared (canonical JSON of it, hashed). Throws IDEMPOTENCY_KEY_REUSED (another operation or request),
-   * IDEMPOTENCY_IN_PROGRESS (retryable), IDEMPOTENCY_KEY_INVALID. What `work` throws is not kept.
+   * IDEMPOTENCY_IN_PROGRESS (retryable), IDEMPOTENCY_KEY_INVALID. What `work` throws is not kept; where it may have done its
+   * work all the same (it throws what is retryable, or no coded error, or the process ended), `work` hears so the next time.
    */
   run<T>(
     key: string,
     operation: string,
     request: unknown,
-    work: () => Promise<T>,
+    work: (mayBeDone: boolean) => Promise<T>,
   ): Promise<{ readonly answer: T; readonly replayed: boolean }>;
 }
 
@@ -26,7 +27,9 @@ export interface Boot {
 }
 
 /** What is known of a key: nothing, so that the request may run; or the answer that it was given. */
-type Known = { readonly kind: 'fresh' } | { readonly kind: 'answered'; readonly sealed: Uint8Array };
+type Known =
+  | { readonly kind: 'fresh'; readonly mayBeDone: boolean }
+  | { readonly kind: 'answered'; readonly sealed: Uint8Array };
 
 /** Answers in the catalog. They are kept encrypted, since what one caller may see is not for whoever reads the disk. */
 export class CatalogIdempotencyStore implements IdempotencyStore {
@@ -42,7 +45,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
     key: string,
     operation: string,
     request: unknown,
-    work: () => Promise<T>,
+    work: (mayBeDone: boolean) => Promise<T>,
   ): Promise<{ readonly answer: T; readonly replayed: boolean }> {
     if (key.length < 1 || key.length > LIMITS.idempotencyKeyCharsMax || !/^[\x21-\x7e]+$/.test(key)) {
       const reason = `it is not 1 to ${LIMITS.idempotencyKeyCharsMax} printable ASCII characters`;
@@ -53,7 +56,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
     const running = this.#place(key);
     this.#boot.running.add(running);
     try {
-      return { answer: await this.#runOnce(key, work), replayed: false };
+      return { answer: await this.#runOnce(key, () => work(known.mayBeDone)), replayed: false };
     } finally {
       this.#boot.running.delete(running);
     }
@@ -64,7 +67,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
     try {
       answer = await work();
     } catch (error) {
-      await this.#forget(key);
+      if (error instanceof RingwatchError && !error.retryable) await this.#forget(key);
       throw error;
     }
     await this.#keep(key, answer);
@@ -85,7 +88,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING key`,
         [tenant, principal, key, operation, requestHash, this.#boot.id, nowIso(this.#context)],
       );
-      if (claimed.length > 0) return { kind: 'fresh' };
+      if (claimed.length > 0) return { kind: 'fresh', mayBeDone: false };
       const rows = await sql.query(
         `SELECT operation, request_hash, boot, answer FROM idempotency_keys
          WHERE tenant_id = $1 AND principal_id = $2 AND key = $3 FOR UPDATE`,
@@ -104,7 +107,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
         'UPDATE idempotency_keys SET boot = $4 WHERE tenant_id = $1 AND principal_id = $2 AND key = $3',
         [tenant, principal, key, this.#boot.id],
       );
-      return { kind: 'fresh' };
+      return { kind: 'fresh', mayBeDone: true };
     });
   }
 

@@ -15,20 +15,20 @@ const WHOLE_REQUEST: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * What a mutation answers: what `work` makes, or what was wrong with the input as `userErrors` beside `nothing`. With an idempotency key an
- * earlier answer to the same input is given again. Throws what is wrong with the request as a whole, or may go away by itself.
+ * earlier answer to the same input is given again; `work` hears whether an earlier try may have been done without its answer being kept. Throws what is wrong with the request as a whole, or may go away by itself.
  */
 export async function answerMutation<T extends object>(
   context: RequestContext,
   operation: string,
   input: { readonly idempotencyKey?: string | null },
   nothing: { readonly [K in keyof T]: null },
-  work: () => Promise<T>,
+  work: (mayBeDone: boolean) => Promise<T>,
 ): Promise<MutationAnswer<T>> {
   try {
     const { idempotencyKey, ...request } = input;
     const answer =
       idempotencyKey === undefined || idempotencyKey === null
-        ? await work()
+        ? await work(false)
         : (await withTenant(context).tenant.idempotency.run(idempotencyKey, operation, request, work)).answer;
     return { ...answer, userErrors: [] };
   } catch (error) {

@@ -279,6 +279,58 @@ describe('what is in force', () => {
     expect(outcomes).toMatch(/^-+\++$/);
   });
 
+  it.each([
+    ['the catalog failed', false],
+    ['the process was killed', true],
+  ])(
+    'is told under its idempotency key and done once, wherever %s before its answer was kept',
+    async (_, isKilled) => {
+      await publish(TEXT);
+      let outcomes = '';
+      for (let transactions = 0; transactions < 10; transactions++) {
+        const draft = await drafter.stores.drafts.create({
+          text: `${TEXT}-- ${transactions}`,
+          allowDrop: true,
+        });
+        const ask = () =>
+          publisher.stores.idempotency.run(
+            `key${transactions}`,
+            'publishDefinitions',
+            { draft: draft.id },
+            (mayBeDone) => publisher.stores.drafts.publish(draft.id, { mayBeDone }),
+          );
+        const engine = () => tenancy.engines.engine(tenant.id).definitions();
+        const before = await engine();
+        tenancy.life.transactions = transactions;
+        outcomes += (await codeOf(ask())) === 'none' ? '+' : '-';
+        tenancy.life.transactions = null;
+        if (isKilled) {
+          tenancy = await tenancy.restart();
+          drafter = await reopen(drafter);
+          publisher = await reopen(publisher);
+        }
+        const { answer } = await ask();
+        const inForce = await engine();
+        expect(inForce).toMatchObject({ version: (before?.version ?? 0) + 1, text: draft.text });
+        expect(answer).toMatchObject({
+          position: inForce?.position,
+          version: { version: inForce?.version, text: draft.text, draftId: draft.id },
+          draft: { id: draft.id, status: 'published' },
+        });
+      }
+      // Catching up after a start takes transactions of its own.
+      expect(outcomes).toMatch(/^-.*\+$/);
+    },
+  );
+
+  it('is not told to another person, nor without having been asked for before', async () => {
+    const draft = await drafter.stores.drafts.create({ text: TEXT });
+    await publisher.stores.drafts.publish(draft.id);
+    expect(await codeOf(publisher.stores.drafts.publish(draft.id))).toBe('DRAFT_CLOSED');
+    const other = await tenancy.withKey(tenant, ['publish']);
+    expect(await codeOf(other.stores.drafts.publish(draft.id, { mayBeDone: true }))).toBe('DRAFT_CLOSED');
+  });
+
   async function reopen(holder: KeyHolder): Promise<KeyHolder> {
     const who = await tenancy.directory.authenticate(holder.token);
     return { ...holder, principal: who.principal, stores: await tenancy.directory.bind(who, null) };

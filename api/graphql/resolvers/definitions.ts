@@ -65,9 +65,9 @@ export const DEFINITIONS: ResolverModule<
         'publishDefinitions',
         input,
         { version: null, position: null, draft: null },
-        async () => {
+        async (mayBeDone) => {
           const id = localId(context, 'Draft', input.draftId);
-          const published = await withTenant(context).tenant.drafts.publish(id);
+          const published = await withTenant(context).tenant.drafts.publish(id, { mayBeDone });
           notePosition(context, published.position);
           return published;
         },
