@@ -15,7 +15,8 @@ const WHOLE_REQUEST: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * What a mutation answers: what `work` makes, or what was wrong with the input as `userErrors` beside `nothing`. With an idempotency key an
- * earlier answer to the same input is given again; `work` hears whether an earlier try may have been done without its answer being kept. Throws what is wrong with the request as a whole, or may go away by itself.
+ * earlier answer to the same input is given again; `work` hears whether it may have been done before without its answer being kept.
+ * Throws what is wrong with the request as a whole, or may go away by itself.
  */
 export async function answerMutation<T extends object>(
   context: RequestContext,
