@@ -63,7 +63,7 @@ describe('health', () => {
     expect(ready.status).toBe(200);
     expect(JSON.parse(ready.text)).toMatchObject({
       taking: true,
-      parts: [{ name: 'engine' }, { name: 'catalog' }, { name: 'disk' }],
+      parts: [{ name: 'engine' }, { name: 'catalog' }, { name: 'disk' }, { name: 'memory' }],
     });
   });
 
