@@ -28,6 +28,8 @@ export interface CacheSizes {
     /** Held in the segment and in the delta, removed and expired ones included. */
     readonly segmentEdges: number;
     readonly deltaEdges: number;
+    /** Of the segment, which lies on disk since nobody has read it for long; not among the bytes. */
+    readonly coldBytes: number;
     readonly bytes: number;
   }[];
   readonly rows: readonly CacheRow[];

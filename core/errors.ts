@@ -215,6 +215,17 @@ export const ERRORS = {
     retryable: false,
     mend: 'None needed where there is a log: the segment is thrown away and built again from it.',
   },
+  SEGMENT_LOST: {
+    message:
+      'the segment of {table} of the graph view {graph}, which lay on disk, cannot be had back: {reason}',
+    retryable: true,
+    mend: 'None needed: the tenant is opened again from its checkpoint and log. Look at the disk.',
+  },
+  COLD_WRITE_FAILED: {
+    message: 'a segment that nobody reads cannot be written to {path}: {reason}',
+    retryable: true,
+    mend: 'Free space on the disk; until then the segment stays in memory.',
+  },
   SEGMENT_UNSUPPORTED: {
     message: 'a graph segment has {what}, which this build does not know',
     retryable: false,

@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly policy?: Partial<CheckpointPolicy>;
   /** Bytes that all tenants together may hold in memory; null, and by default: as much as there is. */
   readonly memoryBytesMax?: number | null;
+  /** Milliseconds that nobody has read a segment after which it may go to disk where memory is short; LIMITS says the default. */
+  readonly coldAfterMs?: number;
   /** Milliseconds between looks for silent sources. */
   readonly tickMs?: number;
 }

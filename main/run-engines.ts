@@ -56,6 +56,7 @@ export function runEngines(
     compiler,
     queries,
     memoryBytesMax: options.memoryBytesMax ?? null,
+    coldAfterMs: options.coldAfterMs ?? LIMITS.segmentColdMs,
   });
 }
 

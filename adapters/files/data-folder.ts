@@ -7,6 +7,7 @@ import { checkDataFile, DataFileDamage } from '../lmdb/data-file-check.ts';
 import { FolderLock } from '../lmdb/folder-lock.ts';
 import { LmdbCheckpoints } from '../lmdb/lmdb-checkpoints.ts';
 import { OldLog } from '../lmdb/old-log.ts';
+import { ColdFiles } from './cold-files.ts';
 import { FileLog } from './file-log.ts';
 import { makeFolder } from './make-folder.ts';
 import { SegmentArchive, syncFolder } from './segment-archive.ts';
@@ -23,6 +24,7 @@ export interface DataFolder {
   readonly checkpoints: LmdbCheckpoints;
   /** Why the checkpoint that was there has been thrown away, or null. */
   readonly discardedCheckpoint: string | null;
+  readonly cold: ColdFiles;
   /** Closes log and checkpoints, where that has not happened, and gives the folder free. */
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export interface DataFolder {
  * - `log/`: the log (FileLog)
  * - `checkpoint/`: the newest checkpoint and the effects it covers (LmdbCheckpoints)
  * - `archive/`: segments of the log before it (SegmentArchive)
+ * - `cold/`: segments of graphs that nobody reads, of this process alone (ColdFiles)
  *
  * Throws DATA_FOLDER_NOT_FOUND (none there, or a folder of something else), DATA_FOLDER_UNSUPPORTED,
  * DATA_FOLDER_IN_USE, LOG_CORRUPT, LOG_FULL, LOG_WRITE_FAILED, FILE_UNREADABLE, FILE_UNWRITABLE. A damaged checkpoint is moved
@@ -58,12 +61,15 @@ export async function openDataFolder(
         await syncFolder(path.join(folder, 'checkpoint'));
         await writeFormat(folder);
       }
+      const cold = new ColdFiles(path.join(folder, 'cold'));
+      await cold.clear();
       const close = async (): Promise<void> => {
         await log.close();
         await checkpoints.close();
+        await cold.clear();
         await lock.release();
       };
-      return { path: folder, log, checkpoints, discardedCheckpoint: discarded, close };
+      return { path: folder, log, checkpoints, discardedCheckpoint: discarded, cold, close };
     } catch (error) {
       await log.close();
       throw error;

@@ -317,6 +317,7 @@ export interface Fields extends RootFields {
     segmentEdges: { args: object; result: bigint | number | string };
     deltaEdges: { args: object; result: bigint | number | string };
     bytes: { args: object; result: bigint | number | string };
+    coldBytes: { args: object; result: bigint | number | string };
   };
   ElementTable: {
     name: { args: object; result: string };

@@ -42,10 +42,10 @@ export function edgeRows({
       add('segment', columnName(column.name), column.bytes);
       columns += column.bytes;
     }
-    add('segment', 'dictionaries', sizes.heap.dictionaries);
     add('segment', 'header', segment.total - segment.out - segment.into - segment.owners - columns);
     inMemory += segment.total;
   }
+  add('segment', 'dictionaries', sizes.heap.dictionaries);
   add('delta', 'columns', sizes.deltaColumns);
   add('delta', 'texts', sizes.deltaTexts);
   add('delta', 'lists', sizes.deltaLists);

@@ -1,5 +1,6 @@
 import { assert, present } from '../../core/assert.ts';
 import type { CacheRow } from '../../core/cache-sizes.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import { compareValues } from '../../core/compare.ts';
 import { formatText } from '../../core/format-value.ts';
 import { setBytes } from '../../core/heap-bytes.ts';
@@ -46,6 +47,16 @@ const SAMPLE = 1024;
 const RELIEF_MIN = 4096;
 const RELIEF_SHARE = 16;
 
+/** A segment that may go to disk. */
+export interface ColdSegment {
+  /** As a file of it is; not a copy, and it does not change. */
+  readonly bytes: Uint8Array;
+  /** Milliseconds that nobody has looked at it. */
+  readonly idleMs: number;
+  /** Gives its memory back; the next look has `read` fill the same bytes. False where somebody has looked at it since. Only between records. */
+  readonly rest: (read: (into: Uint8Array) => void) => boolean;
+}
+
 /** The indexes of what a compaction makes. */
 interface Coming {
   segment: SegmentIndex | null;
@@ -87,8 +98,12 @@ export class EdgeTable {
   private index: { segment: SegmentIndex | null; live: EdgeIndex } | null = null;
   /** What goes with a compaction under way. */
   private coming: Coming | null = null;
-  /** The memory that was made last: the next segment's, while a compaction is under way. */
-  private comingMemory: GraphMemory | null = null;
+  /** The memories that a compaction under way has made. */
+  private readonly newMemories: GraphMemory[] = [];
+  /** Milliseconds, by the clock of whoever asks: since then nobody has looked at the segment. */
+  private unreadSinceMs = 0;
+  /** Bytes of an edge as text, as they were counted last. */
+  private textBytes = 0;
   /** Changes that are to be paid for by slices of a compaction, and when they were counted. */
   private credit = 0;
   private tickSeen = 0;
@@ -123,7 +138,7 @@ export class EdgeTable {
       eventTime: this.columns.eventTime,
       memory: () => {
         const memory = new GraphMemory();
-        this.comingMemory = memory;
+        this.newMemories.push(memory);
         return memory;
       },
       kernels: referenceKernels,
@@ -340,7 +355,7 @@ export class EdgeTable {
     this.wear.compacting();
     const coming: Coming = { segment: null, live: null };
     this.coming = coming;
-    this.comingMemory = null;
+    this.newMemories.length = 0;
     this.shard.beginCompaction({
       ordinals: (edges) => this.ordinals(edges, coming),
       carried: (edge, number, next) => {
@@ -357,6 +372,7 @@ export class EdgeTable {
     if (!this.shard.proceed()) return false;
     const { segment, live } = present(this.coming, 'a compaction');
     this.coming = null;
+    this.newMemories.length = 0;
     this.wear.compacted();
     if (this.index !== null) this.index = { segment, live: live ?? this.liveIndex() };
     this.layout++;
@@ -370,7 +386,7 @@ export class EdgeTable {
 
   changedBytes(): number {
     const { shard } = this;
-    const segment = this.isSegmentSaved ? 0 : (shard.segmentBytes?.length ?? 0);
+    const segment = this.isSegmentSaved ? 0 : shard.segmentSize;
     const rows = shard.liveEdges - Math.max(this.savedEdges, shard.forgottenEdges);
     const chunkBytes = 1 << (CHUNK_LOG2 - 3);
     return (
@@ -444,11 +460,61 @@ export class EdgeTable {
     this.expire(horizon);
   }
 
-  /** Edges that are seen; looks at each. */
+  /** Edges that are seen; looks at each, but not at a segment that lies on disk or may go there: of that those that have expired nearly. */
   countEdges(): number {
     let edges = 0;
-    this.visitAll(() => edges++);
+    const { shard } = this;
+    if (!this.isLeftAlone) this.visitSegment(() => edges++);
+    else {
+      const gone = shard.removedFromSegment + this.wear.expiredOfSegment(this.horizon);
+      edges = Math.max(0, shard.segmentEdges - gone);
+    }
+    this.visitDelta(() => edges++);
     return edges;
+  }
+
+  /** Bytes of the segment that lie on disk. */
+  get coldBytes(): number {
+    return this.shard.describe().cold;
+  }
+
+  /** Whether the segment lies on disk, or is watched for whether it may: then figures are not worth a look at it. */
+  private get isLeftAlone(): boolean {
+    return this.shard.ownSegment?.memory.isWatched ?? false;
+  }
+
+  /**
+   * The segment, where it may go to disk, and for how long nobody has looked at it, as far as earlier calls can tell. `nowMs` is of a
+   * clock that only says how long that is: nothing that is answered depends on it. The next look brings it back, and throws
+   * SEGMENT_LOST where that cannot be.
+   */
+  coldSegment(graph: string, nowMs: number): ColdSegment | null {
+    const own = this.shard.ownSegment;
+    if (own === null || own.memory.isResting || this.shard.isCompacting) return null;
+    const { memory, segment } = own;
+    if (!memory.isWatched) {
+      memory.watch();
+      this.unreadSinceMs = nowMs;
+    }
+    const isUnread = (): boolean =>
+      this.shard.ownSegment?.memory === memory &&
+      memory.isWatched &&
+      !memory.isResting &&
+      !this.shard.isCompacting;
+    return {
+      bytes: segment.restingBytes,
+      idleMs: nowMs - this.unreadSinceMs,
+      rest: (read) => {
+        if (!isUnread()) return false;
+        segment.rest(read, (cause) => this.lost(graph, cause));
+        return true;
+      },
+    };
+  }
+
+  private lost(graph: string, cause: unknown): RingwatchError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new RingwatchError('SEGMENT_LOST', { graph, table: this.plan.name, reason }, { cause });
   }
 
   /** Edges held, in the segment and after it; removed and expired ones included. */
@@ -461,7 +527,7 @@ export class EdgeTable {
   memoryRows(): readonly CacheRow[] {
     const { shard, coming, index } = this;
     const isCompacting = shard.isCompacting;
-    const made = isCompacting ? (this.comingMemory?.byteLength ?? 0) : 0;
+    const made = isCompacting ? this.newMemories.reduce((sum, { byteLength }) => sum + byteLength, 0) : 0;
     const indexes = (coming?.segment?.bytes ?? 0) + (coming?.live?.bytes ?? 0);
     const work = isCompacting ? COMPACTION_BYTES_AN_EDGE * (shard.segmentEdges + shard.liveEdges) : 0;
     return edgeRows({
@@ -486,7 +552,7 @@ export class EdgeTable {
     const step = Math.max(1, Math.floor(held / SAMPLE));
     let bytes = 0;
     let lines = 0;
-    for (let n = 0; n < held; n += step) {
+    for (let n = this.isLeftAlone ? segmentEdges : 0; n < held; n += step) {
       const edge = n < segmentEdges ? n : n + forgottenEdges;
       if (!this.isVisible(edge)) continue;
       lines++;
@@ -495,7 +561,8 @@ export class EdgeTable {
         bytes += Buffer.byteLength(formatText(type, this.columns.read(edge, column))) + 1;
       }
     }
-    return lines === 0 ? 0 : Math.round((bytes / lines) * edges);
+    if (lines > 0) this.textBytes = bytes / lines;
+    return Math.round(this.textBytes * edges);
   }
 
   private columnName(column: string): string {
@@ -620,8 +687,17 @@ export class EdgeTable {
 
   /** Every visible edge by number. */
   private visitAll(visit: (edge: number) => void): void {
-    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
+    this.visitSegment(visit);
+    this.visitDelta(visit);
+  }
+
+  private visitSegment(visit: (edge: number) => void): void {
+    const { segmentEdges } = this.shard;
     for (let edge = 0; edge < segmentEdges; edge++) if (this.isVisible(edge)) visit(edge);
+  }
+
+  private visitDelta(visit: (edge: number) => void): void {
+    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
     for (let edge = segmentEdges + forgottenEdges; edge < segmentEdges + liveEdges; edge++)
       if (this.isVisible(edge)) visit(edge);
   }

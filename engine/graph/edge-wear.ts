@@ -106,9 +106,14 @@ export class EdgeWear {
     let expired = 0;
     for (let chunk = this.shard.forgottenEdges >>> CHUNK_LOG2; chunk < this.newest.length; chunk++)
       if ((this.newest[chunk] as number) < horizon) expired += 1 << CHUNK_LOG2;
+    return expired + this.expiredOfSegment(horizon);
+  }
+
+  /** Edges of the segment that have expired, nearly; without a look at it. */
+  expiredOfSegment(horizon: number): number {
     let of = 0;
     for (const time of this.sample) if (time < horizon) of++;
-    return expired + (of === 0 ? 0 : Math.floor((of / this.sample.length) * this.shard.segmentEdges));
+    return of === 0 ? 0 : Math.floor((of / this.sample.length) * this.shard.segmentEdges);
   }
 }
 

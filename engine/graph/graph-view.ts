@@ -6,7 +6,7 @@ import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
 import type { ElementReader } from '../expression/evaluate.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
-import { type EdgeEntries, EdgeTable } from './edge-table.ts';
+import { type ColdSegment, type EdgeEntries, EdgeTable } from './edge-table.ts';
 import type { NeighbourLists } from './neighbour-lists.ts';
 import { type StateEntry, StateReader, StateWriter } from './state-bytes.ts';
 import { VertexDictionary } from './vertex-dictionary.ts';
@@ -334,6 +334,14 @@ export class GraphView implements ElementReader, StatePart {
     return true;
   }
 
+  /** Segments that may go to disk, each with a name that is its own in a tenant; see EdgeTable. */
+  *coldSegments(nowMs: number): IterableIterator<ColdSegment & { readonly name: string }> {
+    for (const [table, store] of this.stores.entries()) {
+      const cold = store.coldSegment(this.plan.name, nowMs);
+      if (cold !== null) yield { ...cold, name: `${this.plan.fingerprint}-${table}` };
+    }
+  }
+
   /** Makes one segment of each edge table. Only between records: dense ids change. */
   compact(): void {
     for (const store of this.stores) store.compact();
@@ -417,7 +425,8 @@ export class GraphView implements ElementReader, StatePart {
       const edges = store.countEdges();
       rawBytes += store.rawBytes(edges);
       const bytes = bytesOf(rows.filter(({ table }) => table === name));
-      return { name, edges, segmentEdges: store.held.segment, deltaEdges: store.held.delta, bytes };
+      const { held, coldBytes } = store;
+      return { name, edges, segmentEdges: held.segment, deltaEdges: held.delta, coldBytes, bytes };
     });
     const edges = tables.reduce((sum, table) => sum + table.edges, 0);
     const vertices = this.countVertices();

@@ -47,7 +47,7 @@ export async function readCacheStats(source: StatsSource, graph: string): Promis
 
 const DOCUMENT = `query cacheStats($graph: String!) { graphView(name: $graph) { memory {
   bytes rawBytes vertices edges
-  edgeTables { name edges segmentEdges deltaEdges bytes }
+  edgeTables { name edges segmentEdges deltaEdges bytes coldBytes }
   items { edgeTable part item bytes }
 } } }`;
 
@@ -67,6 +67,7 @@ interface AnsweredMemory {
     readonly segmentEdges: string;
     readonly deltaEdges: string;
     readonly bytes: string;
+    readonly coldBytes: string;
   }[];
   readonly items: readonly {
     readonly edgeTable: string | null;
@@ -95,6 +96,7 @@ async function askService(
       segmentEdges: Number(counts.segmentEdges),
       deltaEdges: Number(counts.deltaEdges),
       bytes: Number(counts.bytes),
+      coldBytes: Number(counts.coldBytes),
     })),
     rows: memory.items.map(({ edgeTable, part, item, bytes }) => ({
       table: edgeTable,
@@ -141,12 +143,16 @@ export function readableStats(stats: CacheStats): string[] {
   ]);
   const tables = stats.tables.map((table) => [
     table.name,
-    ...[table.edges, table.segmentEdges, table.deltaEdges, table.bytes].map(whole),
+    ...[table.edges, table.segmentEdges, table.deltaEdges, table.bytes, table.coldBytes].map(whole),
   ]);
   return [
     ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
     '',
-    ...drawTable(['edge table', 'edges', 'in the segment', 'in the delta', 'bytes'], tables, [1, 2, 3, 4]),
+    ...drawTable(
+      ['edge table', 'edges', 'in the segment', 'in the delta', 'bytes', 'on disk'],
+      tables,
+      [1, 2, 3, 4, 5],
+    ),
     '',
     ...drawTable(['edge table', 'part', 'what', 'bytes', 'an edge', 'share'], items, [3, 4, 5]),
     '',

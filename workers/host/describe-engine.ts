@@ -43,7 +43,8 @@ export async function describeEngine(running: Running, acknowledged: number): Pr
 /** What was counted. */
 interface Counted<T> {
   readonly value: T;
-  readonly position: number;
+  /** What was counted: as long as it is the same nothing is counted again. */
+  readonly version: number | string;
   readonly atMs: number;
   readonly tookMs: number;
 }
@@ -69,7 +70,9 @@ export function sizesOf(
 export function cacheSizes(fold: Pick<Fold, 'graph' | 'position' | 'program'>, name: string): CacheSizes {
   const view = findGraph(fold, name);
   const nowMs = (): number => performance.now();
-  return countOnce(caches, view, fold.position, () => view.sizes(), nowMs);
+  // Compactions and what goes to disk take no position.
+  const bytes = view.memoryRows().reduce((sum, row) => sum + row.bytes, 0);
+  return countOnce(caches, view, `${fold.position} ${bytes}`, () => view.sizes(), nowMs);
 }
 
 /** The graph view of a name. Throws UNKNOWN_NAME. */
@@ -90,7 +93,7 @@ export function findGraph(fold: Pick<Fold, 'graph' | 'program'>, name: string): 
 function countOnce<T>(
   known: WeakMap<object, Counted<T>>,
   of: object,
-  position: number,
+  version: number | string,
   count: () => T,
   nowMs: () => number,
 ): T {
@@ -98,10 +101,10 @@ function countOnce<T>(
   const atMs = nowMs();
   if (before !== undefined && before.tookMs >= CHEAP_MS) {
     const isRecent = atMs - before.atMs < COUNTING_SHARE * before.tookMs;
-    if (isRecent || before.position === position) return before.value;
+    if (isRecent || before.version === version) return before.value;
   }
   const value = count();
-  known.set(of, { value, position, atMs, tookMs: nowMs() - atMs });
+  known.set(of, { value, version, atMs, tookMs: nowMs() - atMs });
   return value;
 }
 

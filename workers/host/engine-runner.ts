@@ -33,6 +33,8 @@ export interface EngineRunnerOptions {
   readonly queries: QueryPool;
   /** Bytes that all tenants together may hold in memory; null: as much as there is. */
   readonly memoryBytesMax: number | null;
+  /** Milliseconds that nobody has read a segment after which it may go to disk where memory is short. */
+  readonly coldAfterMs: number;
 }
 
 /**
@@ -108,7 +110,7 @@ export class EngineRunner {
   #tenant(id: TenantId): TenantRunner {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    const { storage, policy, compiler, queries } = this.#options;
+    const { storage, policy, compiler, queries, coldAfterMs } = this.#options;
     const tenant = new TenantRunner({
       tenant: id,
       storage,
@@ -117,6 +119,7 @@ export class EngineRunner {
       compiler,
       queries,
       budget: this.#budget,
+      coldAfterMs,
       judged: () => this.#judgeAll(),
       send: (message) => this.#batch.send(message),
       nowMicros: () => Date.now() * 1000,

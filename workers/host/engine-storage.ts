@@ -1,4 +1,5 @@
 import type { Checkpoints } from '../../core/ports/checkpoints.ts';
+import type { ColdStore } from '../../core/ports/cold-store.ts';
 import type { TenantLog } from '../../core/ports/tenant-log.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 
@@ -8,6 +9,8 @@ export interface OpenStorage {
   readonly checkpoints: Checkpoints;
   /** Why a checkpoint that was there has been thrown away, or null. */
   readonly discardedCheckpoint: string | null;
+  /** Where segments go that nobody reads; without it they stay in memory. */
+  readonly cold?: ColdStore;
   /** Closes what is still open, and lets others have it. */
   close(): Promise<void>;
 }

@@ -1,6 +1,10 @@
+import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { ColdStore } from '../../core/ports/cold-store.ts';
 import type { TenantMemory } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import type { Fold } from '../../engine/fold.ts';
+import type { ColdSegment } from '../../engine/graph/edge-table.ts';
 import type { Turns } from '../stream/turns.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
@@ -14,11 +18,17 @@ export interface TenantMemoryOptions {
   /** Who may take what in has changed, also for others. */
   readonly judged: () => void;
   readonly tell: (memory: TenantMemory | null) => void;
+  /** A segment cannot be had back from disk: the fold is of no use. */
+  readonly failed: (error: unknown) => void;
+  /** Milliseconds that nobody has read a segment after which it may go to disk. */
+  readonly coldAfterMs: number;
 }
 
 /** Measuring takes at most one part in so many of the time, and is not done more often than after so many milliseconds. */
 const MEASURE_SHARE = 50;
 const MEASURE_MS = 20;
+/** After a segment could not be written none is for so many milliseconds. */
+const WRITE_AGAIN_MS = 30_000;
 /** What is held is told after so many milliseconds at the latest, and at once where it is short or is so no more. */
 const TELL_MS = 1_000;
 
@@ -29,6 +39,9 @@ const TELL_MS = 1_000;
 export class FoldMemory {
   readonly #options: TenantMemoryOptions;
   #fold: Fold | null = null;
+  #cold: ColdStore | null = null;
+  /** Until then nothing is written to disk, where that has failed. */
+  #coldFromMs = 0;
   #items: TenantMemory['items'] = [];
   #bytes = 0;
   #measureAtMs = 0;
@@ -40,9 +53,10 @@ export class FoldMemory {
     this.#options = options;
   }
 
-  /** The fold that is measured from now on; null: there is none, and it holds nothing. */
-  follow(fold: Fold | null): void {
+  /** The fold that is measured from now on; null: there is none, and it holds nothing. `cold`: where its segments may go. */
+  follow(fold: Fold | null, cold: ColdStore | null = null): void {
     this.#fold = fold;
+    this.#cold = cold;
     this.#measureAtMs = 0;
     if (fold !== null) {
       this.measure();
@@ -84,13 +98,15 @@ export class FoldMemory {
       this.#told = `${standing} ${this.#bytes}`;
       tell({ bytes: this.#bytes, items: this.#items, ...verdict });
     }
-    if (pressed && !this.#isRelieving) void this.#relieve(fold);
+    if (pressed && !this.#isRelieving) {
+      this.#isRelieving = true;
+      void this.#relieve(fold).catch((error: unknown) => this.#options.failed(error));
+    }
   }
 
   /** Turn by turn, until nothing is left to gain or there is room again. */
   async #relieve(fold: Fold): Promise<void> {
     const { tenant, budget, turns, letGo } = this.#options;
-    this.#isRelieving = true;
     letGo();
     try {
       for (let isLeft = true; isLeft && this.#fold === fold && budget.verdict(tenant).pressed; ) {
@@ -99,9 +115,53 @@ export class FoldMemory {
         });
         this.measure();
       }
+      while (this.#fold === fold && budget.verdict(tenant).pressed && (await this.#putAside(fold))) {
+        this.#measureAtMs = 0;
+        this.measure();
+      }
     } finally {
       this.#isRelieving = false;
     }
     this.#measureAtMs = 0;
+  }
+
+  /**
+   * Writes the segment to disk that is least worth its memory, by bytes times the time that nobody has read it, and gives its
+   * memory back; false where there is none. It is written beside the fold, from where it lies.
+   */
+  async #putAside(fold: Fold): Promise<boolean> {
+    const { turns, coldAfterMs } = this.#options;
+    const cold = this.#cold;
+    if (cold === null || performance.now() < this.#coldFromMs) return false;
+    let least: (ColdSegment & { readonly name: string }) | null = null;
+    await turns.take(false, () => {
+      if (this.#fold !== fold) return;
+      for (const one of coldSegments(fold)) {
+        if (one.idleMs < coldAfterMs || one.bytes.length > LIMITS.coldSegmentBytesMax) continue;
+        if (least === null || one.bytes.length * one.idleMs > least.bytes.length * least.idleMs) least = one;
+      }
+    });
+    const chosen = least as (ColdSegment & { readonly name: string }) | null;
+    if (chosen === null) return false;
+    try {
+      await cold.write(chosen.name, chosen.bytes);
+    } catch (error) {
+      if (!(error instanceof RingwatchError)) throw error;
+      // It stays in memory; rows are refused where that is too much, which is told.
+      this.#coldFromMs = performance.now() + WRITE_AGAIN_MS;
+      return false;
+    }
+    await turns.take(false, () => {
+      if (this.#fold === fold) chosen.rest((into) => cold.read(chosen.name, into));
+    });
+    return true;
+  }
+}
+
+function* coldSegments(fold: Fold): IterableIterator<ColdSegment & { readonly name: string }> {
+  const nowMs = performance.now();
+  for (const { name } of fold.program.graphs) {
+    const view = fold.graph(name);
+    if (view !== null) yield* view.coldSegments(nowMs);
   }
 }

@@ -44,6 +44,8 @@ export interface TenantRunnerOptions {
   readonly compiler: DefinitionCompiler;
   readonly queries: QueryPool;
   readonly budget: MemoryBudget;
+  /** Milliseconds that nobody has read a segment after which it may go to disk. */
+  readonly coldAfterMs: number;
   /** Who may take what in has changed. */
   readonly judged: () => void;
   readonly send: (message: FromEngines) => void;
@@ -113,6 +115,8 @@ export class TenantRunner {
       letGo: () => this.#queries.letGoIdle(),
       judged: options.judged,
       tell: (memory) => options.send({ kind: 'memory', tenant: options.tenant, memory }),
+      failed: (error) => this.#stop(error),
+      coldAfterMs: options.coldAfterMs,
     });
   }
 
@@ -142,6 +146,7 @@ export class TenantRunner {
 
   #mayTryAgain(): boolean {
     const error = this.#stoppedBy;
+    if (isLost(error)) return true;
     const isPassing = error instanceof RingwatchError && error.retryable;
     return isPassing && performance.now() - this.#stoppedMs >= REOPEN_AFTER_MS;
   }
@@ -163,7 +168,7 @@ export class TenantRunner {
       this.#stoppedBy = null;
       this.#setPhase('running', null);
       this.tellRelations();
-      this.#memory.follow(running.fold);
+      this.#memory.follow(running.fold, running.storage.cold ?? null);
       this.#give();
       return running;
     } catch (error) {
@@ -503,6 +508,8 @@ export class TenantRunner {
   /** Appends a tick where a source has fallen silent. */
   tick(): void {
     this.#memory.measure();
+    // Checkpoint and log have all of it: nobody has to ask for the tenant first.
+    if (this.#running === null && isLost(this.#stoppedBy)) this.running().catch(() => undefined);
     const current = this.#current;
     const nowMicros = this.#options.nowMicros();
     if (current === null || this.#ticking || !current.fold.isTickDue(nowMicros)) return;
@@ -600,7 +607,13 @@ export class TenantRunner {
   /** Runs a query on the state of now, until `signal` calls it off. The answer is packed. */
   async query(request: QueryRequest, signal: AbortSignal): Promise<Uint8Array> {
     const { fold } = await this.running();
-    return this.#queries.run(fold, request, signal);
+    try {
+      return await this.#queries.run(fold, request, signal);
+    } catch (error) {
+      // The copy for queries is made of the fold's own graph.
+      if (isLost(error)) this.#stop(error);
+      throw error;
+    }
   }
 
   /** Kept effects by number or position. */
@@ -642,6 +655,11 @@ export class TenantRunner {
       end,
     };
   }
+}
+
+/** A segment on disk cannot be had back. */
+function isLost(error: unknown): boolean {
+  return error instanceof RingwatchError && error.code === 'SEGMENT_LOST';
 }
 
 function isWithin(effect: Effect, from: EffectsRequest['from']): boolean {

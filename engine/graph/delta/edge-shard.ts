@@ -146,6 +146,22 @@ export class EdgeShard {
     return this.generation.segment?.bytes ?? null;
   }
 
+  /** The segment and its memory, where it has one of its own. */
+  get ownSegment(): { readonly segment: EdgeSegment; readonly memory: GraphMemory } | null {
+    const { segment, segmentMemory, memory } = this.generation;
+    return segment === null || segmentMemory === memory ? null : { segment, memory: segmentMemory };
+  }
+
+  /** Bytes of the segment, wherever they lie. */
+  get segmentSize(): number {
+    return this.generation.segment?.sizes.total ?? 0;
+  }
+
+  /** Edges of the segment that were removed. */
+  get removedFromSegment(): number {
+    return this.generation.removed?.count ?? 0;
+  }
+
   /** The neighbour lists as searches read them; of a graph view. The same object for ever. */
   lists(direction: 'out' | 'in'): ShardLists {
     const views = this.views as { readonly out: ShardLists; readonly into: ShardLists };
@@ -496,17 +512,19 @@ export class EdgeShard {
     this.position = position;
   }
 
+  /** `segmentMemory`: where the segment lies. */
   private newGeneration(
-    memory: GraphMemory,
+    segmentMemory: GraphMemory,
     segment: EdgeSegment | null,
     firstPosition: number,
     firstFloor: number,
   ): Generation {
     const { columns, eventTime, isView, firstId, options } = this;
+    const memory = isView && segment !== null ? options.memory() : segmentMemory;
     const kernels = options.kernels(memory);
     const floor = (): number => this.floor;
     const about = { columns, eventTime, isView, firstId, firstPosition, firstFloor, floor };
-    return createGeneration({ memory, kernels, segment, ...about });
+    return createGeneration({ memory, segmentMemory, kernels, segment, ...about });
   }
 
   private follow(next: Generation): void {

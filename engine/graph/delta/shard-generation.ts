@@ -14,6 +14,8 @@ import { TextCells } from './text-cells.ts';
 /** What one generation of a shard holds: a segment, and what came after it. Edges are numbered through both. */
 export interface Generation {
   readonly memory: GraphMemory;
+  /** Where the segment lies: a memory of its own in a graph view, so that it can be given back alone. */
+  readonly segmentMemory: GraphMemory;
   readonly kernels: GraphKernels;
   readonly retired: RetiredMemory;
   readonly segment: EdgeSegment | null;
@@ -48,6 +50,7 @@ export interface Generation {
 /** What a generation begins with. */
 export interface GenerationStart {
   readonly memory: GraphMemory;
+  readonly segmentMemory: GraphMemory;
   readonly kernels: GraphKernels;
   readonly segment: EdgeSegment | null;
   readonly columns: readonly ShardColumn[];
@@ -68,6 +71,8 @@ export interface ShardSizes {
   readonly deltaTexts: number;
   readonly deltaLists: number;
   readonly removed: number;
+  /** Bytes of the segment that lie on disk; then `segment` is null. */
+  readonly cold: number;
   /** All that is allocated in its memory. */
   readonly total: number;
   /** What its memory has taken from the system. */
@@ -78,15 +83,15 @@ export interface ShardSizes {
 
 /** A generation without a delta yet. */
 export function createGeneration(start: GenerationStart): Generation {
-  const { memory, segment, columns, eventTime, firstId } = start;
+  const { memory, segmentMemory, segment, columns, eventTime, firstId } = start;
   if (segment !== null) assertColumns(columns, eventTime, segment);
   const edges = segment?.about.edges ?? 0;
   const retired = new RetiredMemory();
   const removed = segment === null ? null : new RemovedEdges(memory, retired, edges);
-  const cells = segment?.about.columns.map((_, n) => new CellReader(memory, segment, n)) ?? [];
+  const cells = segment?.about.columns.map((_, n) => new CellReader(segmentMemory, segment, n)) ?? [];
   const isPacked = segment !== null && start.isView;
-  const outLists = isPacked ? new ListReader(memory, segment.out) : null;
-  const inLists = isPacked ? new ListReader(memory, segment.into) : null;
+  const outLists = isPacked ? new ListReader(segmentMemory, segment.out) : null;
+  const inLists = isPacked ? new ListReader(segmentMemory, segment.into) : null;
   const isGone = (id: number): boolean => {
     const edge = id - firstId;
     return edge < edges ? (removed as RemovedEdges).has(edge) : live.isGone(edge - edges);
@@ -109,6 +114,7 @@ export function createGeneration(start: GenerationStart): Generation {
   const timeOf = (edge: number): number => baseTime(cells[eventTime], edge);
   return {
     memory,
+    segmentMemory,
     kernels: start.kernels,
     retired,
     segment,
@@ -166,20 +172,31 @@ function inBase(lists: ListReader, out: ListReader, timeOf: (edge: number) => nu
 const LARGE_BYTES = 24;
 
 /** Bytes by part. */
-export function sizesOf({ memory, segment, live, texts, removed, large }: Generation): ShardSizes {
+export function sizesOf({
+  memory,
+  segmentMemory,
+  segment,
+  live,
+  texts,
+  removed,
+  large,
+}: Generation): ShardSizes {
   const { columns, lists } = live.bytes;
+  const isCold = segment !== null && segmentMemory.isResting;
+  const memories = segmentMemory === memory || isCold ? [memory] : [memory, segmentMemory];
   return {
-    segment: segment?.sizes ?? null,
+    segment: isCold ? null : (segment?.sizes ?? null),
+    cold: isCold ? segment.sizes.total : 0,
     deltaColumns: columns,
     deltaTexts: texts.reduce((sum, each) => sum + (each?.bytes ?? 0), 0),
     deltaLists: lists,
     removed: removed?.bytes ?? 0,
-    total: memory.allocatedBytes,
-    memory: memory.byteLength,
+    total: memories.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
+    memory: memories.reduce((sum, { byteLength }) => sum + byteLength, 0),
     heap: {
       dictionaries: segment?.heapBytes ?? 0,
       others:
-        memory.heapBytes +
+        memories.reduce((sum, { heapBytes }) => sum + heapBytes, 0) +
         texts.reduce((sum, each) => sum + (each?.heapBytes ?? 0), 0) +
         large.reduce((sum, values) => sum + mapBytes(values.size) + values.size * LARGE_BYTES, 0),
     },

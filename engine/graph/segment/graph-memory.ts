@@ -1,4 +1,4 @@
-import { assert } from '../../../core/assert.ts';
+import { assert, present } from '../../../core/assert.ts';
 import { RingwatchError } from '../../../core/errors.ts';
 import { listBytes, mapBytes } from '../../../core/heap-bytes.ts';
 import { LANE_SHIFTS, MASKS, MEMORY_START } from '../../kernels/memory-layout.ts';
@@ -28,15 +28,16 @@ const Growable = SharedArrayBuffer as unknown as new (
  */
 export class GraphMemory {
   /** What kernels import; null where the engine has no WebAssembly. */
-  readonly memory: WasmMemory | null;
-  u8: Uint8Array = new Uint8Array(0);
-  u32: Uint32Array = new Uint32Array(0);
-  i32: Int32Array = new Int32Array(0);
-  f64: Float64Array = new Float64Array(0);
-  view: DataView = new DataView(new ArrayBuffer(0));
+  memory: WasmMemory | null;
+  /** Views of it; null while the next look at them has something to do first. */
+  private bytes: Uint8Array | null = null;
+  private words32: Uint32Array | null = null;
+  private integers: Int32Array | null = null;
+  private numbers: Float64Array | null = null;
+  private anyView: DataView | null = null;
   /** Bytes allocated, what alignment takes included. */
   allocatedBytes = 0;
-  private readonly plain: GrowableBuffer | null;
+  private plain: GrowableBuffer | null;
   private readonly bytesMax: number;
   private readonly sizes = new Map<number, number>();
   /** Free extents between others, in order of address. */
@@ -44,15 +45,27 @@ export class GraphMemory {
   private top = MEMORY_START;
   /** What is above it was never used, so that it is zeros. */
   private used = MEMORY_START;
+  private heldBytes = 0;
+  /** What the next look at its bytes does first. */
+  private guard: (() => void) | null = null;
+  private resting = false;
 
   /** `bytesMax`: what it may grow to, at most 4 GiB less a page. */
   constructor(bytesMax: number = BYTES_MAX) {
     this.bytesMax = Math.min(bytesMax, BYTES_MAX);
+    this.memory = null;
+    this.plain = null;
+    this.create(1);
+  }
+
+  private create(pages: number): void {
     const engine = wasmEngine();
     // The module declares this maximum; a memory that has a smaller one is taken, too.
     const maximum = Math.ceil(this.bytesMax / PAGE);
-    this.memory = engine === null ? null : new engine.Memory({ initial: 1, maximum, shared: true });
-    this.plain = engine === null ? new Growable(PAGE, { maxByteLength: maximum * PAGE }) : null;
+    if (engine === null) {
+      this.plain = new Growable(PAGE, { maxByteLength: maximum * PAGE });
+      if (pages > 1) this.plain.grow(pages * PAGE);
+    } else this.memory = new engine.Memory({ initial: pages, maximum, shared: true });
     this.look();
     this.u8.fill(255, MASKS, MASKS + 32);
     for (let shift = 0; shift < 4; shift++) {
@@ -65,7 +78,95 @@ export class GraphMemory {
 
   /** Bytes taken from the system. */
   get byteLength(): number {
-    return this.u8.length;
+    return this.heldBytes;
+  }
+
+  /** Whether its bytes lie elsewhere until somebody looks at them. */
+  get isResting(): boolean {
+    return this.resting;
+  }
+
+  /** Whether nobody has looked at its bytes since `watch`, or they rest. */
+  get isWatched(): boolean {
+    return this.guard !== null;
+  }
+
+  /** From now on it can be told whether somebody has looked at its bytes. Costs the next look a little, and no further one. */
+  watch(): void {
+    assert(this.guard === null, 'it is not watched yet');
+    this.guardWith(() => this.look());
+  }
+
+  /** Bytes, not copied, without this counting as a look at them. */
+  bytesAt(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.buffer, address, length);
+  }
+
+  /**
+   * Gives its memory back to the system. The next look at its bytes takes as much again and has `fill` write what was
+   * allocated, at the same addresses; where that throws, so does the look, and the next one tries again.
+   */
+  rest(fill: () => void): void {
+    const pages = this.heldBytes / PAGE;
+    this.memory = null;
+    this.plain = null;
+    this.heldBytes = 0;
+    this.resting = true;
+    const bringBack = (): void => {
+      this.resting = false;
+      try {
+        this.create(pages);
+        fill();
+      } catch (error) {
+        this.memory = null;
+        this.plain = null;
+        this.heldBytes = 0;
+        this.resting = true;
+        this.guardWith(bringBack);
+        throw error;
+      }
+    };
+    this.guardWith(bringBack);
+  }
+
+  /** Nobody gets at the bytes but by `first`. */
+  private guardWith(first: () => void): void {
+    this.guard = first;
+    this.bytes = null;
+    this.words32 = null;
+    this.integers = null;
+    this.numbers = null;
+    this.anyView = null;
+  }
+
+  /** Does what the next look at its bytes does first. */
+  private awake(): this {
+    present(this.guard, 'a guard')();
+    return this;
+  }
+
+  private get buffer(): SharedArrayBuffer {
+    return this.memory === null ? (this.plain as GrowableBuffer) : this.memory.buffer;
+  }
+
+  get u8(): Uint8Array {
+    return this.bytes ?? this.awake().u8;
+  }
+
+  get u32(): Uint32Array {
+    return this.words32 ?? this.awake().u32;
+  }
+
+  get i32(): Int32Array {
+    return this.integers ?? this.awake().i32;
+  }
+
+  get f64(): Float64Array {
+    return this.numbers ?? this.awake().f64;
+  }
+
+  get view(): DataView {
+    return this.anyView ?? this.awake().view;
   }
 
   /** Bytes, about, of what is known of its extents, on the engine's heap. */
@@ -141,12 +242,14 @@ export class GraphMemory {
 
   /** Views of the buffer as it is now: older views end where it ended then. */
   private look(): void {
-    const buffer = this.memory === null ? (this.plain as GrowableBuffer) : this.memory.buffer;
-    this.u8 = new Uint8Array(buffer);
-    this.u32 = new Uint32Array(buffer);
-    this.i32 = new Int32Array(buffer);
-    this.f64 = new Float64Array(buffer);
-    this.view = new DataView(buffer);
+    const { buffer } = this;
+    this.heldBytes = buffer.byteLength;
+    this.guard = null;
+    this.bytes = new Uint8Array(buffer);
+    this.words32 = new Uint32Array(buffer);
+    this.integers = new Int32Array(buffer);
+    this.numbers = new Float64Array(buffer);
+    this.anyView = new DataView(buffer);
   }
 
   /** Joins neighbouring free extents, and gives the last one back to what was never used. */

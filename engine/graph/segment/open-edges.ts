@@ -32,7 +32,14 @@ import { COLUMN_PARTS, COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTION
 import type { GraphMemory } from './graph-memory.ts';
 import { verifyTexts } from './key-column.ts';
 import { groupTables } from './list-code.ts';
-import { corrupt, readSegment, SEGMENT_KINDS, sectionBytes, type SegmentFile } from './segment-file.ts';
+import {
+  corrupt,
+  HEADER_BYTES,
+  readSegment,
+  SEGMENT_KINDS,
+  sectionBytes,
+  type SegmentFile,
+} from './segment-file.ts';
 import {
   type ListsToVerify,
   verifyColumn,
@@ -105,6 +112,7 @@ export class EdgeSegment {
   private readonly file: Pick<SegmentFile, 'sections'>;
   private readonly address: number;
   private readonly records: number;
+  private recordBytes = 0;
   private dictionaryBytes = -1;
 
   /**
@@ -129,7 +137,8 @@ export class EdgeSegment {
         this.about.into.form === FORM_GROUPS ? groupTables(this.about.into.widths) : new Uint8Array(0);
       const columnsAt = 2 * LISTS_BYTES;
       const tablesAt = columnsAt + this.about.columns.length * COLUMN_BYTES;
-      this.records = memory.allocate(tablesAt + tables.length + inTables.length);
+      this.recordBytes = tablesAt + tables.length + inTables.length;
+      this.records = memory.allocate(this.recordBytes);
       this.out = this.records;
       this.into = this.records + LISTS_BYTES;
       memory.u8.set(tables, this.records + tablesAt);
@@ -160,6 +169,33 @@ export class EdgeSegment {
   /** The bytes as they were written; not a copy. */
   get bytes(): Uint8Array {
     return this.memory.u8.subarray(this.address, this.address + this.sizes.total);
+  }
+
+  /** The same, without this counting as a look at its memory. */
+  get restingBytes(): Uint8Array {
+    return this.memory.bytesAt(this.address, this.sizes.total);
+  }
+
+  /**
+   * Gives its memory, which holds nothing else, back to the system; the next look at it has `read` fill the bytes, and checks
+   * them: where they are not what was there, or cannot be read, it throws what `lost` makes of the reason, and nobody sees them.
+   */
+  rest(read: (into: Uint8Array) => void, lost: (cause: unknown) => Error): void {
+    const { memory, address, records, recordBytes, sizes } = this;
+    const kept = memory.u8.slice(records, records + recordBytes);
+    // It holds the checksum of the table of sections, which holds those of the sections.
+    const header = memory.u8.slice(address, address + HEADER_BYTES);
+    memory.rest(() => {
+      const bytes = memory.u8.subarray(address, address + sizes.total);
+      try {
+        read(bytes);
+        if (Buffer.compare(header, bytes.subarray(0, HEADER_BYTES)) !== 0) throw corrupt('it is another one');
+        readSegment(bytes, SEGMENT_KINDS.edges);
+      } catch (cause) {
+        throw lost(cause);
+      }
+      memory.u8.set(kept, records);
+    });
   }
 
   /** The record of a column, for kernels. */

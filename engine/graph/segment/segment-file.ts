@@ -5,7 +5,8 @@ import { finish, type Slices } from './slices.ts';
 /** "RWSG", little-endian. */
 const MAGIC = 0x47535752;
 const VERSION = 1;
-const HEADER_BYTES = 32;
+/** Of the header, which holds checksums of all that follows. */
+export const HEADER_BYTES = 32;
 const ENTRY_BYTES = 16;
 /** Sections begin at multiples of it, so that blocks of 32 bytes lie within one cache line. */
 const ALIGNMENT = 32;
