@@ -68,6 +68,7 @@ describe('a segment that nobody reads, where memory is short', () => {
     host?.limitMemory(tenant, 1_000);
     while ((await coldBytes(engine)) === 0) await setTimeout(20);
     host?.limitMemory(tenant, null);
+    while ((engine.memory?.short ?? null) !== null) await setTimeout(5);
   }
 
   it('goes to disk, gives its memory back, and comes back with the first look', async () => {
