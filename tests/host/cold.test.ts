@@ -112,7 +112,7 @@ describe('a segment that nobody reads, where memory is short', () => {
       if (after === null) await setTimeout(20);
     }
     expect((await engine.progress()).position).toBeGreaterThanOrEqual(position + 500);
-    expect(after.rows.slice(0, 50)).toEqual(before.rows.slice(0, 50));
+    expect(after.rows).toEqual(expect.arrayContaining([...before.rows]));
     expect(host?.describe().tenants.map(({ phase }) => phase)).toEqual(['running']);
     expect(await coldBytes(engine)).toBe(0);
   });
