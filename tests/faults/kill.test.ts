@@ -216,7 +216,8 @@ describe('a file that is cut at its end', () => {
     await (await openDataFolder(folder, { create: false })).close();
     const file = path.join(folder, store, name);
     const copy = readFileSync(file);
-    truncateSync(file, copy.length - 4096);
+    // Behind the last group of the log there may be room.
+    truncateSync(file, store === 'log' ? copy.lastIndexOf('RWLG') + 40 : copy.length - 4096);
     const after = await live({ folder, frames: FRAMES, kill: { acknowledgements: 1 } });
     expect(after.failed).toBe(failed);
     if (failed !== null) {
