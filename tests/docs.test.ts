@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkDefinitions } from '../language/compile.ts';
+import { cacheCommand } from '../main/commands/cache.ts';
 import { checkCommand } from '../main/commands/check.ts';
 import { demoCommand } from '../main/commands/demo.ts';
 import { queryCommand } from '../main/commands/query.ts';
@@ -14,7 +15,15 @@ import { renderLimitDocs } from './tools/limit-docs.ts';
 import { renderSchemaDocs } from './tools/schema-docs.ts';
 import { REPOSITORY } from './tools/spawn-ringwatch.ts';
 
-const COMMANDS = [checkCommand, demoCommand, queryCommand, runCommand, serveCommand, stateCommand];
+const COMMANDS = [
+  cacheCommand,
+  checkCommand,
+  demoCommand,
+  queryCommand,
+  runCommand,
+  serveCommand,
+  stateCommand,
+];
 
 function read(file: string): string {
   return readFileSync(path.join(REPOSITORY, file), 'utf8');

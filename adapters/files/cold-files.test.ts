@@ -1,0 +1,34 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ColdFiles } from './cold-files.ts';
+
+describe('cold files', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-cold-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('give back what was written last under a name, and refuse another length', async () => {
+    const files = new ColdFiles(path.join(folder, 'cold'));
+    await files.write('a', new Uint8Array([1, 2, 3]));
+    await files.write('a', new Uint8Array([4, 5]));
+    const into = new Uint8Array(2);
+    files.read('a', into);
+    expect([...into]).toEqual([4, 5]);
+    expect(() => files.read('a', new Uint8Array(3))).toThrow('it has 2 bytes where 3 were written');
+    await files.clear();
+    expect(() => files.read('a', into)).toThrow('ENOENT');
+  });
+
+  it('say where they cannot be written', async () => {
+    const taken = path.join(folder, 'taken');
+    await writeFile(taken, 'a file where the folder would be');
+    await expect(new ColdFiles(taken).write('a', new Uint8Array(1))).rejects.toMatchObject({
+      code: 'COLD_WRITE_FAILED',
+      retryable: true,
+    });
+  });
+});
