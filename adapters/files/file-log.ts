@@ -51,7 +51,9 @@ export class FileLog implements TenantLog {
   readonly #folder: LogFolder;
   readonly #segmentBytes: number;
   /** By how many zeros a file grows at once, at most. */
-  #roomBytes: number;
+  readonly #roomBytes: number;
+  /** There was no space for such zeros: none are tried in this segment. */
+  #isShort = false;
   readonly #segments: LogSegment[];
   /** The newest segment's. */
   #file: LogFile;
@@ -179,17 +181,18 @@ export class FileLog implements TenantLog {
    */
   #writeHere(group: Buffer, segment: LogSegment): void {
     const { size } = segment;
-    if (size + group.length > segment.fileBytes && this.#roomBytes > 0) {
+    if (size + group.length > segment.fileBytes && this.#roomBytes > 0 && !this.#isShort) {
       // A log that holds little takes little room.
       const withRoom = group.length + Math.min(this.#roomBytes, Math.max(size, LIMITS.logSyncHereBytesMax));
+      // Before: of what does not fit the disk may take a part, and the file is as much longer.
+      segment.fileBytes = size + withRoom;
       try {
         this.#file.writeNow(Buffer.concat([group], withRoom), size);
-        segment.fileBytes = size + withRoom;
         return;
       } catch (error) {
         if (!isOutOfSpace(error)) throw error;
         // The group itself may fit.
-        this.#roomBytes = 0;
+        this.#isShort = true;
       }
     }
     this.#file.writeNow(group, size);
@@ -203,6 +206,7 @@ export class FileLog implements TenantLog {
     const full = this.#file;
     this.#segments.push(segment);
     this.#file = file;
+    this.#isShort = false;
     await full.close();
     await this.#note({});
   }

@@ -23,7 +23,7 @@ export class LogSegment {
   /** Its durable bytes, and the offset after its last durable record. */
   size = SEGMENT_HEAD_BYTES;
   end: number;
-  /** Bytes of its file: those behind its groups are zeros, room for the next. */
+  /** Bytes of its file, at most: those behind its groups are zeros, room for the next. */
   fileBytes = SEGMENT_HEAD_BYTES;
   readonly #offsets: number[] = [];
   readonly #places: number[] = [];
@@ -115,7 +115,7 @@ export async function openLog(folder: LogFolder): Promise<OpenedLog> {
     const expected = segments.at(-1)?.end ?? first;
     if (first !== expected)
       throw new LogDamageAt(expected, `the segment ${segmentName(expected)} is missing`);
-    segments.push(await readSegment(folder, first, n === kept.length - 1, bounds));
+    segments.push(await readSegment(folder, first, kept[n + 1] ?? null, bounds));
   }
   const last = present(segments.at(-1), 'the newest segment');
   if (last.end < bounds.reached) {
@@ -155,13 +155,15 @@ function chooseSegments(
   return { before: firsts.slice(0, from), kept: firsts.slice(from) };
 }
 
+/** `next`: the first offset of the segment behind it, or null. */
 async function readSegment(
   folder: LogFolder,
   first: number,
-  isLast: boolean,
+  next: number | null,
   bounds: LogBounds,
 ): Promise<LogSegment> {
   const file = await folder.open(segmentName(first));
+  const isLast = next === null;
   let place = first;
   try {
     const size = await file.size();
@@ -177,10 +179,14 @@ async function readSegment(
         last = group;
       }
     } catch (error) {
-      if (!(error instanceof LogDamage) || !isLast || place < bounds.reached) throw error;
+      // Nothing is missing where it ends: zeros behind are what a full disk took of the room for more.
+      const isWhole = place === next;
+      if (!(error instanceof LogDamage) || !(isWhole || (isLast && place >= bounds.reached))) throw error;
       const later = await reader.findLater();
       if (later !== null) throw new LogDamage(`${error.message}, and there is one of offset ${later} behind`);
-      if (reader.isRoom()) segment.fileBytes = size;
+      const isRoom = reader.isRoom();
+      if (isWhole && !isRoom) throw error;
+      if (isRoom) segment.fileBytes = size;
       else await folder.cut(segment.name, segment.size);
     }
     if (isLast && last !== null && segment.end > bounds.reached) await writeAgain(file, last, segment);
