@@ -15,9 +15,9 @@ export class ColdFiles implements ColdStore {
     this.#folder = folder;
   }
 
-  /** Removes what an earlier process left. */
+  /** Removes what an earlier process left, as far as that goes: nobody reads it, and a name that is written again is replaced. */
   async clear(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import { RingwatchError } from '../../core/errors.ts';
+import { systemReason } from '../../core/file-error.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { checkDataFile, DataFileDamage } from '../lmdb/data-file-check.ts';
 import { FolderLock } from '../lmdb/folder-lock.ts';
 import { LmdbCheckpoints } from '../lmdb/lmdb-checkpoints.ts';
+import { textOf } from '../lmdb/lmdb-store.ts';
 import { OldLog } from '../lmdb/old-log.ts';
 import { ColdFiles } from './cold-files.ts';
 import { FileLog } from './file-log.ts';
+import { writeFailure } from './log-failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { SegmentArchive, syncFolder } from './segment-archive.ts';
 
@@ -47,6 +51,26 @@ export async function openDataFolder(
   folder: string,
   options: { readonly create: boolean },
 ): Promise<DataFolder> {
+  try {
+    return await openLocked(folder, options);
+  } catch (error) {
+    throw codedFailure(folder, error);
+  }
+}
+
+/** The system's errors, as they are and as LMDB tells them by their number, come from what had to be made, moved or removed. */
+function codedFailure(folder: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (error instanceof RingwatchError) return error;
+  if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return writeFailure(folder, error);
+  if (typeof code !== 'number' || code <= 0) return error;
+  const named = Object.assign(new Error(textOf(error), { cause: error }), {
+    code: getSystemErrorName(-code),
+  });
+  return writeFailure(folder, named);
+}
+
+async function openLocked(folder: string, options: { readonly create: boolean }): Promise<DataFolder> {
   await formatOf(folder, options.create);
   makeFolder(folder);
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
@@ -94,7 +118,14 @@ async function formatOf(folder: string, create: boolean): Promise<number | null>
 }
 
 async function readFormat(folder: string): Promise<number> {
-  const text = await readFile(path.join(folder, 'ringwatch.json'), 'utf8');
+  const file = path.join(folder, 'ringwatch.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new RingwatchError(
+      'FILE_UNREADABLE',
+      { path: file, reason: systemReason(error) },
+      { cause: error },
+    );
+  });
   let format: unknown;
   try {
     format = (JSON.parse(text) as { format?: unknown }).format;
@@ -108,9 +139,12 @@ async function readFormat(folder: string): Promise<number> {
 async function writeFormat(folder: string): Promise<void> {
   const unfinished = path.join(folder, 'ringwatch.json.unfinished');
   const file = await open(unfinished, 'w');
-  await file.writeFile(`${JSON.stringify({ format: FORMAT })}\n`);
-  await file.sync();
-  await file.close();
+  try {
+    await file.writeFile(`${JSON.stringify({ format: FORMAT })}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(unfinished, path.join(folder, 'ringwatch.json'));
   await syncFolder(folder);
 }

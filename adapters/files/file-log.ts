@@ -4,6 +4,7 @@ import { systemReason } from '../../core/file-error.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
 import { type LogBounds, writeBounds } from './log-bounds.ts';
+import { isOutOfSpace, writeFailure } from './log-failure.ts';
 import { DiskLogFolder, type LogFile, type LogFolder } from './log-folder.ts';
 import { assertRecords, framesOf, groupHead, LogDamage } from './log-group.ts';
 import {
@@ -91,7 +92,7 @@ export class FileLog implements TenantLog {
     }
   }
 
-  /** Opens the log in a folder. Throws LOG_CORRUPT naming the offset that is damaged or missing, FILE_UNREADABLE. */
+  /** Opens the log in a folder. Throws LOG_CORRUPT naming the offset that is damaged or missing, FILE_UNREADABLE, LOG_FULL, LOG_WRITE_FAILED. */
   static async open(place: string | LogFolder, options: FileLogOptions = {}): Promise<FileLog> {
     const folder = typeof place === 'string' ? new DiskLogFolder(place) : place;
     let opened: OpenedLog;
@@ -101,9 +102,14 @@ export class FileLog implements TenantLog {
       throw readFailure(folder.path, error, 0);
     }
     const log = new FileLog(folder, opened, options);
-    // It was begun, and that was not noted any more.
-    if (log.#newest.first !== opened.bounds.newest) await log.#note({});
-    return log;
+    try {
+      // It was begun, and that was not noted any more.
+      if (log.#newest.first !== opened.bounds.newest) await log.#note({});
+      return log;
+    } catch (error) {
+      await opened.file.close();
+      throw writeFailure(folder.path, error);
+    }
   }
 
   get start(): number {
@@ -311,16 +317,6 @@ function groupOf(segment: LogSegment, pending: readonly Pending[]): Group {
   const head = groupHead(segment.seed, offset, end - offset, frames);
   const bytes = frames.reduce((sum, { length }) => sum + length, head.length);
   return { pending, offset, end, pieces: [head, ...frames], bytes };
-}
-
-function isOutOfSpace(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as { code: string }).code);
-}
-
-function writeFailure(path: string, error: unknown): RingwatchError {
-  return isOutOfSpace(error)
-    ? new RingwatchError('LOG_FULL', { path }, { cause: error })
-    : new RingwatchError('LOG_WRITE_FAILED', { path, reason: systemReason(error) }, { cause: error });
 }
 
 function readFailure(path: string, error: unknown, offset: number): unknown {

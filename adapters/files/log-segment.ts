@@ -1,5 +1,6 @@
 import { present } from '../../core/assert.ts';
 import { BOUNDS_NAME, type LogBounds, readBounds, UNFINISHED_NAMES, writeBounds } from './log-bounds.ts';
+import { writeFailure } from './log-failure.ts';
 import type { LogFile, LogFolder } from './log-folder.ts';
 import {
   firstOffsetOf,
@@ -102,6 +103,7 @@ export async function makeSegment(folder: LogFolder, first: number): Promise<Log
 /**
  * Opens a log and checks all of it that counts. A last group that is not whole is a write that was cut short, if the log is
  * not known to reach further: it is cut off. Zeros are room for the next one. Throws LogDamageAt; nothing is changed then.
+ * LOG_FULL and LOG_WRITE_FAILED where it cannot be changed as it has to be, the system's errors where it cannot be read.
  */
 export async function openLog(folder: LogFolder): Promise<OpenedLog> {
   const names = await folder.names();
@@ -129,7 +131,7 @@ export async function openLog(folder: LogFolder): Promise<OpenedLog> {
     return { bounds, segments, file };
   } catch (error) {
     await file.close();
-    throw error;
+    throw writeFailure(folder.path, error);
   }
 }
 
@@ -187,14 +189,25 @@ async function readSegment(
       const isRoom = reader.isRoom();
       if (isWhole && !isRoom) throw error;
       if (isRoom) segment.fileBytes = size;
-      else await folder.cut(segment.name, segment.size);
+      else await changing(folder, () => folder.cut(segment.name, segment.size));
     }
-    if (isLast && last !== null && segment.end > bounds.reached) await writeAgain(file, last, segment);
+    if (isLast && last !== null && segment.end > bounds.reached) {
+      const group = last;
+      await changing(folder, () => writeAgain(file, group, segment));
+    }
     return segment;
   } catch (error) {
     throw error instanceof LogDamage ? new LogDamageAt(place, error.message) : error;
   } finally {
     await file.close();
+  }
+}
+
+async function changing(folder: LogFolder, change: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    throw writeFailure(folder.path, error);
   }
 }
 

@@ -5,7 +5,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import { TEXT } from '../../core/types.ts';
 import { seededRandom } from './load.ts';
-import { type Faults, SimulatedFolder } from './simulated-folder.ts';
+import { type Faults, PowerLoss, SimulatedFolder } from './simulated-folder.ts';
 
 jest.setTimeout(300_000);
 
@@ -88,12 +88,19 @@ async function brokenPromise(
   return next === log.end ? null : `its frames end at ${next} instead of ${log.end}`;
 }
 
+/** What ended a life, where that is not the loss of power under a code that lets the log be tried again. */
+function wrongEnd(error: unknown): string | null {
+  const isCoded = error instanceof RingwatchError && ['LOG_FULL', 'LOG_WRITE_FAILED'].includes(error.code);
+  return isCoded && error.cause instanceof PowerLoss ? null : String(error);
+}
+
 /** One story with a loss of power at a call of the first life, then one more of the next. Null: all promises were kept. */
 async function story(seed: number, faults: Faults): Promise<string | null> {
   const random = seededRandom(seed);
   const promised: Promised = { acknowledged: 0, trimmed: 0, asked: 0 };
   let folder = new SimulatedFolder(random, faults);
-  await live(folder, random, promised, true).catch(() => undefined);
+  const first = await live(folder, random, promised, true).then(() => null, wrongEnd);
+  if (first !== null) return first;
   for (let life = 0; life < 3; life++) {
     const stopAt = life === 2 ? Number.POSITIVE_INFINITY : Math.floor(random() * 25);
     const nextFaults = { ...faults, stopAt };
@@ -101,15 +108,17 @@ async function story(seed: number, faults: Faults): Promise<string | null> {
     // Before it is made, nothing is promised.
     if (promised.acknowledged === 0 && !(await folder.names()).includes('bounds')) return null;
     const log = await open(folder).catch((error: Error) => error);
-    if (log instanceof Error) {
-      if (log instanceof RingwatchError) return log.message;
+    if (!(log instanceof FileLog)) {
+      const wrong = wrongEnd(log) ?? (folder.opened > 0 ? 'a file is left open' : null);
+      if (wrong !== null) return wrong;
       continue;
     }
     const broken = await brokenPromise(log, promised);
     if (broken !== null) return broken;
     promised.acknowledged = log.end;
-    await log.close().catch(() => undefined);
-    await live(folder, random, promised, false).catch(() => undefined);
+    await log.close();
+    const end = await live(folder, random, promised, false).then(() => null, wrongEnd);
+    if (end !== null) return end;
   }
   return null;
 }
@@ -130,6 +139,31 @@ describe(`a log of files whose power is lost (seed ${SEED})`, () => {
         });
       }
     }
+  });
+
+  it('is opened again where it could not be for want of space, and leaves no file open', async () => {
+    const counts: Record<string, number> = {};
+    for (let n = 0; n < 200; n++) {
+      const seed = SEED + n;
+      const random = seededRandom(seed);
+      const promised: Promised = { acknowledged: 0, trimmed: 0, asked: 0 };
+      const first = new SimulatedFolder(random, { stopAt: 30 + (n % 150) });
+      await live(first, random, promised, true).catch(() => undefined);
+      const [code, expected] = n % 2 === 0 ? ['ENOSPC', 'LOG_FULL'] : ['EIO', 'LOG_WRITE_FAILED'];
+      const folder = first.afterPowerLoss({ fail: { at: Math.floor(random() * 5), code: code as string } });
+      const log = await open(folder).catch((error: RingwatchError) => error);
+      if (!(log instanceof FileLog)) {
+        const failed = { seed, code: log.code, retryable: log.retryable, opened: folder.opened };
+        expect(failed).toEqual({ seed, code: expected, retryable: true, opened: 0 });
+        counts[log.code] = (counts[log.code] ?? 0) + 1;
+        expect({ seed, broken: await brokenPromise(await open(folder), promised) }).toEqual({
+          seed,
+          broken: null,
+        });
+      }
+    }
+    expect(counts.LOG_FULL).toBeGreaterThan(5);
+    expect(counts.LOG_WRITE_FAILED).toBeGreaterThan(5);
   });
 
   it('is found out on a disk that lies about syncs', async () => {

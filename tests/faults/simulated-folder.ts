@@ -56,6 +56,8 @@ export class SimulatedFolder implements LogFolder {
   calls = 0;
   /** Syncs of files. */
   syncs = 0;
+  /** Files that are open. */
+  opened = 0;
 
   constructor(random: () => number, faults: Faults = {}, names: Names = new Map()) {
     this.#random = random;
@@ -133,6 +135,7 @@ export class SimulatedFolder implements LogFolder {
 
   async open(name: string): Promise<LogFile> {
     const file = this.#file(name);
+    this.opened++;
     const write = (bytes: Uint8Array, at: number): void => {
       const copy = new Uint8Array(bytes);
       this.#call(() => file.writes.push({ at, bytes: copy.subarray(0, this.#random() * copy.length) }));
@@ -150,7 +153,9 @@ export class SimulatedFolder implements LogFolder {
       syncNow: sync,
       write: async (pieces, at) => write(Buffer.concat(pieces), at),
       sync: async () => sync(),
-      close: async () => undefined,
+      close: async () => {
+        this.opened--;
+      },
     };
   }
 
