@@ -2,6 +2,8 @@ import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import { SOURCE_BYTES } from '../../kernels/memory-layout.ts';
 import { assembleInSlices, type OrderedColumn, type OrderedLists } from '../segment/assemble-edges.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
+import { LargeIntegers, NO_LARGE_INTEGERS } from '../segment/large-integers.ts';
+import type { OwnColumn } from '../segment/open-edges.ts';
 import { inListsOf } from '../segment/ordered-edges.ts';
 import { longestOf, type SearchSource, writeSource } from '../segment/search-source.ts';
 import { SLICE, type Slices } from '../segment/slices.ts';
@@ -23,8 +25,8 @@ export interface EdgesToCompact {
   readonly cell: (edge: number, column: number) => number;
   /** The texts of a column, or null. */
   readonly texts: (column: number) => TextCells | null;
-  /** Integers beyond 53 bits of a column, by edge. */
-  readonly large: (column: number) => ReadonlyMap<number, bigint>;
+  /** An edge's integer beyond 53 bits. */
+  readonly large: (edge: number, column: number) => bigint | undefined;
   /** Lists keep the order of arrival also without times. */
   readonly keepsOrder: boolean;
   /** By place in the edges given, which are in the order of their new numbers; null for none. */
@@ -52,8 +54,8 @@ export interface VertexReader {
 export interface CompactedEdges {
   readonly bytes: Uint8Array;
   readonly numbers: Int32Array;
-  /** Of each of its columns. */
-  readonly dictionaries: readonly (readonly string[] | null)[];
+  /** What each of its columns has on the engine's heap. */
+  readonly columns: readonly OwnColumn[];
 }
 
 /**
@@ -70,12 +72,12 @@ export function* compactEdges(edges: EdgesToCompact): Slices<CompactedEdges> {
     numbers[out.edges[number] as number] = number;
   }
   const ordinals = edges.ordinals === null ? null : yield* edges.ordinals(out.edges);
-  const dictionaries: (readonly string[] | null)[] = [];
+  const made: OwnColumn[] = [];
   const packed = (column: ShardColumn, n: number) =>
     function* (): Slices<OrderedColumn> {
-      const made = yield* packOne(edges, column, n, out.edges, numbers, ordinals);
-      dictionaries.push(made.code.dictionary);
-      return made;
+      const one = yield* packOne(edges, column, n, out.edges, ordinals);
+      made.push({ dictionary: one.code.dictionary, large: one.large ?? NO_LARGE_INTEGERS });
+      return one;
     };
   const bytes = yield* assembleInSlices({
     vertices,
@@ -95,7 +97,7 @@ export function* compactEdges(edges: EdgesToCompact): Slices<CompactedEdges> {
       return { starts: into.starts, values: into.edges };
     },
   });
-  return { bytes, numbers, dictionaries };
+  return { bytes, numbers, columns: made };
 }
 
 /** A column of edges in their order; behind the shard's own, that of ordinals. */
@@ -104,33 +106,26 @@ function* packOne(
   column: ShardColumn,
   n: number,
   order: Uint32Array,
-  numbers: Int32Array,
   ordinals: Float64Array | null,
 ): Slices<OrderedColumn> {
   if (n === edges.columns.length)
     return yield* packColumn(column, { cells: ordinals as Float64Array, ...NO_TEXTS });
   const cells = new Float64Array(order.length);
+  const large = new LargeIntegers();
   for (let number = 0; number < order.length; number++) {
     if ((number & (SLICE - 1)) === 0) yield;
-    cells[number] = edges.cell(order[number] as number, n);
+    const edge = order[number] as number;
+    const cell = edges.cell(edge, n);
+    cells[number] = cell;
+    if (!Number.isNaN(cell) || column.type === 'text') continue;
+    const integer = edges.large(edge, n);
+    if (integer !== undefined) large.set(number, integer);
   }
-  const large = yield* renumbered(edges.large(n), numbers);
   return yield* packColumn(column, { cells, texts: edges.texts(n), large });
 }
 
 const ORDINAL_COLUMN: ShardColumn = { name: ORDINALS, type: 'integer', scale: 0 };
-const NO_TEXTS = { texts: null, large: new Map<number, bigint>() };
-
-function* renumbered(large: ReadonlyMap<number, bigint>, numbers: Int32Array): Slices<Map<number, bigint>> {
-  const kept = new Map<number, bigint>();
-  let seen = 0;
-  for (const [edge, value] of large) {
-    if ((++seen & (SLICE - 1)) === 0) yield;
-    // Those that came after the numbers were given have none.
-    if ((numbers[edge] ?? -1) >= 0) kept.set(numbers[edge] as number, value);
-  }
-  return kept;
-}
+const NO_TEXTS = { texts: null, large: NO_LARGE_INTEGERS };
 
 /** All lists in one direction as a reader gives them; `ascending`: by neighbour instead, then as they were. */
 export function readLists(

@@ -5,7 +5,7 @@ import { SLICE, type Slices } from '../segment/slices.ts';
 import { compactEdges, type EdgesToCompact } from './compact-edges.ts';
 import type { RemovedEdges } from './removed-edges.ts';
 import type { ShardColumn } from './shard-columns.ts';
-import type { Generation } from './shard-generation.ts';
+import { type Generation, largeOf } from './shard-generation.ts';
 import { readViewLists } from './view-lists.ts';
 
 const COPIED_AT_ONCE = 1 << 16;
@@ -49,7 +49,7 @@ export function* compactView(view: ViewToCompact): Slices<Generation> {
   const isGone = (edge: number): boolean =>
     edge < first ? (old.removed as RemovedEdges).has(edge) : live.isGone(edge - first);
   const lists = { generation: old, vertices: view.vertices, end };
-  const { bytes, numbers, dictionaries } = yield* compactEdges({
+  const { bytes, numbers, columns } = yield* compactEdges({
     columns: view.columns,
     eventTime: view.eventTime,
     vertices: view.vertices,
@@ -59,7 +59,7 @@ export function* compactView(view: ViewToCompact): Slices<Generation> {
     cell: (edge, column) =>
       edge < first ? present(old.cells[column], 'a column').cell(edge) : live.value(edge - first, column),
     texts: (column) => old.texts[column] ?? null,
-    large: (column) => old.large[column] as Map<number, bigint>,
+    large: (edge, column) => largeOf(old, edge, column),
     keepsOrder: true,
     ordinals: view.hooks.ordinals,
   });
@@ -70,7 +70,7 @@ export function* compactView(view: ViewToCompact): Slices<Generation> {
     memory.u8.set(bytes.subarray(at, at + COPIED_AT_ONCE), address + at);
     yield;
   }
-  const next = view.next(memory, new EdgeSegment(memory, bytes, { address, dictionaries }));
+  const next = view.next(memory, new EdgeSegment(memory, bytes, { address, columns }));
   yield* carryOver(view, next, numbers, end);
   return next;
 }
@@ -136,8 +136,8 @@ export function carryEdge(
     values,
   );
   old.large.forEach((large, column) => {
-    const value = large.get(old.edges + edge);
-    if (value !== undefined) (next.large[column] as Map<number, bigint>).set(next.edges + number, value);
+    const value = large.get(edge);
+    if (value !== undefined) present(next.large[column], 'a column').set(number, value);
   });
   return number;
 }

@@ -21,6 +21,7 @@ import {
   createGeneration,
   floorAt,
   type Generation,
+  largeOf,
   letGoOldest,
   releaseGeneration,
   type ShardSizes,
@@ -190,19 +191,20 @@ export class EdgeShard {
     return (this.generation.texts[column] as TextCells).place(text);
   }
 
-  /** Notes an integer beyond 53 bits of an edge, whose cell is NaN. */
+  /** Notes an integer beyond 53 bits of an edge of the delta, whose cell is NaN. */
   setLarge(edge: number, column: number, value: bigint): void {
-    (this.generation.large[column] as Map<number, bigint>).set(edge, value);
+    const { edges, large } = this.generation;
+    present(large[column], 'a column').set(edge - edges, value);
   }
 
-  /** Whether a column has integers beyond 53 bits. */
+  /** Whether the delta has integers beyond 53 bits in the column. */
   hasLarge(column: number): boolean {
-    return (this.generation.large[column] as Map<number, bigint>).size > 0;
+    return present(this.generation.large[column], 'a column').size > 0;
   }
 
   /** The integer beyond 53 bits of an edge whose cell is NaN; null where it is NULL. */
   largeOf(edge: number, column: number): bigint | null {
-    return (this.generation.large[column] as Map<number, bigint>).get(edge) ?? null;
+    return largeOf(this.generation, edge, column) ?? null;
   }
 
   /** An edge's cell now. */
@@ -412,7 +414,7 @@ export class EdgeShard {
         into: lists('in'),
         cell: (edge, column) => this.value(snapshot, edge, column),
         texts: (column) => generation.texts[column] ?? null,
-        large: (column) => generation.large[column] as Map<number, bigint>,
+        large: (edge, column) => largeOf(generation, edge, column),
         keepsOrder: false,
         ordinals: null,
       }),
@@ -478,7 +480,7 @@ export class EdgeShard {
     const memory = this.options.memory();
     const segment = new EdgeSegment(memory, compacted.bytes, {
       address: 0,
-      dictionaries: compacted.dictionaries,
+      columns: compacted.columns,
     });
     const next = this.newGeneration(memory, segment, snapshot.position, snapshot.floor);
     const numbers = new Int32Array(old.edges + old.live.count).fill(-1);

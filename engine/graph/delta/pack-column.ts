@@ -3,6 +3,7 @@ import { bitsOf } from '../segment/bit-fields.ts';
 import { type ColumnInput, encodeCodes } from '../segment/column-input.ts';
 import { CODE_BITS_MAX } from '../segment/edge-column.ts';
 import { encodeTexts } from '../segment/key-column.ts';
+import type { ReadLargeIntegers } from '../segment/large-integers.ts';
 import { SLICE, type Slices } from '../segment/slices.ts';
 import type { ShardColumn } from './shard-columns.ts';
 import type { TextCells } from './text-cells.ts';
@@ -19,7 +20,7 @@ export interface CellsToPack {
   /** Null but for a column of texts. */
   readonly texts: TextCells | null;
   /** Integers beyond 53 bits, whose cells are NaN. */
-  readonly large: ReadonlyMap<number, bigint>;
+  readonly large: ReadLargeIntegers;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { mapBytes } from '../../../core/heap-bytes.ts';
 import type { GraphKernels } from '../../kernels/graph-kernels.ts';
 import type { GraphMemory } from '../segment/graph-memory.ts';
+import { LargeIntegers } from '../segment/large-integers.ts';
 import type { EdgeSegment, EdgeSegmentSizes } from '../segment/open-edges.ts';
 import { CellReader, ListReader } from '../segment/segment-reader.ts';
 import type { ListedEdges } from './live-lists.ts';
@@ -29,8 +29,8 @@ export interface Generation {
   readonly ordinals: CellReader | null;
   /** Null but for columns of texts. */
   readonly texts: readonly (TextCells | null)[];
-  /** Integers beyond 53 bits by column and edge. */
-  readonly large: readonly Map<number, bigint>[];
+  /** Integers beyond 53 bits by column and edge of the delta; the segment's columns have their own. */
+  readonly large: readonly LargeIntegers[];
   /** The segment's lists entry by entry; null without a segment, and where they are not those of a graph view. */
   readonly out: BaseLists | null;
   readonly into: BaseLists | null;
@@ -126,7 +126,7 @@ export function createGeneration(start: GenerationStart): Generation {
     texts: columns.map(({ type }, n) =>
       type === 'text' ? new TextCells(memory, cells[n]?.texts ?? null, () => live.count) : null,
     ),
-    large: columns.map((_, n) => new Map(cells[n]?.column.large ?? [])),
+    large: columns.map(() => new LargeIntegers()),
     out: outLists === null ? null : outBase(outLists, timeOf),
     into: outLists === null || inLists === null ? null : inBase(inLists, outLists, timeOf),
     outLists,
@@ -168,8 +168,14 @@ function inBase(lists: ListReader, out: ListReader, timeOf: (edge: number) => nu
   };
 }
 
-/** Of an integer beyond 53 bits. */
-const LARGE_BYTES = 24;
+/** The edge's integer beyond 53 bits in a column whose cell is NaN; undefined where it is NULL. */
+export function largeOf(
+  { edges, large, cells }: Generation,
+  edge: number,
+  column: number,
+): bigint | undefined {
+  return edge >= edges ? large[column]?.get(edge - edges) : cells[column]?.column.large.get(edge);
+}
 
 /** Bytes by part. */
 export function sizesOf({
@@ -180,6 +186,7 @@ export function sizesOf({
   texts,
   removed,
   large,
+  cells,
 }: Generation): ShardSizes {
   const { columns, lists } = live.bytes;
   const isCold = segment !== null && segmentMemory.isResting;
@@ -198,20 +205,18 @@ export function sizesOf({
       others:
         memories.reduce((sum, { heapBytes }) => sum + heapBytes, 0) +
         texts.reduce((sum, each) => sum + (each?.heapBytes ?? 0), 0) +
-        large.reduce((sum, values) => sum + mapBytes(values.size) + values.size * LARGE_BYTES, 0),
+        large.reduce((sum, { bytes }) => sum + bytes, 0) +
+        cells.reduce((sum, { column }) => sum + (column.large.size === 0 ? 0 : column.large.bytes), 0),
     },
   };
 }
 
 /** Lets go of the oldest chunk of the delta, which is full and expired. Nobody may read. */
-export function letGoOldest({ live, texts, large, edges }: Generation): void {
+export function letGoOldest({ live, texts, large }: Generation): void {
   const first = live.firstHeld;
   live.letGo();
   for (const each of texts) each?.letGo(live.firstHeld);
-  for (const values of large) {
-    if (values.size === 0) continue;
-    for (let edge = first; edge < live.firstHeld; edge++) values.delete(edges + edge);
-  }
+  for (const each of large) each.letGo(first);
 }
 
 /** Gives all of its memory back. */

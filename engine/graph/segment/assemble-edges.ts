@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../../core/bytes.ts';
 import { VALUES_EDGES, VALUES_NEIGHBOURS } from '../../kernels/memory-layout.ts';
 import { bitsOf } from './bit-fields.ts';
-import { type ColumnCode, writeColumnCode, writeDictionary, writeLarge } from './column-input.ts';
+import { type ColumnCode, writeColumnCode, writeDictionary } from './column-input.ts';
 import { encodeColumn, type EncodedColumn } from './edge-column.ts';
 import {
   COLUMN_PARTS,
@@ -10,6 +10,7 @@ import {
   LIST_SECTIONS,
   LIST_SECTIONS_OF,
 } from './edge-sections.ts';
+import { type ReadLargeIntegers, writeLarge } from './large-integers.ts';
 import { encodeLists, encodeOwners, type EncodedLists, vertexWidth } from './list-code.ts';
 import { type Section, SEGMENT_KINDS, segmentInSlices } from './segment-file.ts';
 import { finish, oneSlice, type Slices } from './slices.ts';
@@ -27,7 +28,7 @@ export interface OrderedColumn {
   /** With `code.texts`: the texts and the places among them. */
   readonly texts?: { readonly data: Uint8Array; readonly places: Uint8Array };
   /** Integers beyond 53 bits by edge number; their codes are of no meaning. */
-  readonly large?: ReadonlyMap<number, bigint>;
+  readonly large?: ReadLargeIntegers;
 }
 
 /** Edges in the order of their numbers. Columns and in-lists are asked for one after the other, so that each can go before the next comes. */
@@ -76,7 +77,7 @@ export function* assembleInSlices(ordered: SlicedEdges): Slices<Uint8Array> {
     const one = yield* column();
     const encoded = yield* encodeColumn(one.codes);
     codes.push({ code: one.code, encoded });
-    sections.push(...columnSections(n, one, encoded));
+    sections.push(...(yield* columnSections(n, one, encoded)));
   }
   const inLists = yield* ordered.into();
   const width = hasColumns ? Math.max(1, bitsOf(Math.max(edges - 1, 0))) : vertexWidth(vertices);
@@ -92,7 +93,7 @@ function listSections(first: number, lists: EncodedLists): Section[] {
   return LIST_SECTIONS_OF.map((part, n) => ({ id: first + n, bytes: lists[part] }));
 }
 
-function columnSections(n: number, column: OrderedColumn, encoded: EncodedColumn): Section[] {
+function* columnSections(n: number, column: OrderedColumn, encoded: EncodedColumn): Slices<Section[]> {
   const { code, texts, large } = column;
   const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
   const sections = [
@@ -105,7 +106,8 @@ function columnSections(n: number, column: OrderedColumn, encoded: EncodedColumn
     sections.push({ id: first + dictionary, bytes: writeDictionary(code.dictionary) });
   if (texts !== undefined)
     sections.push({ id: first + textsAt, bytes: texts.data }, { id: first + places, bytes: texts.places });
-  if (large !== undefined && large.size > 0) sections.push({ id: first + largeAt, bytes: writeLarge(large) });
+  if (large !== undefined && large.size > 0)
+    sections.push({ id: first + largeAt, bytes: yield* writeLarge(large) });
   return sections;
 }
 

@@ -149,22 +149,3 @@ export function readDictionary(bytes: Uint8Array): string[] {
   if (count > bytes.length) throw corrupt('a dictionary names more texts than it holds');
   return Array.from({ length: count }, () => reader.text());
 }
-
-/** The bytes of integers beyond 53 bits, by edge number. */
-export function writeLarge(large: ReadonlyMap<number, bigint>): Uint8Array {
-  const writer = new ByteWriter();
-  writer.varint(large.size);
-  for (const [edge, value] of large) {
-    writer.u32(edge);
-    writer.text(value.toString());
-  }
-  return writer.finish();
-}
-
-/** Reads what writeLarge wrote. Throws what cannot be read. */
-export function readLarge(bytes: Uint8Array): Map<number, bigint> {
-  const reader = new ByteReader(bytes);
-  const large = new Map<number, bigint>();
-  for (let n = reader.varint(); n > 0; n--) large.set(reader.u32(), BigInt(reader.text()));
-  return large;
-}

@@ -27,10 +27,11 @@ import {
   VALUES_EDGES,
   VALUES_NEIGHBOURS,
 } from '../../kernels/memory-layout.ts';
-import { type ColumnCode, readColumnCode, readDictionary, readLarge } from './column-input.ts';
+import { type ColumnCode, readColumnCode, readDictionary } from './column-input.ts';
 import { COLUMN_PARTS, COLUMN_SECTIONS, COLUMNS_MAX, EDGE_SECTIONS, LIST_SECTIONS } from './edge-sections.ts';
 import type { GraphMemory } from './graph-memory.ts';
 import { verifyTexts } from './key-column.ts';
+import { NO_LARGE_INTEGERS, type ReadLargeIntegers, readLarge } from './large-integers.ts';
 import { groupTables } from './list-code.ts';
 import {
   corrupt,
@@ -75,7 +76,7 @@ export interface SegmentColumn extends ColumnCode {
   readonly kind: number;
   readonly width: number;
   /** Integers beyond 53 bits by edge number. */
-  readonly large: ReadonlyMap<number, bigint>;
+  readonly large: ReadLargeIntegers;
 }
 
 /** Bytes of a segment's parts. */
@@ -93,12 +94,18 @@ export interface EdgeSegmentSizes {
 
 const CODES = 16;
 
+/** What is known of a column of a segment that was just made. */
+export interface OwnColumn {
+  readonly dictionary: readonly string[] | null;
+  readonly large: ReadLargeIntegers;
+}
+
 /** What is known of a segment that was just made. */
 export interface OwnSegment {
   /** Where its bytes lie in the memory already, the segment's from now on; 0: they are still to be copied. */
   readonly address: number;
-  /** The dictionaries of its columns. */
-  readonly dictionaries: readonly (readonly string[] | null)[];
+  /** What its columns have on the engine's heap, which is not read from the bytes again. */
+  readonly columns: readonly OwnColumn[];
 }
 
 /** An edge segment in a GraphMemory, ready for kernels. Immutable. */
@@ -121,7 +128,7 @@ export class EdgeSegment {
    */
   constructor(memory: GraphMemory, bytes: Uint8Array, own: OwnSegment | null = null) {
     const file = readSegment(bytes, SEGMENT_KINDS.edges, own !== null);
-    this.about = readAbout(file, own?.dictionaries ?? null);
+    this.about = readAbout(file, own?.columns ?? null);
     if (own === null) verifySegment(file, this.about);
     this.memory = memory;
     // Not the bytes: where they are is in the memory.
@@ -203,11 +210,6 @@ export class EdgeSegment {
     return this.records + 2 * LISTS_BYTES + n * COLUMN_BYTES;
   }
 
-  /** Bytes that it takes in memory. */
-  get memoryBytes(): number {
-    return this.sizes.total;
-  }
-
   /** Bytes, about, of the dictionaries of its columns, which are texts and numbers of the engine's heap. */
   get heapBytes(): number {
     if (this.dictionaryBytes < 0) {
@@ -270,10 +272,7 @@ export class EdgeSegment {
   }
 }
 
-function readAbout(
-  file: SegmentFile,
-  dictionaries: readonly (readonly string[] | null)[] | null,
-): EdgesAbout {
+function readAbout(file: SegmentFile, own: readonly OwnColumn[] | null): EdgesAbout {
   const bytes = sectionBytes(file, EDGE_SECTIONS.about);
   try {
     const reader = new ByteReader(bytes);
@@ -285,7 +284,7 @@ function readAbout(
     const count = reader.u32();
     if (count > COLUMNS_MAX) throw corrupt(`it names ${count} columns`);
     const columns = Array.from({ length: count }, (_, n) =>
-      readColumn(reader, file, n, dictionaries?.[n] ?? null),
+      readColumn(reader, file, n, edges, own?.[n] ?? null),
     );
     if (reader.at !== bytes.length || eventTime >= count)
       throw corrupt('what it says of itself does not fit');
@@ -312,16 +311,20 @@ function readColumn(
   reader: ByteReader,
   file: SegmentFile,
   n: number,
-  dictionary: readonly string[] | null,
+  edges: number,
+  own: OwnColumn | null,
 ): SegmentColumn {
   const first = COLUMN_SECTIONS.first + n * COLUMN_SECTIONS.each;
   const code = readColumnCode(
     reader,
-    () => dictionary ?? readDictionary(sectionBytes(file, first + COLUMN_PARTS.dictionary)),
+    () => own?.dictionary ?? readDictionary(sectionBytes(file, first + COLUMN_PARTS.dictionary)),
   );
-  const hasLarge = file.sections.has(first + COLUMN_PARTS.large);
-  const large = hasLarge ? readLarge(sectionBytes(file, first + COLUMN_PARTS.large)) : new Map();
+  const large = own?.large ?? largeOf(file, first + COLUMN_PARTS.large, edges);
   return { ...code, kind: reader.u32(), width: reader.u32(), large };
+}
+
+function largeOf(file: SegmentFile, section: number, edges: number): ReadLargeIntegers {
+  return file.sections.has(section) ? readLarge(sectionBytes(file, section), edges) : NO_LARGE_INTEGERS;
 }
 
 /** Everything that kernels rely on, whatever wrote the bytes. */
