@@ -23,6 +23,12 @@ describe('cold files', () => {
     expect(() => files.read('a', into)).toThrow('ENOENT');
   });
 
+  it('harm nobody where what is left cannot be removed', async () => {
+    const taken = path.join(folder, 'taken');
+    await writeFile(taken, 'a file where a folder of the path would be');
+    await expect(new ColdFiles(path.join(taken, 'cold')).clear()).resolves.toBeUndefined();
+  });
+
   it('say where they cannot be written', async () => {
     const taken = path.join(folder, 'taken');
     await writeFile(taken, 'a file where the folder would be');

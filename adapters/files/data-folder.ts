@@ -29,7 +29,7 @@ export interface DataFolder {
   /** Why the checkpoint that was there has been thrown away, or null. */
   readonly discardedCheckpoint: string | null;
   readonly cold: ColdFiles;
-  /** Closes log and checkpoints, where that has not happened, and gives the folder free. */
+  /** Closes log and checkpoints, where that has not happened, and gives the folder free, also where one of them fails. */
   close(): Promise<void>;
 }
 
@@ -74,33 +74,42 @@ async function openLocked(folder: string, options: { readonly create: boolean })
   await formatOf(folder, options.create);
   makeFolder(folder);
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
+  /** Closes what is open by now, the newest first. */
+  const closes = [(): Promise<void> => lock.release()];
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= allOf(closes);
+    return closing;
+  };
   try {
     // Another process may have made or converted it until it gave the lock free.
     const format = await formatOf(folder, options.create);
     const isNew = format === null;
     const log = await openLog(folder, format);
-    try {
-      const { checkpoints, discarded } = await openCheckpoints(folder, isNew);
-      if (isNew) {
-        await syncFolder(path.join(folder, 'checkpoint'));
-        await writeFormat(folder);
-      }
-      const cold = new ColdFiles(path.join(folder, 'cold'));
-      await cold.clear();
-      const close = async (): Promise<void> => {
-        await log.close();
-        await checkpoints.close();
-        await cold.clear();
-        await lock.release();
-      };
-      return { path: folder, log, checkpoints, discardedCheckpoint: discarded, cold, close };
-    } catch (error) {
-      await log.close();
-      throw error;
+    closes.unshift(() => log.close());
+    const { checkpoints, discarded } = await openCheckpoints(folder, isNew);
+    closes.unshift(() => checkpoints.close());
+    if (isNew) {
+      await syncFolder(path.join(folder, 'checkpoint'));
+      await writeFormat(folder);
     }
+    const cold = new ColdFiles(path.join(folder, 'cold'));
+    await cold.clear();
+    closes.unshift(() => cold.clear());
+    return { path: folder, log, checkpoints, discardedCheckpoint: discarded, cold, close };
   } catch (error) {
-    await lock.release();
+    // What closing adds is a consequence.
+    await close().catch(() => undefined);
     throw error;
+  }
+}
+
+/** Takes all steps one after the other, whichever of them fail. */
+async function allOf([step, ...rest]: readonly (() => Promise<void>)[]): Promise<void> {
+  try {
+    await step?.();
+  } finally {
+    if (rest.length > 0) await allOf(rest);
   }
 }
 

@@ -67,7 +67,7 @@ export class FileLog implements TenantLog {
   #waiting: Pending[] = [];
   #writing: Promise<void> | null = null;
   #failure: RingwatchError | null = null;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   private constructor(folder: LogFolder, { bounds, segments, file }: OpenedLog, options: FileLogOptions) {
     this.#folder = folder;
@@ -127,7 +127,8 @@ export class FileLog implements TenantLog {
   append(frame: Uint8Array, records: number): Promise<number> {
     assertRecords(frame, records);
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#closed) return Promise.reject(new RingwatchError('LOG_CLOSED', { path: this.#folder.path }));
+    if (this.#closing !== null)
+      return Promise.reject(new RingwatchError('LOG_CLOSED', { path: this.#folder.path }));
     const offset = this.#next;
     this.#next += records;
     const durable = new Promise<number>((resolve, reject) => {
@@ -294,9 +295,12 @@ export class FileLog implements TenantLog {
     return noting;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
     try {
       // Without it the log is as after a crash: then a last group that is damaged is taken for a torn one.

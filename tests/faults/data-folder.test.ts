@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDataFolder } from '../../adapters/files/data-folder.ts';
@@ -130,6 +130,37 @@ describe('a data folder', () => {
     await expect(codeOf(openDataFolder(path.join(folder, 'notes.txt'), { create: true }))).resolves.toBe(
       'DATA_FOLDER_NOT_FOUND',
     );
+  });
+
+  it('is given free where its log or its checkpoints fail to close', async () => {
+    const folder = await newFolder();
+    await fill(folder);
+    for (const part of ['log', 'checkpoints'] as const) {
+      const data = await openDataFolder(folder, { create: false });
+      const closes = data[part].close.bind(data[part]);
+      data[part].close = async () => {
+        await closes();
+        throw new Error(`${part} not closed`);
+      };
+      await expect(data.close()).rejects.toThrow(`${part} not closed`);
+      // A second call is the first.
+      await expect(data.close()).rejects.toThrow(`${part} not closed`);
+    }
+    expect((await contentOf(folder)).checkpoint).not.toBeNull();
+  });
+
+  it('says by its code why it could not be made, and can be made then', async () => {
+    const folder = await newFolder();
+    const obstacle = path.join(folder, 'ringwatch.json.unfinished');
+    await mkdir(obstacle, { recursive: true });
+    await expect(openDataFolder(folder, { create: true })).rejects.toMatchObject({
+      code: 'LOG_WRITE_FAILED',
+      retryable: true,
+    });
+    await rm(obstacle, { recursive: true });
+    const data = await openDataFolder(folder, { create: true });
+    expect(await data.log.append(frameOf(0, 1), 1)).toBe(0);
+    await data.close();
   });
 
   it('is open once in a process', async () => {

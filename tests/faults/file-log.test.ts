@@ -482,6 +482,18 @@ describe('a disk that fails', () => {
 });
 
 describe('a commit', () => {
+  it('is durable when the log is closed, whoever closes it a second time', async () => {
+    const folder = new SimulatedFolder(seededRandom(SEED));
+    const log = await FileLog.create(folder, SMALL);
+    const appended = log.append(frameAt(0).bytes, frameAt(0).records);
+    const first = log.close();
+    await log.close();
+    expect({ end: log.end, opened: folder.opened }).toEqual({ end: frameAt(0).records, opened: 0 });
+    expect(await appended).toBe(0);
+    await first;
+    expect(folder.opened).toBe(0);
+  });
+
   it('takes what is appended in one turn, and what is appended while another is under way', async () => {
     const folder = new SimulatedFolder(seededRandom(SEED));
     const log = await FileLog.create(folder);

@@ -48,9 +48,16 @@ export class FoldMemory {
   #toldMs = Number.NEGATIVE_INFINITY;
   #told = '';
   #isRelieving = false;
+  /** Ends with the segment that is being written to disk. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(options: TenantMemoryOptions) {
     this.#options = options;
+  }
+
+  /** Resolves when nothing is being written to disk; after `follow(null)` nothing more is. */
+  get written(): Promise<void> {
+    return this.#written;
   }
 
   /** The fold that is measured from now on; null: there is none, and it holds nothing. `cold`: where its segments may go. */
@@ -142,9 +149,11 @@ export class FoldMemory {
       }
     });
     const chosen = least as (ColdSegment & { readonly name: string }) | null;
-    if (chosen === null) return false;
+    if (chosen === null || this.#fold !== fold) return false;
+    const writing = cold.write(chosen.name, chosen.bytes);
+    this.#written = writing.catch(() => undefined);
     try {
-      await cold.write(chosen.name, chosen.bytes);
+      await writing;
     } catch (error) {
       if (!(error instanceof RingwatchError)) throw error;
       // It stays in memory; rows are refused where that is too much, which is told.

@@ -206,7 +206,8 @@ export class TenantRunner {
       worker.acknowledge(this.#acknowledged);
       return { worker, fold: worker.fold as Fold, storage };
     } catch (error) {
-      await storage.close();
+      // Why it cannot be started is told; what closing adds is a consequence.
+      await storage.close().catch(() => undefined);
       throw error;
     }
   }
@@ -231,6 +232,7 @@ export class TenantRunner {
     } catch {
       // It was stopped for a reason of its own, which is told; what closing adds is a consequence.
     } finally {
+      await this.#memory.written;
       await storage.close().catch(() => undefined);
     }
   }

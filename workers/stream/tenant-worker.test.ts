@@ -309,6 +309,27 @@ describe('a tenant worker', () => {
     await worker.close();
   });
 
+  it('closes its checkpoints where the log fails to close, and once, whoever closes it again', async () => {
+    const log = new MemoryLog();
+    const checkpoints = new MemoryCheckpoints();
+    const { worker } = await openWorker({ log, checkpoints });
+    await appendAll(worker, 0, 20);
+    let closed = 0;
+    log.close = async () => {
+      throw new Error('not closed');
+    };
+    checkpoints.close = async () => {
+      closed++;
+    };
+    const first = worker.close();
+    const second = worker.close({ checkpoint: false });
+    await expect(Promise.allSettled([first, second])).resolves.toMatchObject([
+      { status: 'rejected', reason: { message: 'not closed' } },
+      { status: 'rejected', reason: { message: 'not closed' } },
+    ]);
+    expect(closed).toBe(1);
+  });
+
   it('publishes definitions, and says why they are refused without stopping', async () => {
     const log = new LastingLog();
     const { worker } = await openWorker({ log, policy: null });

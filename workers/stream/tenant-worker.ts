@@ -115,6 +115,7 @@ export class TenantWorker {
   #waiters: (() => void)[] = [];
   #failure: unknown = null;
   #closed = false;
+  #closing: Promise<void> | null = null;
   /** Offset of the next record to fold. */
   #offset: number;
   #checkpointOffset: number;
@@ -362,19 +363,26 @@ export class TenantWorker {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Folds what is appended, makes a last checkpoint (unless `checkpoint` is false) and closes log and checkpoints. */
-  async close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
-    if (this.#closed) return;
+  /** Folds what is appended, makes a last checkpoint (unless `checkpoint` is false) and closes log and checkpoints; the first call counts. */
+  close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.checkpoint !== false);
+    return this.#closing;
+  }
+
+  async #close(withCheckpoint: boolean): Promise<void> {
     try {
-      if (this.#failure === null && options.checkpoint !== false) await this.checkpoint();
+      if (this.#failure === null && withCheckpoint) await this.checkpoint();
     } finally {
       this.#closed = true;
       if (this.#folding !== null) await this.#folding;
       if (this.#publishing !== null) await this.#publishing;
       if (this.#archiving !== null) await this.#archiving;
-      await this.#options.jobs?.close();
-      await this.#options.log.close();
-      await this.#options.checkpoints.close();
+      try {
+        await this.#options.jobs?.close();
+        await this.#options.log.close();
+      } finally {
+        await this.#options.checkpoints.close();
+      }
     }
   }
 
