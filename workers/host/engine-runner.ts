@@ -37,6 +37,9 @@ export interface EngineRunnerOptions {
   readonly coldAfterMs: number;
 }
 
+/** Milliseconds after which tenants are told what others' memory means to them. */
+const JUDGE_MS = 20;
+
 /**
  * All tenants of a thread: carries out what its link brings, each call by itself, so that one tenant waits for none of
  * the others. It never throws: what goes wrong is answered.
@@ -50,6 +53,7 @@ export class EngineRunner {
   /** Calls that can be called off, by id. */
   readonly #cancels = new Map<number, AbortController>();
   readonly #budget: MemoryBudget;
+  #judging: NodeJS.Timeout | null = null;
   #takesEffects = false;
 
   constructor(options: EngineRunnerOptions) {
@@ -82,7 +86,7 @@ export class EngineRunner {
         return;
       case 'limitMemory':
         this.#budget.setQuota(message.tenant, message.bytes);
-        this.#judgeAll();
+        this.#tenants.get(message.tenant)?.judge();
         return;
       case 'followDecisions':
         this.#tenant(message.tenant).followDecisions(message.following);
@@ -95,9 +99,12 @@ export class EngineRunner {
     }
   }
 
-  /** What one tenant holds decides what others may, where all together hold too much. */
-  #judgeAll(): void {
-    for (const tenant of this.#tenants.values()) tenant.judge();
+  /** What one tenant holds decides what others may, where all together hold too much. Once for all that is measured meanwhile. */
+  #judgeAllSoon(): void {
+    this.#judging ??= setTimeout(() => {
+      this.#judging = null;
+      for (const tenant of this.#tenants.values()) tenant.judge();
+    }, JUDGE_MS).unref();
   }
 
   #answer(id: number, called: Promise<unknown>): void {
@@ -120,7 +127,7 @@ export class EngineRunner {
       queries,
       budget: this.#budget,
       coldAfterMs,
-      judged: () => this.#judgeAll(),
+      othersJudged: () => this.#judgeAllSoon(),
       send: (message) => this.#batch.send(message),
       nowMicros: () => Date.now() * 1000,
     });
@@ -143,6 +150,7 @@ export class EngineRunner {
       case 'remove':
         await tenant.close();
         this.#tenants.delete(tenantId);
+        if (this.#budget.remove(tenantId)) this.#judgeAllSoon();
         return this.#options.storage.remove(tenantId);
       case 'append':
         return tenant.append(id, call.frame, call.records);
@@ -219,6 +227,7 @@ export class EngineRunner {
   /** Closes every tenant; those that cannot be closed well have told why they stopped. */
   async #close(): Promise<void> {
     clearInterval(this.#ticks);
+    if (this.#judging !== null) clearTimeout(this.#judging);
     await Promise.allSettled([...this.#tenants.values()].map((tenant) => tenant.close()));
     await this.#options.compiler.close();
   }

@@ -45,13 +45,16 @@ describe('the budget of memory', () => {
     expect([A, B, C].map((tenant) => budget.verdict(tenant).short)).toEqual([null, null, null]);
     budget.measured(B, 501);
     expect([A, B, C].map((tenant) => budget.verdict(tenant).short)).toEqual([null, 'engine', null]);
-    expect(budget.verdict(B).limit).toBe(300);
-    expect(budget.verdict(C)).toMatchObject({ pressed: true, spent: false });
-    budget.measured(C, 300);
+    expect(budget.verdict(B)).toMatchObject({ limit: 501, pressed: true });
+    expect(budget.verdict(C)).toMatchObject({ pressed: false, spent: false });
+    // Of two that hold as much as each other both are, whatever the small one leaves them.
+    budget.measured(C, 501);
     expect([A, B, C].map((tenant) => budget.verdict(tenant).short)).toEqual([null, 'engine', 'engine']);
+    expect(budget.verdict(C).limit).toBe(400);
     budget.measured(B, 600);
     expect(budget.verdict(B).spent).toBe(true);
     expect(budget.verdict(A)).toMatchObject({ short: null, spent: false });
+    budget.measured(C, 299);
     budget.measured(B, 450);
     expect([A, B, C].map((tenant) => budget.verdict(tenant).short)).toEqual([null, null, null]);
   });
@@ -67,6 +70,27 @@ describe('the budget of memory', () => {
     budget.measured(B, 0);
     expect(budget.verdict(B)).toMatchObject({ pressed: false, short: null });
     expect(budget.bytes).toBe(10);
+  });
+
+  it('refuses nobody for being one of many: what small ones leave is shared out', () => {
+    const budget = new MemoryBudget(1000);
+    for (let n = 0; n < 97; n++) budget.measured(`ten_small${n}` as unknown as TenantId, 1);
+    budget.measured(A, 20);
+    budget.measured(B, 900);
+    expect([A, B].map((tenant) => budget.verdict(tenant).short)).toEqual([null, 'engine']);
+    expect(budget.verdict(B).limit).toBe(883);
+  });
+
+  it('says whether others may be concerned: not while there is room for all', () => {
+    const budget = new MemoryBudget(1000);
+    budget.setQuota(A, 100);
+    expect([400, 700, 760, 700].map((bytes) => budget.measured(A, bytes))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect([budget.measured(B, 10), budget.remove(B), budget.bytes]).toEqual([false, false, 700]);
   });
 
   it('has nobody refused without a limit, whatever is held', () => {

@@ -26,14 +26,16 @@ interface Held {
 
 /**
  * Who holds how much memory, and who may take no more in. A tenant that has reached its quota is refused alone. Where the
- * engines together hold as much as they may, those are refused that hold at least an equal share of it: there is always
- * one, and who holds little goes on.
+ * engines together hold as much as they may, those are refused that hold at least an equal share of what the smaller ones
+ * leave of it (max-min fairness): there is always one, and who holds less than others goes on.
  */
 export class MemoryBudget {
   readonly #bytesMax: number | null;
   readonly #tenants = new Map<TenantId, Held>();
   #total = 0;
   #isFull = false;
+  /** What each may hold; Infinity while there is room for all. */
+  #share = Number.POSITIVE_INFINITY;
 
   /** `bytesMax`: what the engines may hold together; null: as much as there is. */
   constructor(bytesMax: number | null) {
@@ -47,21 +49,38 @@ export class MemoryBudget {
 
   /** What the tenant may hold; null: no quota of its own. */
   setQuota(tenant: TenantId, quota: number | null): void {
-    this.#held(tenant).quota = quota;
-    this.#judge();
+    const held = this.#held(tenant);
+    held.quota = quota;
+    this.#judge(held);
   }
 
-  /** What the tenant holds now. */
-  measured(tenant: TenantId, bytes: number): void {
+  /** What the tenant holds now. Returns whether the verdict on others may be another now. */
+  measured(tenant: TenantId, bytes: number): boolean {
     const held = this.#held(tenant);
+    const wasRoomy = this.#isRoomy();
     this.#total += bytes - held.bytes;
     held.bytes = bytes;
-    this.#judge();
+    if (this.#bytesMax !== null)
+      this.#isFull = this.#total >= (this.#isFull ? ENDS : 1) * this.#bytesMax && this.#total > 0;
+    if (wasRoomy && this.#isRoomy()) {
+      this.#judge(held);
+      return false;
+    }
+    this.#share = this.#isRoomy() ? Number.POSITIVE_INFINITY : this.#fairShare();
+    for (const one of this.#tenants.values()) this.#judge(one);
+    return true;
+  }
+
+  /** Forgets a tenant that is no more, and its quota. Returns what `measured` returns. */
+  remove(tenant: TenantId): boolean {
+    const concernsOthers = this.measured(tenant, 0);
+    this.#tenants.delete(tenant);
+    return concernsOthers;
   }
 
   verdict(tenant: TenantId): MemoryVerdict {
     const { bytes, quota, short } = this.#held(tenant);
-    const share = this.#share();
+    const share = this.#share;
     const isPressedByAll =
       this.#bytesMax !== null && this.#total >= PRESSED * this.#bytesMax && bytes >= PRESSED * share;
     const isSpentByAll = this.#bytesMax !== null && this.#total >= SPENT * this.#bytesMax && bytes >= share;
@@ -74,23 +93,27 @@ export class MemoryBudget {
     };
   }
 
-  #judge(): void {
-    if (this.#bytesMax !== null)
-      this.#isFull = this.#total >= (this.#isFull ? ENDS : 1) * this.#bytesMax && this.#total > 0;
-    const share = this.#share();
-    for (const held of this.#tenants.values()) {
-      const { bytes, quota, short } = held;
-      if (quota !== null && bytes >= (short === 'tenant' ? ENDS : 1) * quota) held.short = 'tenant';
-      else held.short = this.#isFull && bytes >= (short === 'engine' ? ENDS : 1) * share ? 'engine' : null;
-    }
+  /** Whether all together hold so little that each one's verdict is its own matter. */
+  #isRoomy(): boolean {
+    return this.#bytesMax === null || (!this.#isFull && this.#total < PRESSED * this.#bytesMax);
   }
 
-  /** Of what the engines may hold, for each tenant that holds anything. */
-  #share(): number {
-    if (this.#bytesMax === null) return Number.POSITIVE_INFINITY;
-    let holders = 0;
-    for (const { bytes } of this.#tenants.values()) if (bytes > 0) holders++;
-    return this.#bytesMax / Math.max(1, holders);
+  #judge(held: Held): void {
+    const share = this.#share;
+    const { bytes, quota, short } = held;
+    if (quota !== null && bytes >= (short === 'tenant' ? ENDS : 1) * quota) held.short = 'tenant';
+    else held.short = this.#isFull && bytes >= (short === 'engine' ? ENDS : 1) * share ? 'engine' : null;
+  }
+
+  #fairShare(): number {
+    const sizes = [...this.#tenants.values()].map(({ bytes }) => bytes).sort((a, b) => a - b);
+    let left = this.#bytesMax ?? Number.POSITIVE_INFINITY;
+    for (const [n, bytes] of sizes.entries()) {
+      const share = left / (sizes.length - n);
+      if (bytes > share || n === sizes.length - 1) return share;
+      left -= bytes;
+    }
+    return left;
   }
 
   #held(tenant: TenantId): Held {

@@ -15,8 +15,8 @@ export interface TenantMemoryOptions {
   readonly turns: Turns;
   /** Lets go of what can be made again, such as copies for queries. */
   readonly letGo: () => void;
-  /** Who may take what in has changed, also for others. */
-  readonly judged: () => void;
+  /** Who else may take what in may have changed. */
+  readonly othersJudged: () => void;
   readonly tell: (memory: TenantMemory | null) => void;
   /** A segment cannot be had back from disk: the fold is of no use. */
   readonly failed: (error: unknown) => void;
@@ -29,6 +29,9 @@ const MEASURE_SHARE = 50;
 const MEASURE_MS = 20;
 /** After a segment could not be written none is for so many milliseconds. */
 const WRITE_AGAIN_MS = 30_000;
+/** After everything was made as small as it gets: so many milliseconds, or until it has grown by that factor. */
+const RELIEVE_AGAIN_MS = 5_000;
+const GROWTH = 1.02;
 /** What is held is told after so many milliseconds at the latest, and at once where it is short or is so no more. */
 const TELL_MS = 1_000;
 
@@ -50,6 +53,11 @@ export class FoldMemory {
   #isRelieving = false;
   /** Ends with the segment that is being written to disk. */
   #written: Promise<void> = Promise.resolve();
+  /** Whether what can be made again has been let go of since it is pressed. */
+  #isPressed = false;
+  /** Until then nothing is made smaller unless more has come: so much was left. */
+  #againAtMs = Number.NEGATIVE_INFINITY;
+  #leftBytes = 0;
 
   constructor(options: TenantMemoryOptions) {
     this.#options = options;
@@ -69,13 +77,12 @@ export class FoldMemory {
       this.measure();
       return;
     }
-    const { tenant, budget, judged, tell } = this.#options;
+    const { tenant, budget, othersJudged, tell } = this.#options;
     this.#items = [];
     this.#bytes = 0;
     this.#told = '';
-    budget.measured(tenant, 0);
     tell(null);
-    judged();
+    if (budget.measured(tenant, 0)) othersJudged();
   }
 
   /** Measures, unless that was done just now. */
@@ -87,8 +94,10 @@ export class FoldMemory {
     this.#bytes = this.#items.reduce((sum, { part, bytes }) => sum + (part === 'compaction' ? 0 : bytes), 0);
     const endedMs = performance.now();
     this.#measureAtMs = endedMs + Math.max(MEASURE_MS, MEASURE_SHARE * (endedMs - startedMs));
-    this.#options.budget.measured(this.#options.tenant, this.#bytes);
-    this.#options.judged();
+    const { tenant, budget, othersJudged } = this.#options;
+    const concernsOthers = budget.measured(tenant, this.#bytes);
+    this.judge();
+    if (concernsOthers) othersJudged();
   }
 
   /** Tells what is held where that is news, and begins to make it smaller where that is due. */
@@ -105,16 +114,24 @@ export class FoldMemory {
       this.#told = `${standing} ${this.#bytes}`;
       tell({ bytes: this.#bytes, items: this.#items, ...verdict });
     }
-    if (pressed && !this.#isRelieving) {
+    if (!pressed) this.#isPressed = false;
+    else if (!this.#isRelieving && !this.#wasInVain(nowMs)) {
       this.#isRelieving = true;
       void this.#relieve(fold).catch((error: unknown) => this.#options.failed(error));
     }
   }
 
+  /** Whether nothing could be made smaller a little before, and not much has come since. */
+  #wasInVain(nowMs: number): boolean {
+    return nowMs < this.#againAtMs && this.#bytes < GROWTH * this.#leftBytes;
+  }
+
   /** Turn by turn, until nothing is left to gain or there is room again. */
   async #relieve(fold: Fold): Promise<void> {
     const { tenant, budget, turns, letGo } = this.#options;
-    letGo();
+    // Once: queries that come go on, each with a copy to make otherwise.
+    if (!this.#isPressed) letGo();
+    this.#isPressed = true;
     try {
       for (let isLeft = true; isLeft && this.#fold === fold && budget.verdict(tenant).pressed; ) {
         await turns.take(false, (endMs) => {
@@ -129,6 +146,8 @@ export class FoldMemory {
     } finally {
       this.#isRelieving = false;
     }
+    this.#againAtMs = performance.now() + RELIEVE_AGAIN_MS;
+    this.#leftBytes = this.#bytes;
     this.#measureAtMs = 0;
   }
 

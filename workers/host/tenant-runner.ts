@@ -47,7 +47,7 @@ export interface TenantRunnerOptions {
   /** Milliseconds that nobody has read a segment after which it may go to disk. */
   readonly coldAfterMs: number;
   /** Who may take what in has changed. */
-  readonly judged: () => void;
+  readonly othersJudged: () => void;
   readonly send: (message: FromEngines) => void;
   /** Microseconds since 1970: the clock that stamps records which the engine itself appends. */
   readonly nowMicros: () => number;
@@ -113,7 +113,7 @@ export class TenantRunner {
       budget: options.budget,
       turns: this.#foldTurns,
       letGo: () => this.#queries.letGoIdle(),
-      judged: options.judged,
+      othersJudged: options.othersJudged,
       tell: (memory) => options.send({ kind: 'memory', tenant: options.tenant, memory }),
       failed: (error) => this.#stop(error),
       coldAfterMs: options.coldAfterMs,
