@@ -34,6 +34,7 @@ export class Backfill {
   readonly #fold: Fold;
   readonly #compile: (text: string) => Program;
   readonly #target: Program;
+  #refusal: unknown = null;
   #program: Program | null = null;
 
   /** `text` is the one that is to take effect. */
@@ -60,13 +61,25 @@ export class Backfill {
 
   /** Applies the next record of the log, from the first one on. Throws where definitions took no effect when they came. */
   apply(record: LogRecord, history: LogHistory | null = null): void {
+    this.#refusal = null;
     if (record.kind !== 'definitions') {
       this.#fold.apply(record);
       return;
     }
-    const program = this.#check(record);
+    let program: Program;
+    try {
+      program = this.#check(record);
+    } catch (error) {
+      this.#refusal = error;
+      throw error;
+    }
     this.#fold.apply({ ...record, allowDrop: true }, history);
     this.#program = program;
+  }
+
+  /** As the fold's. */
+  get refusal(): unknown {
+    return this.#refusal ?? this.#fold.refusal;
   }
 
   /** What has come together. */

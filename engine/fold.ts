@@ -74,7 +74,7 @@ const NO_PROGRAM: Program = {
 
 const FOLD_PART = 'fold';
 /** How parts write their state into checkpoints: rises whenever a part writes it in another way. */
-const STATE_FORM = 2;
+const STATE_FORM = 3;
 
 /** How far the time of a source has come. Microseconds; null before its first event. */
 export interface SourceTime {
@@ -133,6 +133,7 @@ export class Fold {
   };
   #position = 0;
   #outcome: RecordOutcome = 'taken';
+  #refusal: unknown = null;
   #repeated = -1;
   #answeredBefore: AnsweredBefore | null = null;
   #semantics = SEMANTICS_VERSION;
@@ -159,6 +160,11 @@ export class Fold {
   /** Accepted input records so far: events, table rows, definitions. */
   get position(): number {
     return this.#position;
+  }
+
+  /** What `apply` threw for the last record, where that was definitions that cannot take effect and nothing has changed; else null. */
+  get refusal(): unknown {
+    return this.#refusal;
   }
 
   /** What became of the last record that was applied. */
@@ -280,6 +286,7 @@ export class Fold {
     this.#outcome = 'taken';
     this.#repeated = -1;
     this.#answeredBefore = null;
+    this.#refusal = null;
     this.#allowance.reset();
     this.#reportAllowance.reset();
     for (const { view } of this.#pipeline.graphs) view.proceed();
@@ -720,13 +727,7 @@ export class Fold {
   }
 
   #define(record: DefinitionsRecord, history: LogHistory | null): void {
-    const program = this.#compile(record.text);
-    checkChange(this.#program, program, record.allowDrop);
-    if (history === null && this.#backfills(program).length > 0) {
-      throw new RingwatchError('NOT_BUILT', {
-        feature: "filling what is new from the log (backfill = 'log')",
-      });
-    }
+    const program = this.#accepted(record, history);
     this.#position++;
     this.#definitions = record.text;
     this.#definitionsChanged = true;
@@ -759,6 +760,23 @@ export class Fold {
     }
     this.#advanceGraphs(null);
     this.#trimAll();
+  }
+
+  /** The program of a definitions record that can take effect; throws where it cannot, which `refusal` then says. */
+  #accepted(record: DefinitionsRecord, history: LogHistory | null): Program {
+    try {
+      const program = this.#compile(record.text);
+      checkChange(this.#program, program, record.allowDrop);
+      if (history === null && this.#backfills(program).length > 0) {
+        throw new RingwatchError('NOT_BUILT', {
+          feature: "filling what is new from the log (backfill = 'log')",
+        });
+      }
+      return program;
+    } catch (error) {
+      if ((error as Error).name !== 'AssertionError') this.#refusal = error;
+      throw error;
+    }
   }
 
   /** Builds what runs a program, with the state of parts whose plan is unchanged. */

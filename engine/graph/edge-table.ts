@@ -327,7 +327,7 @@ export class EdgeTable {
     }
     for (let n = 0; n < SLICES_AT_ONCE && this.credit >= CHANGES_A_SLICE; n++) {
       this.credit -= CHANGES_A_SLICE;
-      if (this.proceedOnce()) return;
+      if (this.proceedOrGiveUp()) return;
     }
   }
 
@@ -345,6 +345,8 @@ export class EdgeTable {
   get relievable(): number {
     const { segmentEdges, isCompacting } = this.shard;
     if (isCompacting) return Number.POSITIVE_INFINITY;
+    // One was given up.
+    if (this.credit < 0) return 0;
     const edges = this.wear.reclaimable(this.horizon);
     return edges >= RELIEF_MIN && RELIEF_SHARE * edges >= segmentEdges ? edges : 0;
   }
@@ -367,8 +369,28 @@ export class EdgeTable {
     });
   }
 
+  /**
+   * One slice of the compaction under way; true when it is done, or given up because there is no memory for it: the table
+   * is as good without, and tries again when it has changed as often as it has edges.
+   */
+  proceedOrGiveUp(): boolean {
+    try {
+      return this.proceedOnce();
+    } catch (error) {
+      const isFull =
+        error instanceof RangeError ||
+        (error instanceof RingwatchError && error.code === 'GRAPH_MEMORY_FULL');
+      if (!isFull) throw error;
+      this.shard.abandon();
+      this.coming = null;
+      this.newMemories.length = 0;
+      this.credit = -(this.shard.segmentEdges + this.shard.liveEdges - this.shard.forgottenEdges);
+      return true;
+    }
+  }
+
   /** One slice of the compaction under way; true when it is done. */
-  proceedOnce(): boolean {
+  private proceedOnce(): boolean {
     if (!this.shard.proceed()) return false;
     const { segment, live } = present(this.coming, 'a compaction');
     this.coming = null;
@@ -529,7 +551,9 @@ export class EdgeTable {
     const isCompacting = shard.isCompacting;
     const made = isCompacting ? this.newMemories.reduce((sum, { byteLength }) => sum + byteLength, 0) : 0;
     const indexes = (coming?.segment?.bytes ?? 0) + (coming?.live?.bytes ?? 0);
-    const work = isCompacting ? COMPACTION_BYTES_AN_EDGE * (shard.segmentEdges + shard.liveEdges) : 0;
+    const work = isCompacting
+      ? COMPACTION_BYTES_AN_EDGE * (shard.segmentEdges + shard.liveEdges - shard.forgottenEdges)
+      : 0;
     return edgeRows({
       name: this.plan.name,
       sizes: shard.describe(),

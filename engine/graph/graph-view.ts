@@ -1,6 +1,7 @@
 import { assert, present } from '../../core/assert.ts';
 import { bytesByPart, type CacheRow, type CacheSizes } from '../../core/cache-sizes.ts';
 import { formatText } from '../../core/format-value.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import { listBytes } from '../../core/heap-bytes.ts';
 import type { Row, Value } from '../../core/types.ts';
 import type { Column, GraphPlan, VertexTablePlan } from '../../language/plan.ts';
@@ -329,7 +330,7 @@ export class GraphView implements ElementReader, StatePart {
       const store = this.stores.reduce((most, one) => (one.relievable > most.relievable ? one : most));
       if (store.relievable === 0) return false;
       store.beginCompaction();
-      store.proceedOnce();
+      store.proceedOrGiveUp();
     } while (!isOver());
     return true;
   }
@@ -358,6 +359,7 @@ export class GraphView implements ElementReader, StatePart {
     return bytes;
   }
 
+  /** Throws CHECKPOINT_CORRUPT where a segment cannot be read: what it holds is in the log, too. */
   restore(entries: Iterable<StateEntry>): void {
     const all = new Map<string, Uint8Array>();
     for (const { key, bytes } of entries) all.set(key, bytes);
@@ -380,7 +382,11 @@ export class GraphView implements ElementReader, StatePart {
       }
     }
     this.stores.forEach((store, table) => {
-      store.restore(edges[table] as EdgeEntries, this.horizon);
+      try {
+        store.restore(edges[table] as EdgeEntries, this.horizon);
+      } catch (error) {
+        throw isUnreadable(error) ? checkpointCorrupt(error) : error;
+      }
     });
     this.vertices.finishRestore();
     this.metaDirty = false;
@@ -494,4 +500,19 @@ function bucketKey(bucket: number): string {
 
 function typeAt(columns: readonly Column[], column: number | undefined): Column['type'] {
   return present(columns[present(column, 'key column')]).type;
+}
+
+function isUnreadable(error: unknown): error is RingwatchError {
+  return (
+    error instanceof RingwatchError &&
+    (error.code === 'SEGMENT_CORRUPT' || error.code === 'SEGMENT_UNSUPPORTED')
+  );
+}
+
+function checkpointCorrupt(cause: RingwatchError): RingwatchError {
+  return new RingwatchError(
+    'CHECKPOINT_CORRUPT',
+    { path: 'the data folder', reason: cause.message },
+    { cause },
+  );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { getNamedType, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { WebSocket } from 'ws';
@@ -318,23 +319,26 @@ describe('a subscription of another tenant', () => {
 
   it('opens no socket in the other’s name', async () => {
     const url = `${rivals.service.address.replace('http', 'ws')}/graphql`;
-    const opened = async (
-      headers: Record<string, string>,
-      payload: object,
-    ): Promise<readonly [number, string]> => {
-      const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
+    const opened = async (payload: object): Promise<readonly [number, string]> => {
+      const socket = new WebSocket(url, 'graphql-transport-ws');
       await once(socket, 'open');
       socket.send(JSON.stringify({ type: 'connection_init', payload }));
       const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
       return [code, String(reason)];
     };
+    const upgraded = async (headers: Record<string, string>): Promise<string> => {
+      const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
+      const [, response] = (await once(socket, 'unexpected-response')) as [object, IncomingMessage];
+      let body = '';
+      for await (const chunk of response.setEncoding('utf8')) body += chunk;
+      return `${response.statusCode} ${body}`;
+    };
     const authorization = `Bearer ${thief.all.token}`;
     for (const tenant of [victim.slug, victim.tenant.id]) {
-      expect(await opened({}, { authorization, tenant })).toEqual([4403, 'TENANT_UNKNOWN']);
-      expect(await opened({ authorization, 'x-ringwatch-tenant': tenant }, {})).toEqual([
-        4403,
-        'TENANT_UNKNOWN',
-      ]);
+      expect(await opened({ authorization, tenant })).toEqual([4403, 'TENANT_UNKNOWN']);
+      expect(await upgraded({ authorization, 'x-ringwatch-tenant': tenant })).toBe(
+        '403 {"error":{"code":"TENANT_UNKNOWN"}}',
+      );
     }
   });
 });

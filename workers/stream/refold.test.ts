@@ -129,7 +129,7 @@ describe('a checkpoint of a build that keeps state in another form', () => {
     };
     const again = await runTo(store, FRAMES.length);
     expect(again).toMatchObject({ hash: plain.hash, effects: plain.effects });
-    expect(again.discarded).toContain('in form 1 there, in form 2 here');
+    expect(again.discarded).toContain('in form 1 there, in form 3 here');
   });
 });
 

@@ -19,6 +19,8 @@ export interface RecordFold {
    * goes with one for which `backfillsOf` says so.
    */
   apply(record: LogRecord, history?: LogHistory | null): void;
+  /** What `apply` threw for the last record where that was a definitions record that cannot take effect; else null. Missing in folds that refuse none. */
+  readonly refusal?: unknown;
   /** The stored columns of a source or table, as the definitions of this moment say. Throws UNKNOWN_NAME. */
   storedTypes(relation: string): readonly SqlType[];
   /** What definitions would fill from the log; throws where they cannot take effect. Missing in folds that fill nothing. */

@@ -18,6 +18,7 @@ class SummingFold implements TenantFold {
   position = 0;
   sum = 0;
   readonly seen: number[] = [];
+  refusal: unknown = null;
   #changed = 0;
 
   constructor(emit: (effect: Effect) => void) {
@@ -26,8 +27,11 @@ class SummingFold implements TenantFold {
 
   apply(record: LogRecord): void {
     if (record.kind === 'definitions') {
-      if (record.text === 'wrong') throw new RingwatchError('INVALID_DEFINITION', { reason: 'it is wrong' });
-      return;
+      if (record.text === 'lost')
+        throw new RingwatchError('SEGMENT_LOST', { graph: 'g', table: 't', reason: 'r' });
+      if (record.text !== 'wrong') return;
+      this.refusal = new RingwatchError('INVALID_DEFINITION', { reason: 'it is wrong' });
+      throw this.refusal;
     }
     if (record.kind !== 'event') return;
     const value = record.row[0] as number;
@@ -340,6 +344,13 @@ describe('a tenant worker', () => {
     const again = await openWorker({ log });
     expect(again.fold.seen).toHaveLength(10);
     await again.worker.close();
+  });
+
+  it('stops where definitions fail halfway: what they changed is not told by the log', async () => {
+    const { worker } = await openWorker({ policy: null });
+    await expect(worker.publish('lost', false, 0)).rejects.toMatchObject({ code: 'SEGMENT_LOST' });
+    await expect(appendAll(worker, 0, 10)).rejects.toMatchObject({ code: 'SEGMENT_LOST' });
+    await worker.close({ checkpoint: false });
   });
 
   it('says effects again that are not kept any more, by folding the log', async () => {

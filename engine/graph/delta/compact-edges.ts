@@ -7,6 +7,7 @@ import type { OwnColumn } from '../segment/open-edges.ts';
 import { inListsOf } from '../segment/ordered-edges.ts';
 import { longestOf, type SearchSource, writeSource } from '../segment/search-source.ts';
 import { SLICE, type Slices } from '../segment/slices.ts';
+import type { EdgeNumbers } from './edge-numbers.ts';
 import { packColumn } from './pack-column.ts';
 import { ORDINALS, type ShardColumn } from './shard-columns.ts';
 import type { TextCells } from './text-cells.ts';
@@ -16,12 +17,12 @@ export interface EdgesToCompact {
   readonly columns: readonly ShardColumn[];
   readonly eventTime: number;
   readonly vertices: number;
-  /** Edges are numbered below this. */
-  readonly edgesEnd: number;
+  /** For the new numbers of edges: one that has none yet. */
+  readonly numbers: EdgeNumbers;
   /** What is seen in out-lists. */
   readonly out: () => Slices<CompactedLists>;
   /** The same edges in in-lists, whose neighbours are not asked for: those that have a number now. */
-  readonly into: (numbers: Int32Array) => Slices<CompactedLists>;
+  readonly into: (numbers: EdgeNumbers) => Slices<CompactedLists>;
   readonly cell: (edge: number, column: number) => number;
   /** The texts of a column, or null. */
   readonly texts: (column: number) => TextCells | null;
@@ -50,10 +51,10 @@ export interface VertexReader {
   end(): void;
 }
 
-/** A segment, and the number that each edge has in it; -1: it is no more. */
+/** A segment, and the number that each edge has in it. */
 export interface CompactedEdges {
   readonly bytes: Uint8Array;
-  readonly numbers: Int32Array;
+  readonly numbers: EdgeNumbers;
   /** What each of its columns has on the engine's heap. */
   readonly columns: readonly OwnColumn[];
 }
@@ -63,13 +64,12 @@ export interface CompactedEdges {
  * were read before: answers cannot change by it. Takes about 30 bytes an edge while it runs, and 16 for each column in turn.
  */
 export function* compactEdges(edges: EdgesToCompact): Slices<CompactedEdges> {
-  const { columns, eventTime, vertices, edgesEnd, keepsOrder } = edges;
+  const { columns, eventTime, vertices, numbers, keepsOrder } = edges;
   const out = yield* edges.out();
-  const numbers = new Int32Array(edgesEnd).fill(-1);
   const count = out.edges.length;
   for (let number = 0; number < count; number++) {
     if ((number & (4 * SLICE - 1)) === 0) yield;
-    numbers[out.edges[number] as number] = number;
+    numbers.set(out.edges[number] as number, number);
   }
   const ordinals = edges.ordinals === null ? null : yield* edges.ordinals(out.edges);
   const made: OwnColumn[] = [];
@@ -92,7 +92,7 @@ export function* compactEdges(edges: EdgesToCompact): Slices<CompactedEdges> {
       const into = yield* edges.into(numbers);
       for (let n = 0; n < into.edges.length; n++) {
         if ((n & (4 * SLICE - 1)) === 0) yield;
-        into.edges[n] = numbers[into.edges[n] as number] as number;
+        into.edges[n] = numbers.of(into.edges[n] as number);
       }
       return { starts: into.starts, values: into.edges };
     },

@@ -3,6 +3,7 @@ import type { GraphMemory } from '../segment/graph-memory.ts';
 import { EdgeSegment } from '../segment/open-edges.ts';
 import { SLICE, type Slices } from '../segment/slices.ts';
 import { compactEdges, type EdgesToCompact } from './compact-edges.ts';
+import { EdgeNumbers } from './edge-numbers.ts';
 import type { RemovedEdges } from './removed-edges.ts';
 import type { ShardColumn } from './shard-columns.ts';
 import { type Generation, largeOf } from './shard-generation.ts';
@@ -53,9 +54,10 @@ export function* compactView(view: ViewToCompact): Slices<Generation> {
     columns: view.columns,
     eventTime: view.eventTime,
     vertices: view.vertices,
-    edgesEnd: first + end,
+    // Nothing is let go of while it is compacted.
+    numbers: new EdgeNumbers(first + end, first, live.firstHeld),
     out: () => readViewLists(lists, 'out', (edge, time) => time >= view.floor() && !isGone(edge)),
-    into: (kept) => readViewLists(lists, 'in', (edge) => (kept[edge] as number) >= 0),
+    into: (kept) => readViewLists(lists, 'in', (edge) => kept.of(edge) >= 0),
     cell: (edge, column) =>
       edge < first ? present(old.cells[column], 'a column').cell(edge) : live.value(edge - first, column),
     texts: (column) => old.texts[column] ?? null,
@@ -79,7 +81,7 @@ export function* compactView(view: ViewToCompact): Slices<Generation> {
 function* carryOver(
   { generation: old, columns, floor, removals, hooks }: ViewToCompact,
   next: Generation,
-  numbers: Int32Array,
+  numbers: EdgeNumbers,
   from: number,
 ): Slices<void> {
   const { live, edges: first } = old;
@@ -96,8 +98,7 @@ function* carryOver(
     for (let n = 0; n < CARRIED_AT_ONCE && done < removals.length; n++) {
       const edge = removals[done] as number;
       if (edge >= first + from + carried.length) break;
-      const number =
-        edge < first + from ? (numbers[edge] as number) : (carried[edge - first - from] as number);
+      const number = edge < first + from ? numbers.of(edge) : (carried[edge - first - from] as number);
       if (number >= 0) removeFrom(next, number);
       done++;
     }

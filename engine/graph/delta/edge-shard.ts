@@ -13,6 +13,7 @@ import { finish, oneSlice, type Slices } from '../segment/slices.ts';
 import type { ChunkedColumn } from './chunked-column.ts';
 import { type CompactedEdges, compactEdges, readLists, sourceReader } from './compact-edges.ts';
 import { carryEdge, type CompactionHooks, compactView } from './compact-view.ts';
+import { EdgeNumbers } from './edge-numbers.ts';
 import { DELTA_POSITION_MAX } from './live-edges.ts';
 import type { RemovedEdges } from './removed-edges.ts';
 import type { ShardColumn } from './shard-columns.ts';
@@ -409,7 +410,7 @@ export class EdgeShard {
         columns: this.columns,
         eventTime,
         vertices,
-        edgesEnd,
+        numbers: new EdgeNumbers(edgesEnd, edgesEnd, 0),
         out: lists('out'),
         into: lists('in'),
         cell: (edge, column) => this.value(snapshot, edge, column),
@@ -484,7 +485,8 @@ export class EdgeShard {
     });
     const next = this.newGeneration(memory, segment, snapshot.position, snapshot.floor);
     const numbers = new Int32Array(old.edges + old.live.count).fill(-1);
-    numbers.set(compacted.numbers);
+    for (let edge = 0; edge < old.edges + snapshot.liveEnd; edge++)
+      numbers[edge] = compacted.numbers.of(edge);
     for (let edge = snapshot.liveEnd; edge < old.live.count; edge++) {
       numbers[old.edges + edge] = next.edges + carryEdge(this.columns, old, next, edge);
     }

@@ -62,10 +62,17 @@ export class GraphMemory {
     const engine = wasmEngine();
     // The module declares this maximum; a memory that has a smaller one is taken, too.
     const maximum = Math.ceil(this.bytesMax / PAGE);
-    if (engine === null) {
-      this.plain = new Growable(PAGE, { maxByteLength: maximum * PAGE });
-      if (pages > 1) this.plain.grow(pages * PAGE);
-    } else this.memory = new engine.Memory({ initial: pages, maximum, shared: true });
+    try {
+      if (engine === null) {
+        this.plain = new Growable(PAGE, { maxByteLength: maximum * PAGE });
+        if (pages > 1) this.plain.grow(pages * PAGE);
+      } else this.memory = new engine.Memory({ initial: pages, maximum, shared: true });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // The process has no addresses or no memory left for it.
+      const details = { size: pages * PAGE, limit: this.bytesMax };
+      throw new RingwatchError('GRAPH_MEMORY_FULL', details, { cause: error });
+    }
     this.look();
     this.u8.fill(255, MASKS, MASKS + 32);
     for (let shift = 0; shift < 4; shift++) {

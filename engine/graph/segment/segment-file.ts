@@ -4,7 +4,7 @@ import { finish, type Slices } from './slices.ts';
 
 /** "RWSG", little-endian. */
 const MAGIC = 0x47535752;
-const VERSION = 1;
+const VERSION = 2;
 /** Of the header, which holds checksums of all that follows. */
 export const HEADER_BYTES = 32;
 const ENTRY_BYTES = 16;
