@@ -28,7 +28,7 @@ describe('the memory of a fold', () => {
       budget,
       turns: UNSHARED_TURNS,
       letGo: () => undefined,
-      judged: () => undefined,
+      othersJudged: () => undefined,
       tell: () => undefined,
       failed: (error) => {
         throw error;
