@@ -19,9 +19,9 @@ export function entryKey(kind: EntryKind, table: number, number: number): string
   return `${kind}/${table.toString().padStart(4, '0')}/${number.toString(16).padStart(8, '0')}`;
 }
 
-/** The segment in parts; copies. */
+/** The segment in parts; not copied. */
 export function* segmentParts(bytes: Uint8Array): Generator<Uint8Array, void> {
-  for (let at = 0; at < bytes.length; at += PART_BYTES) yield bytes.slice(at, at + PART_BYTES);
+  for (let at = 0; at < bytes.length; at += PART_BYTES) yield bytes.subarray(at, at + PART_BYTES);
 }
 
 /** The parts of a segment together. */

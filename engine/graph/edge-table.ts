@@ -419,8 +419,9 @@ export class EdgeTable {
     );
   }
 
+  /** Parts of a segment are not copied: its bytes never change, and whoever holds a part keeps the memory that it is in. */
   saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
-    const entries = this.isSegmentSaved ? this.changedEntries() : this.image();
+    const entries = this.isSegmentSaved ? this.changedEntries() : this.allEntries();
     const stale = this.isSegmentSaved ? null : new Set(this.saved);
     for (const { key, bytes } of entries) {
       put(key, bytes);
@@ -438,13 +439,19 @@ export class EdgeTable {
     this.dirtyLiveRemoved.clear();
   }
 
-  /** All entries, changed or not; nothing is noted as saved. Void once `layout` has risen. */
+  /** All entries, changed or not, in memory of their own; nothing is noted as saved. Void once `layout` has risen. */
   *image(): IterableIterator<StateEntry> {
+    for (const entry of this.allEntries())
+      yield entry.key.startsWith('s') ? { key: entry.key, bytes: entry.bytes.slice() } : entry;
+  }
+
+  private *allEntries(): IterableIterator<StateEntry> {
     const { shard, table } = this;
     let part = 0;
     for (const bytes of segmentParts(shard.segmentBytes ?? new Uint8Array(0)))
       yield { key: entryKey('s', table, part++), bytes };
-    for (let chunk = 0; chunk << REMOVED_LOG2 < shard.segmentEdges; chunk++) {
+    const removedEnd = shard.removedFromSegment === 0 ? 0 : shard.segmentEdges;
+    for (let chunk = 0; chunk << REMOVED_LOG2 < removedEnd; chunk++) {
       const entry = this.removedEntry(chunk);
       if (entry.bytes.some((byte) => byte !== 0)) yield entry;
     }
@@ -623,7 +630,7 @@ export class EdgeTable {
   private removedEntry(chunk: number): StateEntry {
     const first = chunk << REMOVED_LOG2;
     const end = Math.min(first + (1 << REMOVED_LOG2), this.shard.segmentEdges);
-    return { key: entryKey('r', this.table, chunk), bytes: removedBits(this.shard, first, end) };
+    return { key: entryKey('r', this.table, chunk), bytes: this.shard.removedBitsOfSegment(first, end) };
   }
 
   private liveRemovedEntry(chunk: number): StateEntry {

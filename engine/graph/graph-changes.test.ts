@@ -146,6 +146,42 @@ describe('a copy of a graph view', () => {
     );
   });
 
+  it('has a segment of its own, where a checkpoint has the parts of the one in memory, which no change touches', () => {
+    const view = createView();
+    for (let n = 0; n < 3000; n++) view.insertEdge(0, [n, n % 12, (n + 1) % 12, null, n % 5], n);
+    view.compact();
+    const image = new Map([...view.image()].map(({ key, bytes }) => [key, bytes]));
+    const saved = new Map<string, Uint8Array>();
+    view.saveChanges((key, bytes) => bytes !== null && saved.set(key, bytes));
+    const parts = [...saved].filter(([key]) => key.startsWith('s/'));
+    expect(parts.length).toBeGreaterThan(0);
+    const before = parts.map(([, bytes]) => bytes.slice());
+    for (const [key, bytes] of parts) {
+      expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect(image.get(key)?.buffer).toBeInstanceOf(ArrayBuffer);
+      expect(image.get(key)).toEqual(bytes.slice());
+    }
+    // Whoever writes the parts still has them when the view has another segment, and what follows it.
+    for (let n = 0; n < 3000; n++) view.removeEdge(0, [n, n % 12, (n + 1) % 12, null, n % 5]);
+    for (let n = 0; n < 5000; n++) view.insertEdge(0, [n, n % 7, (n + 3) % 12, null, 1], 3000 + n);
+    view.compact();
+    expect(parts.map(([, bytes]) => bytes.slice())).toEqual(before);
+  });
+
+  it('says which edges of a segment were removed, and nothing where none were', () => {
+    const view = createView();
+    for (let n = 0; n < 70_000; n++) view.insertEdge(0, [n, n % 12, (n + 1) % 12, null, 1], n);
+    view.compact();
+    const removed = () => [...view.image()].filter(({ key }) => key.startsWith('r/'));
+    expect(removed()).toEqual([]);
+    for (const n of [0, 7, 69_999]) view.removeEdge(0, [n, n % 12, (n + 1) % 12, null, 1]);
+    const bits = removed().flatMap(({ bytes }) => [...bytes]);
+    expect(bits.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)).toBe(3);
+    const copy = createView();
+    copy.restore(view.image());
+    expect(copy.describe().edges).toBe(69_997);
+  });
+
   it('tells when the view has let chunks go while the image was taken', () => {
     const view = createView();
     for (let n = 0; n < 10_000; n++) view.insertEdge(0, [n, n % 12, (n + 1) % 12, n, 1], n);

@@ -159,6 +159,11 @@ export class EdgeShard {
     return this.generation.segment?.sizes.total ?? 0;
   }
 
+  /** Which edges of the segment from `first`, a multiple of 8, to `end` - 1 were removed, a bit each. */
+  removedBitsOfSegment(first: number, end: number): Uint8Array {
+    return (this.generation.removed as RemovedEdges).bitsOf(first, end);
+  }
+
   /** Edges of the segment that were removed. */
   get removedFromSegment(): number {
     return this.generation.removed?.count ?? 0;

@@ -49,6 +49,11 @@ export class RemovedEdges {
     return (((this.memory.u8[this.bits + (edge >>> 3)] as number) >> (edge & 7)) & 1) === 1;
   }
 
+  /** A bit for each of the edges from `first`, a multiple of 8, to `end` - 1; a copy. Removed ones have it set. */
+  bitsOf(first: number, end: number): Uint8Array {
+    return this.memory.u8.slice(this.bits + (first >>> 3), this.bits + ((end + 7) >>> 3));
+  }
+
   /** The position that removed the edge; +Infinity while none did. */
   positionOf(edge: number): number {
     if (!this.has(edge)) return Number.POSITIVE_INFINITY;
