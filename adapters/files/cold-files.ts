@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RingwatchError } from '../../core/errors.ts';
@@ -27,13 +27,16 @@ export class ColdFiles implements ColdStore {
       await writeFile(`${file}.unfinished`, bytes);
       await rename(`${file}.unfinished`, file);
     } catch (error) {
+      // On a full disk what was written of it is what others lack.
+      await rm(`${file}.unfinished`, { force: true }).catch(() => undefined);
       const { code } = error as NodeJS.ErrnoException;
       throw new RingwatchError('COLD_WRITE_FAILED', { path: file, reason: String(code) }, { cause: error });
     }
   }
 
   read(name: string, into: Uint8Array): void {
-    const descriptor = openSync(this.#fileOf(name), 'r');
+    const file = this.#fileOf(name);
+    const descriptor = openSync(file, 'r');
     try {
       const { size } = fstatSync(descriptor);
       if (size !== into.length) throw new Error(`it has ${size} bytes where ${into.length} were written`);
@@ -44,6 +47,12 @@ export class ColdFiles implements ColdStore {
       }
     } finally {
       closeSync(descriptor);
+    }
+    // Its bytes are in memory again.
+    try {
+      rmSync(file);
+    } catch {
+      // It is written over, or cleared when the folder is opened.
     }
   }
 

@@ -5,6 +5,6 @@
 export interface ColdStore {
   /** Keeps the bytes, which do not change meanwhile, in place of what the name had. Throws COLD_WRITE_FAILED. */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Fills `into` with what the name has, at once. Throws what reading a file throws, and where it has another length. */
+  /** Fills `into` with what the name has, at once, and lets go of it then. Throws what reading a file throws, and where it has another length. */
   read(name: string, into: Uint8Array): void;
 }
