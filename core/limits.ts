@@ -176,7 +176,7 @@ export const LIMITS = {
   metricsViewsMax: 50,
   /** Milliseconds that nobody has read a segment after which it may go to disk where memory is short. */
   segmentColdMs: 60_000,
-  /** Bytes of a segment that may go to disk: the first look at it reads it back while its tenant waits, 0.5 to 2 ms a megabyte. */
+  /** Bytes of a segment that may go to disk: the first look at it reads it back while all tenants of its engine wait, 0.5 to 2 ms a megabyte. */
   coldSegmentBytesMax: 64 * 1024 * 1024,
   /** Milliseconds of folding after which an engine turns to the next tenant. */
   foldSliceMs: 1,

@@ -102,6 +102,18 @@ describe('a graph view whose segments are put aside at any moment', () => {
     );
   });
 
+  it('leaves segments where they are while edges come', () => {
+    const view = filled();
+    const plain = filled();
+    const aside = new Aside();
+    aside.rest(view, 0);
+    for (const each of [view, plain])
+      for (let n = 2000; n < 2100; n++) each.insertEdge(0, [n, n % 43, (7 * n) % 44, n, n % 9], n);
+    expect(aside.reads).toEqual([]);
+    expect(hashOf(view)).toBe(hashOf(plain));
+    expect(aside.reads).toEqual(['sample-0', 'sample-1']);
+  });
+
   it('is asked for how long nobody has looked', () => {
     const view = filled();
     const idle = (nowMs: number): number[] => [...view.coldSegments(nowMs)].map(({ idleMs }) => idleMs);

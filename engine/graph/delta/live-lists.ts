@@ -23,7 +23,7 @@ const MOVE_BY_HAND_MAX = 32;
 
 /** What a shard's lists know of its edges. */
 export interface ListedEdges {
-  /** Whether the segment has a list for the vertex, so that a new block is not the whole one. */
+  /** Whether the segment may have a list for the vertex, so that a new block is not the whole one. */
   readonly hasBase: (vertex: number) => boolean;
   /** Whether the edge was removed. */
   readonly isGone: (edge: number) => boolean;

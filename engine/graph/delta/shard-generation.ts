@@ -96,13 +96,15 @@ export function createGeneration(start: GenerationStart): Generation {
     const edge = id - firstId;
     return edge < edges ? (removed as RemovedEdges).has(edge) : live.isGone(edge - edges);
   };
-  const listed = (lists: ListReader | null): ListedEdges => ({
-    hasBase: lists === null ? () => segment !== null : (vertex) => lists.open(vertex) > 0,
+  const vertices = segment?.about.vertices ?? 0;
+  const listed = (): ListedEdges => ({
+    // Not a look at the list: an edge that comes would bring a segment back that lies on disk.
+    hasBase: (vertex) => vertex < vertices,
     isGone,
     floor: start.floor,
   });
-  const outEdges = listed(outLists);
-  const inEdges = listed(inLists);
+  const outEdges = listed();
+  const inEdges = listed();
   const live: LiveEdges = new LiveEdges(memory, retired, {
     columns: columns.length,
     eventTime,
