@@ -78,8 +78,8 @@ export class EdgeWear {
 
   /** Edges that a compaction would make smaller or let go of, nearly: those of the delta, removed and expired ones. */
   reclaimable(horizon: number): number {
-    const { liveEdges, forgottenEdges, removedEdges } = this.shard;
-    return liveEdges - forgottenEdges + removedEdges + this.expired(horizon);
+    const { liveEdges, forgottenEdges, removedFromSegment } = this.shard;
+    return liveEdges - forgottenEdges + removedFromSegment + this.expiredOfSegment(horizon);
   }
 
   /** Whether the shard should be compacted; cheap. */
@@ -103,9 +103,12 @@ export class EdgeWear {
 
   /** Edges that have expired and are held, nearly. */
   private expired(horizon: number): number {
+    const { liveEdges, forgottenEdges } = this.shard;
     let expired = 0;
-    for (let chunk = this.shard.forgottenEdges >>> CHUNK_LOG2; chunk < this.newest.length; chunk++)
-      if ((this.newest[chunk] as number) < horizon) expired += 1 << CHUNK_LOG2;
+    for (let chunk = forgottenEdges >>> CHUNK_LOG2; chunk < this.newest.length; chunk++) {
+      if ((this.newest[chunk] as number) >= horizon) continue;
+      expired += Math.min(1 << CHUNK_LOG2, liveEdges - (chunk << CHUNK_LOG2));
+    }
     return expired + this.expiredOfSegment(horizon);
   }
 
