@@ -25,7 +25,7 @@ import { edgeRows } from './edge-sizes.ts';
 import { EdgeIndex, finishHash, HASH_START, hashKey, hashRowKey, hashValue } from './edge-index.ts';
 import { EdgeWear } from './edge-wear.ts';
 import { GraphMemory } from './segment/graph-memory.ts';
-import { finish, SLICE, type Slices } from './segment/slices.ts';
+import { finish, SLICE, type Slices, sortInSlices } from './segment/slices.ts';
 import { SegmentIndex } from './segment-index.ts';
 import type { StateEntry } from './state-bytes.ts';
 import type { VertexDictionary } from './vertex-dictionary.ts';
@@ -694,26 +694,38 @@ export class EdgeTable {
           isSame = hashes[bucket[n] as number] === hashes[bucket[before] as number];
         if (!isSame) continue;
         ordinals ??= new Float64Array(edges.length);
-        this.number(edges, bucket, hashes, ordinals);
-        return;
+        return this.number(edges, bucket, hashes, ordinals);
       }
+      return null;
     });
     return ordinals;
   }
 
   /** Numbers those of a bucket that have a hash in common, by arrival. */
-  private number(edges: Uint32Array, bucket: Uint32Array, hashes: Int32Array, ordinals: Float64Array): void {
-    const places = [...bucket].sort((a, b) =>
+  private *number(
+    edges: Uint32Array,
+    bucket: Uint32Array,
+    hashes: Int32Array,
+    ordinals: Float64Array,
+  ): Slices<void> {
+    const places = bucket.slice();
+    yield* sortInSlices(places, 0, places.length, (a, b) =>
       this.shard.compareArrival(edges[a] as number, edges[b] as number),
     );
     const counts = new Map<number, number>();
-    for (const place of places) {
+    for (let n = 0; n < places.length; n++) {
+      if ((n & (SLICE - 1)) === SLICE - 1) yield;
+      const place = places[n] as number;
       const hash = hashes[place] as number;
       const count = (counts.get(hash) ?? 0) + 1;
       counts.set(hash, count);
       ordinals[place] = count;
     }
-    for (const place of places) if (counts.get(hashes[place] as number) === 1) ordinals[place] = 0;
+    for (let n = 0; n < places.length; n++) {
+      if ((n & (SLICE - 1)) === SLICE - 1) yield;
+      const place = places[n] as number;
+      if (counts.get(hashes[place] as number) === 1) ordinals[place] = 0;
+    }
   }
 
   /** Every visible edge by number. */

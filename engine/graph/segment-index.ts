@@ -59,12 +59,14 @@ export class SegmentIndex {
       if (this.prints[place] === (hash & 255)) visit(this.edges[place] as number);
   }
 
-  /** Calls `visit` with the edges of each bucket that has two or more. */
-  *forEachBucket(visit: (edges: Uint32Array) => void): Slices<void> {
+  /** Does what `visit` says with the edges of each bucket that has two or more. */
+  *forEachBucket(visit: (edges: Uint32Array) => Slices<void> | null): Slices<void> {
     for (let bucket = 0; bucket + 1 < this.starts.length; bucket++) {
       if ((bucket & (SLICE / 4 - 1)) === 0) yield;
       const [first, end] = [this.starts[bucket] as number, this.starts[bucket + 1] as number];
-      if (end - first > 1) visit(this.edges.subarray(first, end));
+      if (end - first <= 1) continue;
+      const slices = visit(this.edges.subarray(first, end));
+      if (slices !== null) yield* slices;
     }
   }
 

@@ -117,8 +117,15 @@ function* packEach(
     const cell = cells[n] as number;
     return Number.isNaN(cell) ? '' : textOf(cell);
   });
-  const nulls = cells.some(Number.isNaN) ? 1 : 0;
-  const codes = cells.map((cell) => (Number.isNaN(cell) ? 0 : nulls));
+  const codes = new Float64Array(cells.length);
+  let nulls: 0 | 1 = 0;
+  for (let n = 0; n < cells.length; n++) {
+    if ((n & (SLICE - 1)) === 0) yield;
+    if (Number.isNaN(cells[n])) nulls = 1;
+    else codes[n] = 1;
+  }
+  // Without NULLs the code of all is 0.
+  if (nulls === 0) codes.fill(0);
   return {
     code: { name, type, scale, least: 0, step: 1, nulls, dictionary: null, texts: code },
     codes,
