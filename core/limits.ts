@@ -156,6 +156,12 @@ export const LIMITS = {
   refusalsPerSecondDefault: 10,
   /** Seconds' worth of these that may come at once. */
   refusalsBurstSeconds: 2,
+  /** Requests, or WebSockets, of one credential or address that wait for that at once. RATE_LIMITED */
+  refusalsWaitingOfOneMax: 128,
+  /** The same of all: requests by themselves, and WebSockets. RATE_LIMITED */
+  refusalsWaitingMax: 512,
+  /** Credentials and addresses with a refusal of late that are remembered. */
+  refusalNamesMax: 10_000,
   /** Milliseconds that a rate limit may hold a body up at once; beyond it is answered. RATE_LIMITED */
   rateWaitMsMax: 10_000,
   /** Bytes of a request's headers. HEADERS_TOO_LARGE */
@@ -292,7 +298,7 @@ export const LIMITS = {
   answerKeptMs: 5 * 60 * 1000,
   /** WebSockets at once; each is one of connectionsMax, so that a quarter of those stays for requests. SOCKETS_TOO_MANY */
   socketsMax: 3072,
-  /** WebSockets at once that have not said who they are; the one that has waited longest makes room. SOCKETS_TOO_MANY */
+  /** WebSockets at once that have not said who they are; the one that has waited longest makes room. Upgrades at once whose credentials are being looked up. SOCKETS_TOO_MANY */
   socketsUnboundMax: 512,
   /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
   socketsPerTenantMax: 2000,

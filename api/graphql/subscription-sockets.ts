@@ -4,11 +4,12 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Context, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { newUlid } from '../../core/tenant-id.ts';
 import { TokenBucket } from '../../tenants/token-bucket.ts';
 import { credentialsOf, isSameOrigin } from '../http/credentials.ts';
+import { retryAfterSeconds, statusOf } from '../http/error-answer.ts';
 import type { RefusalPaces, Turn } from '../http/refusal-pace.ts';
 import { type Credentials, type RequestBinder, type RequestContext, withTenant } from '../request-context.ts';
 import { codedError, formatCoded, formatExecutionError } from './graphql-error.ts';
@@ -39,6 +40,8 @@ interface Shown {
 interface SocketState {
   readonly id: string;
   readonly socket: WebSocket;
+  /** What it goes over. */
+  readonly connection: Duplex;
   readonly shown: Shown;
   readonly messages: TokenBucket;
   /** By the client's id for each; released when they end. */
@@ -83,8 +86,8 @@ export class SubscriptionSockets {
   readonly #unbound = new Set<SocketState>();
   /** Of these, those that are going to be refused: they make room first. */
   readonly #refused = new Set<SocketState>();
-  /** Upgrades that wait: to be opened or to be told. */
-  #upgrading = 0;
+  /** Upgrades of which it is being found out who they are from. Those that wait, to be opened or to be told, keep nobody out. */
+  #binding = 0;
   readonly #stopHearing: () => void;
   readonly #pinging: NodeJS.Timeout;
   readonly #silent = new WeakSet<WebSocket>();
@@ -126,47 +129,69 @@ export class SubscriptionSockets {
   /** Makes a WebSocket of a connection, or ends it with an answer. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    this.#upgrading++;
-    this.#upgrade(request, socket, head)
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, 'an upgrade failed');
-        refuse(socket, 500, 'INTERNAL');
-      })
-      .finally(() => {
-        this.#upgrading--;
-      });
+    this.#upgrade(request, socket, head).catch((error: unknown) => {
+      const id = newUlid();
+      const coded = codedError(error);
+      if (coded === null) this.#options.log.error({ err: error, requestId: id }, 'an upgrade failed');
+      refuse(socket, coded ?? new RingwatchError('INTERNAL', { request: id }));
+    });
   }
 
+  /** Throws why it becomes no WebSocket; what is wrong with the handshake itself `ws` answers. */
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, 404, 'ROUTE_UNKNOWN');
-    const full = this.#full();
-    if (full !== null) return refuse(socket, 503, full);
+    const { method = '', url = '' } = request;
+    const [route = ''] = url.split('?');
+    if (route !== '/graphql') throw new RingwatchError('ROUTE_UNKNOWN', { method, route });
+    this.#checkOpening();
+    // Who ends a connection here does not wait for what it becomes.
+    const leave = (): void => void socket.destroy();
+    socket.once('end', leave);
+    const { shown, turn } = await this.#admit(request, socket);
+    const settle = (isRefused: boolean): void => {
+      if (turn !== null) this.#options.paces.settle(shown.who, turn, isRefused);
+    };
+    if (socket.destroyed) return settle(true);
+    try {
+      this.#checkOpening();
+    } catch (error) {
+      settle(false);
+      throw error;
+    }
+    socket.off('end', leave);
+    let isOpened = false;
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      isOpened = true;
+      this.#opened(webSocket, socket, shown, turn);
+    });
+    if (!isOpened) settle(true);
+  }
+
+  /** Resolves when it is the turn of who shows a credential. Throws, when they may be told, why it does not hold; RATE_LIMITED. */
+  async #admit(
+    request: IncomingMessage,
+    socket: Duplex,
+  ): Promise<{ readonly shown: Shown; readonly turn: Turn | null }> {
     const { paces } = this.#options;
     const address = `address ${request.socket.remoteAddress}`;
-    let shown: Shown = { credentials: null, who: address };
+    let shown: Shown;
+    this.#binding++;
     try {
       shown = await this.#shown(request, address);
     } catch (error) {
-      const coded = codedError(error);
-      if (coded === null) throw error;
-      await paces.refuse(address);
-      return refuse(socket, coded.code === 'UNAUTHENTICATED' ? 401 : 403, coded.code);
+      this.#binding--;
+      if (isOfSender(error)) await paces.refuse(address, socket);
+      throw error;
     }
-    const turn = shown.credentials === null ? null : await paces.turn(shown.who);
-    if (socket.destroyed) {
-      if (turn !== null) paces.settle(shown.who, turn, true);
-      return;
-    }
-    const fullNow = this.#full();
-    if (fullNow !== null) return refuse(socket, 503, fullNow);
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#opened(webSocket, shown, turn));
+    this.#binding--;
+    return { shown, turn: shown.credentials === null ? null : await paces.turn(shown.who, socket) };
   }
 
-  /** Why nothing more is opened, or null. */
-  #full(): ErrorCode | null {
-    if (this.#closing) return 'SERVICE_STOPPING';
-    const isFull = this.#open.size >= LIMITS.socketsMax || this.#upgrading > LIMITS.socketsUnboundMax;
-    return isFull ? 'SOCKETS_TOO_MANY' : null;
+  /** Throws SERVICE_STOPPING, SOCKETS_TOO_MANY. */
+  #checkOpening(): void {
+    if (this.#closing) throw new RingwatchError('SERVICE_STOPPING');
+    if (this.#open.size >= LIMITS.socketsMax || this.#binding >= LIMITS.socketsUnboundMax) {
+      throw new RingwatchError('SOCKETS_TOO_MANY', { limit: LIMITS.socketsMax });
+    }
   }
 
   /** Throws UNAUTHENTICATED and what binding throws for credentials that do not hold. */
@@ -186,12 +211,13 @@ export class SubscriptionSockets {
     this.#sockets.close();
   }
 
-  #opened(socket: WebSocket, shown: Shown, turn: Turn | null): void {
+  #opened(socket: WebSocket, connection: Duplex, shown: Shown, turn: Turn | null): void {
     const nowMs = performance.now();
     const perSecond = LIMITS.socketMessagesPerSecond;
     const state: SocketState = {
       id: newUlid(),
       socket,
+      connection,
       shown,
       turn,
       messages: new TokenBucket(perSecond, 2 * perSecond, nowMs),
@@ -277,7 +303,7 @@ export class SubscriptionSockets {
       // One whose turn it was has waited already.
       if (extra.turn === null) {
         this.#refused.add(extra);
-        await paces.refuse(who);
+        await paces.refuse(who, extra.connection);
       }
       throw error;
     }
@@ -412,9 +438,22 @@ function credentialsIn(params: Readonly<Record<string, unknown>> | undefined): C
   return { token, wantedTenant: typeof tenant === 'string' && tenant !== '' ? tenant : null };
 }
 
-function refuse(socket: Duplex, status: number, code: string): void {
-  const body = JSON.stringify({ error: { code } });
-  socket.end(
-    `HTTP/1.1 ${status} ${code}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
+/** Whether asking the same again would be refused again; what may pass is no fault of theirs. */
+function isOfSender(error: unknown): boolean {
+  const coded = codedError(error);
+  return coded !== null && !coded.retryable;
+}
+
+/** Answers an upgrade with an error, and ends its connection. */
+function refuse(socket: Duplex, error: RingwatchError): void {
+  const body = JSON.stringify({ error: { code: error.code } });
+  const seconds = retryAfterSeconds(error);
+  const head = [
+    `HTTP/1.1 ${statusOf(error)} ${error.code}`,
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    ...(seconds === null ? [] : [`retry-after: ${seconds}`]),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { JSON_TYPE, NDJSON, send } from './http-client.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { answerOf, JSON_TYPE, NDJSON, send } from './http-client.ts';
 import { startTestService, type TestService, type TestTenant } from './test-service.ts';
 
 const WRONG = '{"query":"{ viewer { nothing } }"}';
@@ -81,6 +84,36 @@ describe('a key whose requests are refused over and over', () => {
   }, 60_000);
 });
 
+describe('requests of a key that wait', () => {
+  it('are so many at most, others are answered 429, and make room when their senders go', async () => {
+    const noisy = await tenant.key(['query']);
+    for (let n = 0; n < 3; n++) await ask(noisy, WRONG);
+    const outgoing = Array.from({ length: LIMITS.refusalsWaitingOfOneMax + 10 }, () =>
+      request(`${service.address}/graphql`, {
+        method: 'POST',
+        agent: false,
+        headers: { ...JSON_TYPE, authorization: `Bearer ${noisy}` },
+      }).end(RIGHT),
+    );
+    const answers = outgoing.map(answerOf);
+    for (const each of answers) each.catch(() => undefined);
+    const crowded = Promise.any(
+      answers.map(async (each) => {
+        const { status, headers, text } = await each;
+        if (status === 200) throw new Error('it was its turn');
+        return [status, Number(headers['retry-after']) > 1, text.includes('RATE_LIMITED')];
+      }),
+    );
+    expect(await crowded).toEqual([429, true, true]);
+    for (const each of outgoing) each.destroy();
+    await Promise.allSettled(answers);
+    // Were they still there, it would be refused, or come after all of them, minutes later.
+    let status = 0;
+    for (let n = 0; n < 100 && status !== 200; n++) ({ status } = await ask(noisy, RIGHT));
+    expect(status).toBe(200);
+  }, 60_000);
+});
+
 describe('whoever opens WebSockets and is refused over and over', () => {
   const sockets: WebSocket[] = [];
   afterEach(() => {
@@ -146,5 +179,48 @@ describe('whoever opens WebSockets and is refused over and over', () => {
     });
     expect(await init(await tenant.key(['alerts']))).toBe('connection_ack');
     expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('for what a thousand requests show shuts nobody out: beyond those that wait they are told at once', async () => {
+    let answered = 0;
+    const all = Array.from({ length: 2 * LIMITS.socketsUnboundMax }, async () => {
+      const [, response] = await once(open({ authorization: 'Bearer rw_nonsense' }), 'unexpected-response');
+      answered++;
+      expect(response.statusCode).toBe(401);
+    });
+    await Promise.race(all);
+    expect(await init(await tenant.key(['alerts']))).toBe('connection_ack');
+    const key = await tenant.key(['alerts']);
+    await once(open({ authorization: `Bearer ${key}` }), 'open');
+    while (answered < all.length - LIMITS.refusalsWaitingOfOneMax) await setTimeout(20);
+    for (const socket of sockets) socket.terminate();
+    await Promise.allSettled(all);
+  }, 60_000);
+
+  it('by a key that its many requests show shuts nobody out: beyond those that wait they are answered 429', async () => {
+    const [noisy, calm] = [await tenant.key(['alerts']), await tenant.key(['alerts'])];
+    const headers = { authorization: `Bearer ${noisy}` };
+    for (let n = 0; n < 3; n++) {
+      const socket = open(headers);
+      await once(socket, 'open');
+      socket.close();
+      await once(socket, 'close');
+    }
+    const many = Array.from({ length: LIMITS.socketsUnboundMax + 100 }, () => open(headers));
+    const [, response] = await Promise.any(many.map((socket) => once(socket, 'unexpected-response')));
+    expect([response.statusCode, Number(response.headers['retry-after']) > 1]).toEqual([429, true]);
+    await once(open({ authorization: `Bearer ${calm}` }), 'open');
+    expect(await init(calm)).toBe('connection_ack');
+    // Those that go make room for further ones of the same key.
+    for (const socket of many) socket.terminate();
+    let isOpen = false;
+    for (let n = 0; n < 100 && !isOpen; n++) {
+      const socket = open(headers);
+      isOpen = await Promise.race([
+        once(socket, 'open').then(() => true),
+        once(socket, 'unexpected-response').then(() => false),
+      ]);
+    }
+    expect(isOpen).toBe(true);
   }, 60_000);
 });
