@@ -54,16 +54,21 @@ export async function askDecision(
     const answer = await engine.decide(frame, deadlineMs);
     const answeredInMs = performance.now() - startedMs;
     services.series.timed(tenant.id, 'decide', answeredInMs);
-    services.decisionEnded(way, endOf(answer), answeredInMs);
-    return { answer, deadlineMs, answeredInMs };
+    const asked = { answer, deadlineMs, answeredInMs };
+    services.decisionEnded(way, endOf(asked), answeredInMs);
+    return asked;
   } catch (error) {
     services.decisionEnded(way, isOfEvent(error) ? 'rejected' : 'unanswered', performance.now() - startedMs);
     throw error;
   }
 }
 
-function endOf({ afterDeadline, duplicate }: DecisionAnswer): DecisionEnd {
-  if (afterDeadline) return 'fallback';
+/** A repeated event that was answered with FALLBACK before is told so again: of this caller it is one only at its own deadline. */
+function endOf({ answer, deadlineMs, answeredInMs }: AskedDecision): DecisionEnd {
+  const { afterDeadline, duplicate } = answer;
+  // Timers count whole milliseconds.
+  const isAtDeadline = deadlineMs !== null && answeredInMs >= deadlineMs - 1;
+  if (afterDeadline && (isAtDeadline || !duplicate)) return 'fallback';
   return duplicate ? 'repeated' : 'decided';
 }
 

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { RefusalPaces, type Turn } from './refusal-pace.ts';
 
 /** Slow enough that nobody's turn comes while a test looks at who waits. */
-const PER_SECOND = 0.5;
+const PER_SECOND = 1;
 
 let paces: RefusalPaces;
 const connections: PassThrough[] = [];
