@@ -25,7 +25,7 @@ function connect(): PassThrough {
 
 /** Refuses a name until the next one waits. */
 async function exhaust(who: string, perSecond = PER_SECOND): Promise<void> {
-  for (let n = 0; n < perSecond * LIMITS.refusalsBurstSeconds; n++) await paces.refuse(who, connect());
+  for (let n = 0; n <= perSecond * LIMITS.refusalsBurstSeconds; n++) await paces.refuse(who, connect());
 }
 
 /** Has as many wait as may; what comes of each. */
