@@ -118,7 +118,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const graphql = await registerGraphql(app, {
     ...options,
     decisionEnded,
-    paces,
+    // Their own: WebSockets that are refused hold up no request of the same key.
+    paces: new RefusalPaces(config.refusalsPerSecond),
     binder,
     config: config.graphql,
   });

@@ -301,7 +301,8 @@ export class SubscriptionSockets {
       return { connectionId: extra.id };
     } catch (error) {
       // One whose turn it was has waited already.
-      if (extra.turn === null) {
+      if (!isOfSender(error)) this.#settle(extra, false);
+      else if (extra.turn === null) {
         this.#refused.add(extra);
         await paces.refuse(who, extra.connection);
       }
@@ -444,7 +445,7 @@ function isOfSender(error: unknown): boolean {
   return coded !== null && !coded.retryable;
 }
 
-/** Answers an upgrade with an error, and ends its connection. */
+/** Answers an upgrade with an error, and ends its connection, whether or not the other end does. */
 function refuse(socket: Duplex, error: RingwatchError): void {
   const body = JSON.stringify({ error: { code: error.code } });
   const seconds = retryAfterSeconds(error);
@@ -456,4 +457,5 @@ function refuse(socket: Duplex, error: RingwatchError): void {
     ...(seconds === null ? [] : [`retry-after: ${seconds}`]),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../../core/limits.ts';
 import { answerOf, JSON_TYPE, NDJSON, send } from './http-client.ts';
+import { openRaw } from './raw-connection.ts';
 import { startTestService, type TestService, type TestTenant } from './test-service.ts';
 
 const WRONG = '{"query":"{ viewer { nothing } }"}';
@@ -179,6 +181,42 @@ describe('whoever opens WebSockets and is refused over and over', () => {
     });
     expect(await init(await tenant.key(['alerts']))).toBe('connection_ack');
     expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('holds up none of the requests of the same key', async () => {
+    const key = await tenant.key(['alerts', 'query']);
+    const answered = await hold(async () => {
+      const socket = open({ authorization: `Bearer ${key}` });
+      await once(socket, 'open');
+      socket.close();
+      await once(socket, 'close');
+    });
+    for (let n = 0; n < 20; n++) expect((await ask(key, RIGHT)).status).toBe(200);
+    expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('for a handshake that is none is told later as well', async () => {
+    const key = await tenant.key(['alerts']);
+    const text = `GET /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    const answered = await hold(async () => {
+      expect(await openRaw(service.address, text).ended).toContain('HTTP/1.1 400');
+    });
+    expect(await init(await tenant.key(['alerts']))).toBe('connection_ack');
+    expect(answered()).toBeLessThan(HELD);
+  }, 60_000);
+
+  it('has its connection ended though it does not end it itself', async () => {
+    const { hostname, port } = new URL(service.address);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    const broken = once(socket, 'close');
+    socket.on('error', () => undefined);
+    socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await once(socket.resume(), 'end');
+    // What is written to a connection that is no more breaks it.
+    const writing = setInterval(() => socket.write('x'), 50);
+    await broken;
+    clearInterval(writing);
+    expect(socket.destroyed).toBe(true);
   }, 60_000);
 
   it('for what a thousand requests show shuts nobody out: beyond those that wait they are told at once', async () => {
