@@ -95,7 +95,7 @@ describe('requests of a key that wait', () => {
         method: 'POST',
         agent: false,
         headers: { ...JSON_TYPE, authorization: `Bearer ${noisy}` },
-      }).end(RIGHT),
+      }).end(WRONG),
     );
     const answers = outgoing.map(answerOf);
     for (const each of answers) each.catch(() => undefined);
@@ -208,7 +208,7 @@ describe('whoever opens WebSockets and is refused over and over', () => {
   it('has its connection ended though it does not end it itself', async () => {
     const { hostname, port } = new URL(service.address);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
-    const broken = once(socket, 'close');
+    const broken = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
     socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     await once(socket.resume(), 'end');
