@@ -298,7 +298,7 @@ export const LIMITS = {
   answerKeptMs: 5 * 60 * 1000,
   /** WebSockets at once; each is one of connectionsMax, so that a quarter of those stays for requests. SOCKETS_TOO_MANY */
   socketsMax: 3072,
-  /** WebSockets at once that have not said who they are; the one that has waited longest makes room. Upgrades at once whose credentials are being looked up. SOCKETS_TOO_MANY */
+  /** WebSockets at once that have not said who they are; the longest makes room; upgrades being looked up. SOCKETS_TOO_MANY */
   socketsUnboundMax: 512,
   /** WebSockets of one tenant at once. SOCKETS_TOO_MANY */
   socketsPerTenantMax: 2000,
