@@ -337,7 +337,7 @@ describe('a subscription of another tenant', () => {
     for (const tenant of [victim.slug, victim.tenant.id]) {
       expect(await opened({ authorization, tenant })).toEqual([4403, 'TENANT_UNKNOWN']);
       expect(await upgraded({ authorization, 'x-ringwatch-tenant': tenant })).toBe(
-        '403 {"error":{"code":"TENANT_UNKNOWN"}}',
+        '404 {"error":{"code":"TENANT_UNKNOWN"}}',
       );
     }
   });
