@@ -54,7 +54,7 @@ export const LIMITS = {
   logRoomBytes: 512 * 1024,
   /** Bytes of a commit that is synced by the thread that folds; larger ones are synced beside the fold. */
   logSyncHereBytesMax: 64 * 1024,
-  /** Milliseconds that such a sync may take, by the median of the last few; on slower disks all are synced beside the fold. */
+  /** Milliseconds that such a sync may take, by the median of the last few; slower ones, and those beyond a quarter of the time, go beside it. */
   logSyncHereMs: 1,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,

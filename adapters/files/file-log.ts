@@ -15,7 +15,7 @@ import {
   type OpenedLog,
   openLog,
 } from './log-segment.ts';
-import { SyncChoice } from './sync-choice.ts';
+import { SYNC_CHOICE } from './sync-choice.ts';
 
 interface Pending {
   readonly frame: Uint8Array;
@@ -61,7 +61,6 @@ export class FileLog implements TenantLog {
   #bounds: LogBounds;
   /** Bounds are noted one after the other. */
   #noting: Promise<void> = Promise.resolve();
-  readonly #choice = new SyncChoice();
   /** The offset that the next append gets. */
   #next: number;
   #waiting: Pending[] = [];
@@ -174,9 +173,9 @@ export class FileLog implements TenantLog {
     } else {
       const startedMs = performance.now();
       this.#writeHere(Buffer.concat(pieces, bytes), segment);
-      if (this.#choice.isHere(startedMs)) {
+      if (SYNC_CHOICE.isHere(startedMs)) {
         this.#file.syncNow();
-        this.#choice.took(startedMs, performance.now());
+        SYNC_CHOICE.took(startedMs, performance.now());
       } else await this.#file.sync();
     }
     segment.add(offset, end - offset, bytes);
