@@ -171,7 +171,11 @@ async function openLog(folder: string, format: number | null): Promise<FileLog> 
     await writeFormat(folder);
   }
   // A conversion that was cut short may have left it.
-  await OldLog.remove(place);
+  if (OldLog.files.some((name) => existsSync(path.join(place, name)))) {
+    // What replaces it is on the disk first.
+    await syncFolder(place);
+    await OldLog.remove(place);
+  }
   return FileLog.open(place);
 }
 

@@ -126,6 +126,8 @@ export async function openLog(folder: LogFolder): Promise<OpenedLog> {
   const file = await folder.open(last.name);
   try {
     // A segment that trimming has left behind when it was cut short.
+    // The bounds that say so may not be on the disk yet.
+    if (before.length > 0) await folder.sync();
     for (const first of before) await folder.remove(segmentName(first));
     for (const name of UNFINISHED_NAMES) if (names.includes(name)) await folder.remove(name);
     return { bounds, segments, file };
@@ -144,8 +146,9 @@ function chooseSegments(
   for (const name of names) {
     const first = firstOffsetOf(name);
     if (first !== null) firsts.push(first);
-    else if (name !== BOUNDS_NAME && !UNFINISHED_NAMES.includes(name)) {
-      throw new LogDamageAt(start, `there is a file ${name} that is none of its own`);
+    // Such names are of file systems and desktops, which leave them where they like.
+    else if (!name.startsWith('.') && name !== BOUNDS_NAME && !UNFINISHED_NAMES.includes(name)) {
+      throw new LogDamageAt(start, `the file ${name} is not the log’s and is to be moved away`);
     }
   }
   firsts.sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw } from 'node:zlib';
@@ -8,6 +8,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { checkFrame } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { makeFolder } from './make-folder.ts';
 
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
@@ -58,7 +59,7 @@ export class SegmentArchive {
     file.raw(packed);
     file.patchU32(8, crc32(file.buffer.subarray(CHECKED_FROM, file.length)));
     try {
-      await mkdir(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       await writeDurably(this.#folder, nameOf(offset, end), file.written());
     } catch (error) {
       const reason = (error as Error).message;

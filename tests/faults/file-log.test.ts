@@ -354,7 +354,11 @@ describe('a damaged log', () => {
     }
     expect(await outcomeOf(whole.with('bounds', null))).toBe('LOG_CORRUPT 0');
     expect(await outcomeOf(whole.with('bounds', Buffer.from('{}\n00000000\n')))).toBe('LOG_CORRUPT 0');
-    expect(await outcomeOf(whole.with('notes.txt', Buffer.from('mine')))).toBe('LOG_CORRUPT 0');
+    const foreign = whole.with('notes.txt', Buffer.from('mine'));
+    expect(await outcomeOf(foreign)).toBe('LOG_CORRUPT 0');
+    await expect(open(foreign)).rejects.toThrow('notes.txt is not the log’s and is to be moved away');
+    for (const name of ['.nfs00000001', '.DS_Store'])
+      expect(await outcomeOf(whole.with(name, Buffer.from('theirs')))).toBe(log.end);
     expect(await outcomeOf(whole.with('12.log', whole.contentOf(segments[0] as string)))).toBe(
       'LOG_CORRUPT 0',
     );
