@@ -43,6 +43,7 @@ import {
   type SourceRuntime,
   type TableRuntime,
 } from './stream/pipeline.ts';
+import { checkForm, entriesByPart, FORM_KEY, STATE_FORM } from './state/checkpoint-form.ts';
 import { SourceState } from './stream/source-state.ts';
 import { TableState } from './stream/table-state.ts';
 import { UndoLog } from './stream/undo-log.ts';
@@ -73,8 +74,6 @@ const NO_PROGRAM: Program = {
 };
 
 const FOLD_PART = 'fold';
-/** How parts write their state into checkpoints: rises whenever a part writes it in another way. */
-const STATE_FORM = 3;
 
 /** How far the time of a source has come. Microseconds; null before its first event. */
 export interface SourceTime {
@@ -357,12 +356,10 @@ export class Fold {
     for (const part of this.#droppedParts) changes.push({ part, key: null, bytes: null });
     this.#droppedParts.clear();
     for (const part of this.#parts.values()) {
-      part.saveChanges((key, bytes) => {
-        changes.push({ part: part.name, key, bytes });
-      });
+      part.saveChanges((key, bytes) => changes.push({ part: part.name, key, bytes }));
     }
     this.#versions.saveChanges((key, bytes) => changes.push({ part: this.#versions.name, key, bytes }));
-    changes.push({ part: FOLD_PART, key: 'form', bytes: Uint8Array.of(STATE_FORM) });
+    changes.push({ part: FOLD_PART, key: FORM_KEY, bytes: Uint8Array.of(STATE_FORM) });
     changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
     if (this.#definitionsChanged) {
       changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
@@ -380,16 +377,11 @@ export class Fold {
     head: CheckpointHead,
   ): void {
     assert(this.#position === 0 && this.#program === NO_PROGRAM, 'only a new fold is restored');
-    const byPart = new Map<string, { readonly key: string; readonly bytes: Uint8Array }[]>();
-    for (const { part, key, bytes } of entries) {
-      const known = byPart.get(part);
-      if (known === undefined) byPart.set(part, [{ key, bytes }]);
-      else known.push({ key, bytes });
-    }
+    const byPart = entriesByPart(entries);
     const own = byPart.get(FOLD_PART) ?? [];
-    checkForm(own.find(({ key }) => key === 'form')?.bytes[0] ?? 1);
+    checkForm(own);
     for (const { key, bytes } of own) {
-      if (key === 'form') continue;
+      if (key === FORM_KEY) continue;
       if (key === 'text') this.#definitions = Buffer.from(bytes).toString('utf8');
       else this.#decodeTotals(bytes);
     }
@@ -904,12 +896,4 @@ export class Fold {
     this.#inputProgress = JSON.parse(reader.text()) as InputProgress[];
     this.counters.load(reader);
   }
-}
-
-function checkForm(form: number): void {
-  if (form === STATE_FORM) return;
-  throw new RingwatchError('CHECKPOINT_CORRUPT', {
-    path: 'the data folder',
-    reason: `state is kept in form ${form} there, in form ${STATE_FORM} here`,
-  });
 }

@@ -201,10 +201,11 @@ describe('engines with a limit of memory', () => {
       await (await host.engine(small).append(payments(0), BATCH)).applied();
       const rows = await fill(host.engine(tenant), payments);
       expect(rows).toBeGreaterThan(2000);
-      expect(await until(host.engine(tenant), ({ short }) => short !== null)).toMatchObject({
-        short: 'engine',
-        limit: 3_000_000,
-      });
+      // More than half: what the small one leaves.
+      const { short, limit } = await until(host.engine(tenant), (memory) => memory.short !== null);
+      expect(short).toBe('engine');
+      expect(limit).toBeGreaterThan(4_000_000);
+      expect(limit).toBeLessThan(6_000_000);
       await (await host.engine(small).append(accountFrame([['A1', 'Ada']]), 1)).applied();
       expect(
         host
