@@ -13,6 +13,7 @@ import {
   FORM_PACKED,
   LISTS_DATA,
   LISTS_DEGREES,
+  LISTS_EDGES,
   LISTS_FORM,
   LISTS_OWNERS,
   LISTS_VERTICES,
@@ -23,26 +24,12 @@ import {
   PAGE_LOG2,
   RANKS_LOG2,
 } from '../../kernels/memory-layout.ts';
+import { FieldReader, readField } from './bit-fields.ts';
 import type { GraphMemory } from './graph-memory.ts';
 import { KeyReader } from './key-column.ts';
 import type { EdgeSegment, SegmentColumn } from './open-edges.ts';
 
 const HIGH = 0x1_0000_0000;
-
-/** A field of at most 32 bits that begins `bit` bits after byte `from`. */
-function field(u8: Uint8Array, from: number, bit: number, width: number): number {
-  const at = from + Math.floor(bit / 8);
-  const shift = bit & 7;
-  const word =
-    (u8[at] as number) |
-    ((u8[at + 1] as number) << 8) |
-    ((u8[at + 2] as number) << 16) |
-    ((u8[at + 3] as number) << 24);
-  if (width <= 25) return (word >>> shift) & ((1 << width) - 1);
-  const high = shift === 0 ? 0 : (u8[at + 4] as number) << (32 - shift);
-  const whole = (word >>> shift) | high;
-  return (width === 32 ? whole : whole & ((1 << width) - 1)) >>> 0;
-}
 
 /** Reads packed lists of a segment entry by entry, one after the other or anywhere, without kernels. */
 export class ListReader {
@@ -52,8 +39,7 @@ export class ListReader {
   private readonly vertices: number;
   private readonly degrees: number;
   private readonly wide: number;
-  private readonly data: number;
-  private readonly width: number;
+  private readonly values: FieldReader;
   private readonly owners: number;
 
   /** `lists`: a record of the segment's. */
@@ -64,8 +50,7 @@ export class ListReader {
     this.vertices = word(LISTS_VERTICES);
     this.degrees = word(LISTS_DEGREES);
     this.wide = word(LISTS_WIDE);
-    this.data = word(LISTS_DATA);
-    this.width = word(LISTS_WIDTH);
+    this.values = new FieldReader(memory, word(LISTS_DATA), word(LISTS_WIDTH), word(LISTS_EDGES));
     this.owners = word(LISTS_OWNERS);
   }
 
@@ -90,7 +75,7 @@ export class ListReader {
 
   /** The value of an entry. */
   value(entry: number): number {
-    return field(this.memory.u8, this.data, entry * this.width, this.width);
+    return this.values.at(entry);
   }
 
   /** The vertex whose list holds the entry; of out-lists. */
@@ -124,25 +109,27 @@ export class ListReader {
 export class ColumnReader {
   private readonly memory: GraphMemory;
   private readonly kind: number;
-  private readonly width: number;
   private readonly data: number;
+  /** Codes of one width, by edge or by run. */
+  private readonly codes: FieldReader;
   private readonly aux: number;
   private readonly ranks: number;
 
-  constructor(memory: GraphMemory, column: number) {
+  /** `column`: a record of a segment of so many edges. */
+  constructor(memory: GraphMemory, column: number, edges: number) {
     const word = (at: number): number => memory.view.getUint32(column + at, true);
     this.memory = memory;
     this.kind = word(COLUMN_KIND);
-    this.width = word(COLUMN_WIDTH);
     this.data = word(COLUMN_DATA);
+    this.codes = new FieldReader(memory, this.data, word(COLUMN_WIDTH), edges);
     this.aux = word(COLUMN_AUX);
     this.ranks = word(COLUMN_RANKS);
   }
 
   /** The edge's code: a whole number of at most 53 bits. */
   code(edge: number): number {
+    if (this.kind === COLUMN_PACKED) return this.codes.at(edge);
     const { u8 } = this.memory;
-    if (this.kind === COLUMN_PACKED) return wideField(u8, this.data, edge * this.width, this.width);
     if (this.kind === COLUMN_PAGED) {
       const { view } = this.memory;
       const page = this.aux + (edge >>> PAGE_LOG2) * PAGE_BYTES;
@@ -150,14 +137,14 @@ export class ColumnReader {
       const width = head >>> 24;
       const least = view.getUint32(page + 4, true) + (head & 0xff_ffff) * HIGH;
       const row = edge & ((1 << PAGE_LOG2) - 1);
-      return least + wideField(u8, this.data + view.getUint32(page, true), row * width, width);
+      return least + readField(u8, 8 * (this.data + view.getUint32(page, true)) + row * width, width);
     }
     let run = (this.memory.u32[(this.ranks >>> 2) + (edge >>> RANKS_LOG2)] as number) - 1;
     const from = (edge >>> RANKS_LOG2) << RANKS_LOG2;
     let at = this.aux + (from >>> 3);
     for (const stop = this.aux + (edge >>> 3); at < stop; at++) run += ONES[u8[at] as number] as number;
     run += ONES[(u8[at] as number) & (0xff >>> (7 - (edge & 7)))] as number;
-    return wideField(u8, this.data, run * this.width, this.width);
+    return this.codes.at(run);
   }
 }
 
@@ -167,12 +154,6 @@ const ONES = Uint8Array.from({ length: 256 }, (_, byte) => {
   for (let bits = byte; bits > 0; bits >>= 1) ones += bits & 1;
   return ones;
 });
-
-function wideField(u8: Uint8Array, from: number, bit: number, width: number): number {
-  if (width === 0) return 0;
-  if (width <= 32) return field(u8, from, bit, width);
-  return field(u8, from, bit, 32) + HIGH * field(u8, from, bit + 32, width - 32);
-}
 
 /** Reads the values of a segment's column: numbers, and texts by place. */
 export class CellReader {
@@ -184,7 +165,7 @@ export class CellReader {
 
   constructor(memory: GraphMemory, segment: EdgeSegment, n: number) {
     this.column = present(segment.about.columns[n], 'a column of the segment');
-    this.codes = new ColumnReader(memory, segment.column(n));
+    this.codes = new ColumnReader(memory, segment.column(n), segment.about.edges);
     this.texts = textsOf(memory, segment, n, this.column);
     const { dictionary, type } = this.column;
     this.numbers =
