@@ -33,6 +33,7 @@ import { WorkAllowance } from './kernels/work-budget.ts';
 import type { LogHistory } from './log-history.ts';
 import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
+import { checkForm, entriesByPart, FORM_KEY, STATE_FORM } from './state/checkpoint-form.ts';
 import type { StatePart } from './state/state-part.ts';
 import { padded, rejectionOf } from './stream/complete-row.ts';
 import { compileRowChain } from './stream/row-stages.ts';
@@ -43,7 +44,6 @@ import {
   type SourceRuntime,
   type TableRuntime,
 } from './stream/pipeline.ts';
-import { checkForm, entriesByPart, FORM_KEY, STATE_FORM } from './state/checkpoint-form.ts';
 import { SourceState } from './stream/source-state.ts';
 import { TableState } from './stream/table-state.ts';
 import { UndoLog } from './stream/undo-log.ts';

@@ -384,7 +384,7 @@ export class EdgeTable {
       this.shard.abandon();
       this.coming = null;
       this.newMemories.length = 0;
-      this.credit = -(this.shard.segmentEdges + this.shard.liveEdges - this.shard.forgottenEdges);
+      this.credit = -this.shard.heldEdges;
       return true;
     }
   }
@@ -558,9 +558,7 @@ export class EdgeTable {
     const isCompacting = shard.isCompacting;
     const made = isCompacting ? this.newMemories.reduce((sum, { byteLength }) => sum + byteLength, 0) : 0;
     const indexes = (coming?.segment?.bytes ?? 0) + (coming?.live?.bytes ?? 0);
-    const work = isCompacting
-      ? COMPACTION_BYTES_AN_EDGE * (shard.segmentEdges + shard.liveEdges - shard.forgottenEdges)
-      : 0;
+    const work = isCompacting ? COMPACTION_BYTES_AN_EDGE * shard.heldEdges : 0;
     return edgeRows({
       name: this.plan.name,
       sizes: shard.describe(),
@@ -578,12 +576,11 @@ export class EdgeTable {
 
   /** Bytes of the edges that are seen as lines of CSV, from SAMPLE of those that are held. */
   rawBytes(edges: number): number {
-    const { segmentEdges, liveEdges, forgottenEdges } = this.shard;
-    const held = segmentEdges + liveEdges - forgottenEdges;
-    const step = Math.max(1, Math.floor(held / SAMPLE));
+    const { segmentEdges, forgottenEdges, heldEdges } = this.shard;
+    const step = Math.max(1, Math.floor(heldEdges / SAMPLE));
     let bytes = 0;
     let lines = 0;
-    for (let n = this.isLeftAlone ? segmentEdges : 0; n < held; n += step) {
+    for (let n = this.isLeftAlone ? segmentEdges : 0; n < heldEdges; n += step) {
       const edge = n < segmentEdges ? n : n + forgottenEdges;
       if (!this.isVisible(edge)) continue;
       lines++;
@@ -604,9 +601,9 @@ export class EdgeTable {
   private *changedEntries(): IterableIterator<StateEntry> {
     const { shard, table } = this;
     for (const chunk of [...this.dirtyRemoved].sort((a, b) => a - b)) yield this.removedEntry(chunk);
-    const first = Math.max(this.savedEdges >>> CHUNK_LOG2, this.firstChunk);
-    for (let chunk = first; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++) {
-      if (chunk << CHUNK_LOG2 >= this.savedEdges || shard.liveEdges > this.savedEdges)
+    if (shard.liveEdges > this.savedEdges) {
+      const first = Math.max(this.savedEdges >>> CHUNK_LOG2, this.firstChunk);
+      for (let chunk = first; chunk << CHUNK_LOG2 < shard.liveEdges; chunk++)
         yield { key: entryKey('x', table, chunk), bytes: writeChunk(shard, chunk) };
     }
     for (const chunk of [...this.dirtyLiveRemoved].sort((a, b) => a - b)) yield this.liveRemovedEntry(chunk);

@@ -69,8 +69,10 @@ export class AppendGate {
 
   /** Memory is short, for which frames that add are refused, those that wait among them; null: it is so no more. */
   shorten(shortage: Error | null): void {
+    // Those that add have been refused when it began, and since then at once.
+    const hasBegun = shortage !== null && this.#shortage === null;
     this.#shortage = shortage;
-    if (shortage === null) return;
+    if (!hasBegun) return;
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ adds }) => !adds());
     this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -46,7 +46,7 @@ export interface TenantRunnerOptions {
   readonly budget: MemoryBudget;
   /** Milliseconds that nobody has read a segment after which it may go to disk. */
   readonly coldAfterMs: number;
-  /** Who may take what in has changed. */
+  /** Who else may take what in may have changed. */
   readonly othersJudged: () => void;
   readonly send: (message: FromEngines) => void;
   /** Microseconds since 1970: the clock that stamps records which the engine itself appends. */

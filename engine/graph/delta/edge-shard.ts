@@ -133,6 +133,11 @@ export class EdgeShard {
     return this.generation.live.count;
   }
 
+  /** Edges of the segment, and of the delta those not let go of; removed and expired ones included. */
+  get heldEdges(): number {
+    return this.segmentEdges + this.liveEdges - this.forgottenEdges;
+  }
+
   /** Edges of the delta that were let go of: its first ones. */
   get forgottenEdges(): number {
     return this.generation.live.firstHeld;
