@@ -1,5 +1,5 @@
 import { RingwatchError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestHint } from '../core/nearest-name.ts';
 import type { RelationSchema, TenantEngine } from '../core/ports/engine.ts';
 
 /** The source or table of this name, as the definitions in force have it. Throws UNKNOWN_NAME. */
@@ -11,13 +11,14 @@ export async function relationOf(
   const relations = (await engine.relations()).filter((relation) => relation.kind === kind);
   const found = relations.find((relation) => relation.name === name);
   if (found !== undefined) return found;
-  const near = nearestName(
-    name,
-    relations.map((relation) => relation.name),
-  );
   throw new RingwatchError(
     'UNKNOWN_NAME',
     { what: kind, name: name.slice(0, 100), field: kind },
-    { hint: near === null ? null : `Did you mean ${near}?` },
+    {
+      hint: nearestHint(
+        name,
+        relations.map((relation) => relation.name),
+      ),
+    },
   );
 }

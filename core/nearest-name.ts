@@ -17,6 +17,12 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
+/** "Did you mean payer?", or null when no candidate is near. */
+export function nearestHint(name: string, candidates: Iterable<string>): string | null {
+  const near = nearestName(name, candidates);
+  return near === null ? null : `Did you mean ${near}?`;
+}
+
 const NAME_CHARS_MAX = 64;
 
 function editDistance(a: string, b: string): number {

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { AssertionError } from '../core/assert.ts';
 import { RingwatchError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestHint } from '../core/nearest-name.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -61,14 +61,15 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 }
 
 function unknownCommand(name: string): RingwatchError {
-  const near = nearestName(
-    name,
-    COMMANDS.map((command) => command.name),
-  );
   return new RingwatchError(
     'COMMAND_UNKNOWN',
     { command: name },
-    { hint: near === null ? null : `Did you mean ${near}?` },
+    {
+      hint: nearestHint(
+        name,
+        COMMANDS.map((command) => command.name),
+      ),
+    },
   );
 }
 

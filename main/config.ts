@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isHostName, isNetwork } from '../adapters/http/address-policy.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestHint, nearestName } from '../core/nearest-name.ts';
 import type { OptionSpec, ParsedArguments } from './console/command.ts';
 import { LOG_LEVELS } from './log.ts';
 
@@ -262,8 +262,7 @@ function readFile(file: string): Map<string, Given> {
   const given = new Map<string, Given>();
   for (const [name, value] of Object.entries(json)) {
     if (!Object.hasOwn(SETTINGS, name)) {
-      const near = nearestName(name, NAMES);
-      throw wrong(name, 'there is no such setting', near === null ? null : `Did you mean ${near}?`);
+      throw wrong(name, 'there is no such setting', nearestHint(name, NAMES));
     }
     if (value === null) continue;
     const list = Array.isArray(value) && value.every((each) => typeof each === 'string');

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import { type SqlType, typeName } from '../../core/types.ts';
 import type { Identifier } from '../ast.ts';
@@ -90,8 +90,8 @@ export class Diagnostics {
 
 /** "Did you mean payer?", or the known names where they are few; null where nothing is known. */
 export function nameHint(name: string, candidates: readonly string[], what = ''): string | null {
-  const nearest = nearestName(name, candidates);
-  if (nearest !== null) return `Did you mean ${nearest}?`;
+  const hint = nearestHint(name, candidates);
+  if (hint !== null) return hint;
   // Only in double quotes does a name hold such letters.
   if (/^(column|variable)/.test(what) && !/^\$?[a-z_\u0080-\uffff][a-z0-9_$.\u0080-\uffff]*$/.test(name)) {
     return `Double quotes are for names; the text is written '${name}'.`;

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { RingwatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import type { Program } from '../../language/plan.ts';
 import { readError } from '../files.ts';
 
@@ -55,13 +55,11 @@ function resolveRelation(name: string, program: Program): Pick<InputOption, 'rel
     relations.find((relation) => relation.name.toLowerCase() === folded);
   if (found !== undefined) return { relation: found.name, kind: found.kind };
   const names = relations.map((relation) => relation.name);
-  const near = nearestName(name, names);
   const hint =
-    near !== null
-      ? `Did you mean ${near}?`
-      : names.length > 0
-        ? `The definitions have ${names.join(', ')}.`
-        : 'The definitions have neither sources nor tables.';
+    nearestHint(name, names) ??
+    (names.length > 0
+      ? `The definitions have ${names.join(', ')}.`
+      : 'The definitions have neither sources nor tables.');
   throw new RingwatchError('UNKNOWN_NAME', { what: 'source or table', name }, { hint });
 }
 

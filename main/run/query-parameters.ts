@@ -1,5 +1,5 @@
 import { RingwatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import { parseText } from '../../core/parse-value.ts';
 import type { Value } from '../../core/types.ts';
 import type { Program, QueryPlan } from '../../language/plan.ts';
@@ -57,7 +57,6 @@ function wrong(text: string, reason: string): RingwatchError {
 }
 
 function nearestOf(name: string, names: readonly string[], what: string): string {
-  const near = nearestName(name, names);
-  if (near !== null) return `Did you mean ${near}?`;
-  return names.length === 0 ? `There are no ${what}.` : `There are the ${what} ${names.join(', ')}.`;
+  const known = names.length === 0 ? `There are no ${what}.` : `There are the ${what} ${names.join(', ')}.`;
+  return nearestHint(name, names) ?? known;
 }

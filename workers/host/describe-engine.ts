@@ -1,6 +1,6 @@
 import type { CacheSizes } from '../../core/cache-sizes.ts';
 import { RingwatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import type { EngineDescription, EngineProgress } from '../../core/ports/engine.ts';
 import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Fold } from '../../engine/fold.ts';
@@ -79,14 +79,15 @@ export function cacheSizes(fold: Pick<Fold, 'graph' | 'position' | 'program'>, n
 export function findGraph(fold: Pick<Fold, 'graph' | 'program'>, name: string): GraphView {
   const view = fold.graph(name);
   if (view !== null) return view;
-  const near = nearestName(
-    name,
-    fold.program.graphs.map((plan) => plan.name),
-  );
   throw new RingwatchError(
     'UNKNOWN_NAME',
     { what: 'graph view', name },
-    { hint: near === null ? null : `Did you mean ${near}?` },
+    {
+      hint: nearestHint(
+        name,
+        fold.program.graphs.map((plan) => plan.name),
+      ),
+    },
   );
 }
 

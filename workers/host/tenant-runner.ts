@@ -3,7 +3,7 @@ import type { AlertEffect, DecisionEffect, Effect } from '../../core/effects.ts'
 import { RingwatchError } from '../../core/errors.ts';
 import { asAskedEvent, checkFrame, FrameWriter, relationsIn } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import type {
   AnsweredBefore,
   Applied,
@@ -499,12 +499,7 @@ export class TenantRunner {
   #findRule(fold: Fold, name: string): void {
     const names = fold.program.rules.map((rule) => rule.name);
     if (names.includes(name)) return;
-    const near = nearestName(name, names);
-    throw new RingwatchError(
-      'UNKNOWN_NAME',
-      { what: 'rule', name },
-      { hint: near === null ? null : `Did you mean ${near}?` },
-    );
+    throw new RingwatchError('UNKNOWN_NAME', { what: 'rule', name }, { hint: nearestHint(name, names) });
   }
 
   /** Appends a tick where a source has fallen silent. */

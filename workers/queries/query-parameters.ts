@@ -1,5 +1,5 @@
 import { RingwatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import { parseText } from '../../core/parse-value.ts';
 import type { JsonValue, QueryRequest } from '../../core/ports/engine.ts';
 import type { SqlType, Value } from '../../core/types.ts';
@@ -28,11 +28,10 @@ export function readParameters(plan: QueryPlan, given: Readonly<Record<string, J
     throw new RingwatchError('PARAMETER_INVALID', { name, reason: 'it is missing' });
   });
   for (const name of byName.keys()) {
-    const near = nearestName(
+    const hint = nearestHint(
       name,
       plan.parameters.map((parameter) => parameter.name),
     );
-    const hint = near === null ? null : `Did you mean ${near}?`;
     throw new RingwatchError('UNKNOWN_NAME', { what: 'parameter', name: name.slice(0, 64) }, { hint });
   }
   return values;

@@ -1,7 +1,7 @@
 import { present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { nearestName } from '../../core/nearest-name.ts';
+import { nearestHint } from '../../core/nearest-name.ts';
 import type { JsonValue, QueryRequest } from '../../core/ports/engine.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { Statement } from '../../language/ast.ts';
@@ -61,11 +61,10 @@ export function bindSavedQuery(name: string, definitions: readonly Statement[]):
     queries.find((query) => query.name.name === name) ??
     queries.find((query) => query.name.name.toLowerCase() === folded);
   if (found === undefined) {
-    const near = nearestName(
+    const hint = nearestHint(
       name,
       queries.map((query) => query.name.name),
     );
-    const hint = near === null ? null : `Did you mean ${near}?`;
     throw new RingwatchError('UNKNOWN_NAME', { what: 'query', name }, { hint });
   }
   const { program } = bindStatements([...nameable(definitions), found]);
