@@ -30,9 +30,8 @@ const ENTRIES_TO = Buffer.from([ENTRIES + 1]);
 const KEY_BYTES_MAX = 1900;
 const LONG_KEY_BYTES = KEY_BYTES_MAX + 32;
 
-/** Bytes that are checked or copied before other work gets a turn. */
-const BYTES_PER_TURN = 512 * 1024;
-const EFFECT_ENTRIES_PER_TURN = 2;
+/** Milliseconds of work before others come to their turn: the fold shares the thread. */
+const SLICE_MS = 1;
 
 interface StoredHead extends CheckpointHead {
   readonly format: 1;
@@ -154,12 +153,7 @@ export class LmdbCheckpoints implements Checkpoints {
     const batch: StoreChange[] = forgotten.keys.map((key) => ({ key, value: null }));
     for (const { key, value, old } of prepared.values())
       if (value !== null || old !== null) batch.push({ key, value });
-    let written = 0;
-    for (const change of effectChanges(before.effects, effects)) {
-      batch.push(change);
-      // An event may have a decision each: writing them as text must not hold the fold.
-      if (++written % EFFECT_ENTRIES_PER_TURN === 0) await nextTurn();
-    }
+    for await (const change of effectChanges(before.effects, effects)) batch.push(change);
     batch.push({ key: HEAD_KEY, value: sealed(HEAD_KEY, Buffer.from(JSON.stringify(next))) });
     await this.#commit(batch);
     this.#head = next;
@@ -194,7 +188,7 @@ export class LmdbCheckpoints implements Checkpoints {
   /** What becomes of each stored key, the last change of a key counting; what it replaces was read before. */
   async #prepare(changes: readonly CheckpointChange[]): Promise<Map<string, Prepared>> {
     const prepared = new Map<string, Prepared>();
-    let work = 0;
+    const slices = new Slices();
     const set = (key: Buffer, value: Buffer | null): void => {
       const name = key.toString('latin1');
       const known = prepared.get(name);
@@ -210,11 +204,7 @@ export class LmdbCheckpoints implements Checkpoints {
       }
       const { key, long } = storedKey(change.part, change.key);
       set(key, change.bytes === null ? null : sealedEntry(key, long, change.bytes));
-      work += change.bytes?.length ?? 100;
-      if (work > BYTES_PER_TURN) {
-        work = 0;
-        await nextTurn();
-      }
+      if (slices.isOver()) await slices.next();
     }
     return prepared;
   }
@@ -416,11 +406,29 @@ function entryOf(key: Buffer, payload: Buffer): Entry {
 }
 
 /** Effects in entries of up to LIMITS.effectsPerEntryMax, each a text of JSON. */
-function* effectChanges(first: number, effects: readonly Effect[]): Iterable<StoreChange> {
+async function* effectChanges(first: number, effects: readonly Effect[]): AsyncIterable<StoreChange> {
+  const slices = new Slices();
   for (let n = 0; n < effects.length; n += LIMITS.effectsPerEntryMax) {
     const writer = new ByteWriter(4096);
-    for (const effect of effects.slice(n, n + LIMITS.effectsPerEntryMax)) writer.text(JSON.stringify(effect));
+    for (const effect of effects.slice(n, n + LIMITS.effectsPerEntryMax)) {
+      writer.text(JSON.stringify(effect));
+      if (slices.isOver()) await slices.next();
+    }
     const key = numberKey(EFFECTS, first + n);
     yield { key, value: sealed(key, writer.written()) };
+  }
+}
+
+/** Cuts work into slices, between which others come to their turn. */
+class Slices {
+  #endMs = performance.now() + SLICE_MS;
+
+  isOver(): boolean {
+    return performance.now() >= this.#endMs;
+  }
+
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#endMs = performance.now() + SLICE_MS;
   }
 }

@@ -38,20 +38,17 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 /** The edges of a chunk of the delta: ends, times, columns. */
 export function writeChunk(shard: EdgeShard, chunk: number): Uint8Array {
   const first = shard.segmentEdges + chunk * CHUNK_ROWS;
-  const end = Math.min(first + CHUNK_ROWS, shard.segmentEdges + shard.liveEdges);
-  const rows = end - first;
+  const rows = Math.min(CHUNK_ROWS, shard.segmentEdges + shard.liveEdges - first);
   const writer = new StateWriter();
   writer.u32(rows);
-  writer.array(
-    Uint32Array.from({ length: rows }, (_, row) => shard.edgeSource(first + row)),
-    rows,
-  );
-  writer.array(
-    Uint32Array.from({ length: rows }, (_, row) => shard.edgeDestination(first + row)),
-    rows,
-  );
+  const ends = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) ends[row] = shard.edgeSource(first + row);
+  writer.array(ends, rows);
+  for (let row = 0; row < rows; row++) ends[row] = shard.edgeDestination(first + row);
+  writer.array(ends, rows);
+  const cells = new Float64Array(rows);
   shard.columns.forEach(({ type }, column) => {
-    const cells = Float64Array.from({ length: rows }, (_, row) => shard.cellOf(first + row, column));
+    for (let row = 0; row < rows; row++) cells[row] = shard.cellOf(first + row, column);
     if (type === 'text') writeTexts(writer, shard, column, cells);
     else writer.array(cells, rows);
     writeLarge(writer, shard, column, first, cells);
@@ -61,14 +58,19 @@ export function writeChunk(shard: EdgeShard, chunk: number): Uint8Array {
 
 /** Lengths, -1 for NULL, then the bytes of all. */
 function writeTexts(writer: StateWriter, shard: EdgeShard, column: number, cells: Float64Array): void {
-  const texts = Array.from(cells, (cell) =>
-    Number.isNaN(cell) ? null : encoder.encode(shard.textOf(column, cell)),
-  );
-  writer.array(
-    Int32Array.from(texts, (text) => text?.length ?? -1),
-    texts.length,
-  );
-  for (const text of texts) if (text !== null) writer.raw(text);
+  const lengths = new Int32Array(cells.length).fill(-1);
+  const texts: string[] = [];
+  for (const cell of cells) if (!Number.isNaN(cell)) texts.push(shard.textOf(column, cell));
+  const bytes = new Uint8Array(3 * texts.reduce((units, text) => units + text.length, 0));
+  let [end, next] = [0, 0];
+  for (let row = 0; row < cells.length; row++) {
+    if (Number.isNaN(cells[row])) continue;
+    const { written } = encoder.encodeInto(texts[next++] as string, bytes.subarray(end));
+    lengths[row] = written;
+    end += written;
+  }
+  writer.array(lengths, lengths.length);
+  writer.array(bytes, end);
 }
 
 function writeLarge(
