@@ -234,7 +234,7 @@ export class FileLog implements TenantLog {
       try {
         for await (const frame of this.#readSegment(segment, present(sizes[n]), next)) {
           yield frame;
-          next = frame.offset + frame.records;
+          next = frame.next;
         }
       } catch (error) {
         // Trimming in between is the caller's own doing.
@@ -251,7 +251,7 @@ export class FileLog implements TenantLog {
       const reader = segment.reader(file, offset, size);
       for (let group = await reader.read(); group !== null; group = await reader.read()) {
         if (group.offset + group.records <= offset) continue;
-        for (const frame of framesOf(group)) if (frame.offset + frame.records > offset) yield frame;
+        for (const frame of framesOf(group)) if (frame.next > offset) yield frame;
       }
     } finally {
       await file.close();

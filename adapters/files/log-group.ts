@@ -152,9 +152,9 @@ export function* framesOf(group: LogGroup): Iterable<LogFrame> {
   for (let n = 0; n < count; n++) {
     const end = at + content.readUInt32LE(GROUP_HEAD_BYTES + LENGTH_BYTES * n);
     const bytes = new Uint8Array(content.subarray(at, end));
-    const frame = { offset: next, records: recordsOf(bytes), bytes };
-    yield frame;
-    next += frame.records;
+    const records = recordsOf(bytes);
+    yield { offset: next, next: next + records, records, bytes };
+    next += records;
     at = end;
   }
   if (next !== offset + records) throw new LogDamage(`frames end at ${next} instead of ${offset + records}`);

@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { checkFrame } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { type LogFrame, spanOf } from '../../core/ports/tenant-log.ts';
 import { makeFolder } from './make-folder.ts';
 
 const deflate = promisify(deflateRaw);
@@ -15,11 +15,12 @@ const inflate = promisify(inflateRaw);
 
 /**
  * Archived segments of a log: one file for each, `<offset>-<end>.segment`, little-endian:
- * `RWSG`, version 1 (u32), CRC-32 of everything after it (u32), first offset (f64), end offset (f64), frames (u32),
- * bytes when unpacked (u32), then raw DEFLATE of the frames, each after its length (u32).
+ * `RWSG`, version 2 (u32), CRC-32 of everything after it (u32), first offset (f64), end offset (f64), frames (u32),
+ * bytes when unpacked (u32), then raw DEFLATE of the frames, each after its length (u32) and how many offsets it holds (u32).
+ * In version 1 a frame holds as many offsets as records, and its length alone precedes it.
  */
 const MAGIC = 0x4753_5752;
-const VERSION = 1;
+const VERSION = 2;
 const CHECKED_FROM = 12;
 const HEADER_BYTES = 36;
 const NAME = /^(\d{16})-(\d{16})\.segment$/;
@@ -38,13 +39,14 @@ export class SegmentArchive {
     this.#folder = folder;
   }
 
-  /** Stores the frames that hold offsets `offset` up to `end`. On disk, under its name, when it resolves. */
-  async store(offset: number, end: number, frames: readonly Uint8Array[]): Promise<void> {
-    assert(end > offset && frames.length > 0, 'a segment holds frames');
-    const raw = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length + 4, 0));
+  /** Stores frames that follow one another. On disk, under its name, when it resolves. */
+  async store(frames: readonly LogFrame[]): Promise<void> {
+    const { offset, end } = spanOf(frames);
+    const raw = new ByteWriter(frames.reduce((sum, { bytes }) => sum + bytes.length + 8, 0));
     for (const frame of frames) {
-      raw.u32(frame.length);
-      raw.raw(frame);
+      raw.u32(frame.bytes.length);
+      raw.u32(frame.next - frame.offset);
+      raw.raw(frame.bytes);
     }
     assert(raw.length <= LIMITS.segmentBytesMax, 'a segment stays below LIMITS.segmentBytesMax');
     const packed = await deflate(raw.written(), { level: 1 });
@@ -77,10 +79,9 @@ export class SegmentArchive {
         throw this.#corrupt(nameOf(expected, file.offset), 'it is missing');
       // A crash between storing a segment and trimming the log leaves a segment that the next one covers again.
       for (const frame of await this.#frames(file)) {
-        const frameEnd = frame.offset + frame.records;
-        if (frameEnd <= offset || frame.offset < next) continue;
+        if (frame.next <= offset || frame.offset < next) continue;
         yield frame;
-        next = frameEnd;
+        next = frame.next;
       }
     }
   }
@@ -121,14 +122,15 @@ export class SegmentArchive {
     const checksum = reader.u32();
     if (crc32(bytes.subarray(CHECKED_FROM)) !== checksum)
       throw this.#corrupt(file.name, 'its checksum is wrong');
-    if (version !== VERSION) throw this.#corrupt(file.name, `it is of version ${version}`);
+    if (version < 1 || version > VERSION) throw this.#corrupt(file.name, `it is of version ${version}`);
     const offset = reader.f64();
     const end = reader.f64();
     if (offset !== file.offset || end !== file.end) throw this.#corrupt(file.name, 'its name is not its own');
     const count = reader.u32();
     const size = reader.u32();
     try {
-      return splitFrames(file, await inflate(bytes.subarray(HEADER_BYTES), { maxOutputLength: size }), count);
+      const raw = await inflate(bytes.subarray(HEADER_BYTES), { maxOutputLength: size });
+      return splitFrames(file, raw, count, version);
     } catch (error) {
       if (error instanceof RingwatchError && error.code === 'FRAME_UNSUPPORTED') throw error;
       throw this.#corrupt(file.name, (error as Error).message);
@@ -140,15 +142,18 @@ export class SegmentArchive {
   }
 }
 
-function splitFrames(file: SegmentFile, raw: Buffer, count: number): LogFrame[] {
+function splitFrames(file: SegmentFile, raw: Buffer, count: number, version: number): LogFrame[] {
   const reader = new ByteReader(raw);
   const frames: LogFrame[] = [];
   let offset = file.offset;
   for (let n = 0; n < count; n++) {
-    const bytes = new Uint8Array(reader.raw(reader.u32()));
+    const length = reader.u32();
+    const span = version === 1 ? null : reader.u32();
+    const bytes = new Uint8Array(reader.raw(length));
     const { records } = checkFrame(bytes);
-    frames.push({ offset, records, bytes });
-    offset += records;
+    const next = offset + (span ?? records);
+    frames.push({ offset, next, records, bytes });
+    offset = next;
   }
   if (offset !== file.end) {
     throw new RingwatchError('FRAME_CORRUPT', { reason: `frames end at ${offset} instead of ${file.end}` });

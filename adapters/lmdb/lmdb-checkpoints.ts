@@ -303,8 +303,8 @@ export class LmdbCheckpoints implements Checkpoints {
     this.#head = null;
   }
 
-  archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void> {
-    return this.#archive.store(offset, endOffset, frames);
+  archive(frames: readonly LogFrame[]): Promise<void> {
+    return this.#archive.store(frames);
   }
 
   archived(offset: number): AsyncIterable<LogFrame> {

@@ -57,8 +57,9 @@ export class OldLog {
       const bytes = this.#store.get(key);
       if (bytes === null) throw corrupt(this.#store.path, next, 'it is missing');
       const records = this.#recordsOf(bytes, next);
-      yield { offset: next, records, bytes };
+      const offset = next;
       next += records;
+      yield { offset, next, records, bytes };
     }
   }
 

@@ -1,6 +1,5 @@
 import { assert } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
-import { checkFrame } from '../../core/frame.ts';
 import {
   type CheckpointChange,
   type CheckpointHead,
@@ -9,7 +8,7 @@ import {
   type EffectNote,
   withNote,
 } from '../../core/ports/checkpoints.ts';
-import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { type LogFrame, spanOf } from '../../core/ports/tenant-log.ts';
 
 /** Checkpoints and archive without a disk, for runs that keep nothing and for tests: they end with the process. */
 export class MemoryCheckpoints implements Checkpoints {
@@ -94,25 +93,19 @@ export class MemoryCheckpoints implements Checkpoints {
     this.effectNotes = [];
   }
 
-  async archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void> {
-    const stored: LogFrame[] = [];
-    let next = offset;
-    for (const bytes of frames) {
-      const records = checkFrame(bytes).records;
-      stored.push({ offset: next, records, bytes: new Uint8Array(bytes) });
-      next += records;
-    }
-    assert(next === endOffset, 'a segment holds the frames that it says');
-    this.#segments.push({ offset, end: endOffset, frames: stored });
+  async archive(frames: readonly LogFrame[]): Promise<void> {
+    const { offset, end } = spanOf(frames);
+    const stored = frames.map((frame) => ({ ...frame, bytes: new Uint8Array(frame.bytes) }));
+    this.#segments.push({ offset, end, frames: stored });
   }
 
   async *archived(offset: number): AsyncIterable<LogFrame> {
     let next = -1;
     for (const segment of this.#segments) {
       for (const frame of segment.frames) {
-        if (frame.offset + frame.records <= offset || frame.offset < next) continue;
+        if (frame.next <= offset || frame.offset < next) continue;
         yield { ...frame, bytes: new Uint8Array(frame.bytes) };
-        next = frame.offset + frame.records;
+        next = frame.next;
       }
     }
   }

@@ -31,7 +31,7 @@ export class MemoryLog implements TenantLog {
     if (this.#closed) throw new RingwatchError('LOG_CLOSED', { path: 'memory' });
     const offset = this.#end;
     this.#end += records;
-    if (this.#keep) this.#frames.push({ offset, records, bytes: new Uint8Array(frame) });
+    if (this.#keep) this.#frames.push({ offset, next: this.#end, records, bytes: new Uint8Array(frame) });
     else this.#start = this.#end;
     return offset;
   }
@@ -40,14 +40,14 @@ export class MemoryLog implements TenantLog {
     const end = this.#end;
     if (offset < this.#start) throw new RingwatchError('LOG_TRIMMED', { start: this.#start, offset });
     for (const frame of this.#frames.slice()) {
-      if (frame.offset + frame.records <= offset || frame.offset >= end) continue;
+      if (frame.next <= offset || frame.offset >= end) continue;
       checkFrame(frame.bytes);
       yield { ...frame, bytes: new Uint8Array(frame.bytes) };
     }
   }
 
   async trim(offset: number): Promise<void> {
-    this.#frames = this.#frames.filter((frame) => frame.offset + frame.records > offset);
+    this.#frames = this.#frames.filter((frame) => frame.next > offset);
     this.#start = Math.max(this.#start, this.#frames[0]?.offset ?? Math.min(offset, this.#end));
   }
 

@@ -1,5 +1,6 @@
 import type { Effect } from '../effects.ts';
 import { LIMITS } from '../limits.ts';
+import type { LogFrame } from './tenant-log.ts';
 
 /**
  * The newest checkpoint of a fold's state, kept as entries of which each publication replaces what changed, and the
@@ -41,12 +42,10 @@ export interface Checkpoints {
   acknowledge(number: number): Promise<void>;
   /** Throws the checkpoint and its effects away, so that the state is folded again from the whole log. */
   clear(): Promise<void>;
-  /** Stores a compressed, checksummed segment of the log: frames from `offset` up to `endOffset`. Durable when it resolves. */
-  archive(offset: number, endOffset: number, frames: readonly Uint8Array[]): Promise<void>;
+  /** Stores a compressed, checksummed segment of the log: frames that follow one another. Durable when it resolves. */
+  archive(frames: readonly LogFrame[]): Promise<void>;
   /** Archived frames from the one that holds `offset`, in order. Throws ARCHIVE_CORRUPT naming the segment. */
-  archived(
-    offset: number,
-  ): AsyncIterable<{ readonly offset: number; readonly records: number; readonly bytes: Uint8Array }>;
+  archived(offset: number): AsyncIterable<LogFrame>;
   /** Sizes for `ringwatch state`. */
   describe(): Promise<CheckpointStats>;
   close(): Promise<void>;

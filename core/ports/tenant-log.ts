@@ -1,11 +1,14 @@
+import { assert } from '../assert.ts';
+
 /**
- * A tenant's ordered log: the truth. It stores frames (core/frame.ts: one or more records under one checksum).
- * Offsets count records from 0; a frame's offset is that of its first record.
+ * A tenant's ordered log: the truth. It stores frames (core/frame.ts: one or more records under one checksum), each at the
+ * offsets from its own up to `next`, where the frame after it begins. What offsets count is the adapter's own business;
+ * the first frame's is 0.
  */
 export interface TenantLog {
-  /** The offset after the last durable record. */
+  /** The offset after the last durable frame, as far as is known here. */
   readonly end: number;
-  /** The offset of the oldest record still in the log; older ones are archived. */
+  /** The offset of the oldest frame still in the log; older ones are archived. */
   readonly start: number;
   /**
    * Appends a frame of `records` records. Resolves with its offset once it is durable: only then may anything be
@@ -24,8 +27,40 @@ export interface TenantLog {
   close(): Promise<void>;
 }
 
+/** A log that several processes append to and read: what one of them has appended, `follow` brings to all in one order. */
+export interface SharedLog extends TenantLog {
+  /**
+   * Durable frames of whoever appended them, in order, from the one that holds `offset`, as they come, until `signal` is
+   * aborted: then it ends. Waits out what mends itself. Throws as `read` does.
+   */
+  follow(offset: number, signal: AbortSignal): AsyncIterable<LogFrame>;
+  /**
+   * A read barrier: the offset after every frame whose append resolved, anywhere, before the call. Throws LOG_UNAVAILABLE.
+   */
+  head(): Promise<number>;
+}
+
+/** Whether others append to the log as well. */
+export function isShared(log: TenantLog): log is SharedLog {
+  return 'follow' in log;
+}
+
 export interface LogFrame {
   readonly offset: number;
+  /** The offset of the frame that follows. */
+  readonly next: number;
   readonly records: number;
   readonly bytes: Uint8Array;
+}
+
+/** The offsets that frames hold, which follow one another without a gap. */
+export function spanOf(frames: readonly LogFrame[]): { readonly offset: number; readonly end: number } {
+  const [first] = frames;
+  assert(first !== undefined, 'there is a frame');
+  let end = first.offset;
+  for (const frame of frames) {
+    assert(frame.offset === end && frame.next > end, 'frames follow one another');
+    end = frame.next;
+  }
+  return { offset: first.offset, end };
 }

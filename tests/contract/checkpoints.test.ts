@@ -8,6 +8,7 @@ import { MemoryCheckpoints } from '../../adapters/memory/memory-checkpoints.ts';
 import type { Effect } from '../../core/effects.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import type { CheckpointChange, CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
+import type { LogFrame } from '../../core/ports/tenant-log.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { TEXT } from '../../core/types.ts';
 
@@ -71,6 +72,10 @@ function frameOf(first: number, records: number): Uint8Array {
   const writer = new FrameWriter();
   for (let n = 0; n < records; n++) writer.event('s', [`row ${first + n}`], [TEXT], n);
   return writer.finish();
+}
+
+function frameAt(offset: number, records: number): LogFrame {
+  return { offset, next: offset + records, records, bytes: frameOf(offset, records) };
 }
 
 describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
@@ -235,8 +240,8 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
 
   it('archive segments of the log, to be read from any offset', async () => {
     const checkpoints = await open(await newFolder());
-    await checkpoints.archive(0, 5, [frameOf(0, 2), frameOf(2, 3)]);
-    await checkpoints.archive(5, 6, [frameOf(5, 1)]);
+    await checkpoints.archive([frameAt(0, 2), frameAt(2, 3)]);
+    await checkpoints.archive([frameAt(5, 1)]);
     const read = async (offset: number): Promise<number[]> => {
       const offsets: number[] = [];
       for await (const frame of checkpoints.archived(offset)) {
@@ -253,10 +258,35 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
     await checkpoints.close();
   });
 
+  it('archive frames of one record that hold many offsets', async () => {
+    const checkpoints = await open(await newFolder());
+    const frames = [0, 512, 1536].map((offset) => ({
+      ...frameAt(offset, 1),
+      next: offset + (offset === 512 ? 1024 : 512),
+    }));
+    await checkpoints.archive(frames);
+    const read = async (offset: number): Promise<number[][]> => {
+      const places: number[][] = [];
+      for await (const frame of checkpoints.archived(offset)) places.push([frame.offset, frame.next]);
+      return places;
+    };
+    expect(await read(0)).toEqual([
+      [0, 512],
+      [512, 1536],
+      [1536, 2048],
+    ]);
+    expect(await read(1535)).toEqual([
+      [512, 1536],
+      [1536, 2048],
+    ]);
+    expect(await checkpoints.describe()).toMatchObject({ archivedEnd: 2048 });
+    await checkpoints.close();
+  });
+
   it('read each archived frame once where segments overlap', async () => {
     const checkpoints = await open(await newFolder());
-    await checkpoints.archive(0, 5, [frameOf(0, 2), frameOf(2, 3)]);
-    await checkpoints.archive(0, 6, [frameOf(0, 2), frameOf(2, 3), frameOf(5, 1)]);
+    await checkpoints.archive([frameAt(0, 2), frameAt(2, 3)]);
+    await checkpoints.archive([frameAt(0, 2), frameAt(2, 3), frameAt(5, 1)]);
     const offsets: number[] = [];
     for await (const { offset } of checkpoints.archived(0)) offsets.push(offset);
     expect(offsets).toEqual([0, 2, 5]);
@@ -268,7 +298,7 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
       const folder = await newFolder();
       const first = await open(folder);
       await first.publish(head(7, 2), [put('a', 'b', 'c')], [alert(0), alert(1)], 0, 'two');
-      await first.archive(0, 5, [frameOf(0, 2), frameOf(2, 3)]);
+      await first.archive([frameAt(0, 2), frameAt(2, 3)]);
       await first.close();
       const again = await open(folder);
       expect(await again.latest()).toEqual(head(7, 2));

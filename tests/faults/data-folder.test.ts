@@ -9,6 +9,7 @@ import { LmdbStore, numberKey, type StoreChange, sealed } from '../../adapters/l
 import type { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter } from '../../core/frame.ts';
 import type { CheckpointChange } from '../../core/ports/checkpoints.ts';
+import { type LogFrame, spanOf } from '../../core/ports/tenant-log.ts';
 import { TEXT } from '../../core/types.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
@@ -44,14 +45,13 @@ function frameOf(first: number, records: number): Uint8Array {
 async function fill(folder: string): Promise<void> {
   const data = await openDataFolder(folder, { create: true });
   for (let n = 0; n < 60; n++) await data.log.append(frameOf(data.log.end, (n % 9) + 1), (n % 9) + 1);
-  const archived: Uint8Array[] = [];
-  let end = 0;
-  for await (const { offset, records, bytes } of data.log.read(0)) {
-    if (offset > 100) break;
-    archived.push(bytes);
-    end = offset + records;
+  const archived: LogFrame[] = [];
+  for await (const frame of data.log.read(0)) {
+    if (frame.offset > 100) break;
+    archived.push(frame);
   }
-  await data.checkpoints.archive(0, end, archived);
+  await data.checkpoints.archive(archived);
+  const { end } = spanOf(archived);
   const changes: CheckpointChange[] = Array.from({ length: 200 }, (_, n) => ({
     part: `part ${n % 3}`,
     key: `key ${n}`,

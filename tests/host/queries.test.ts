@@ -97,7 +97,12 @@ class Naive {
   #folding: FrameFolding | null = null;
 
   constructor(log: readonly { readonly frame: Uint8Array; readonly records: number }[]) {
-    this.#frames = log.map(({ frame, records }, offset) => ({ offset, records, bytes: frame }));
+    this.#frames = log.map(({ frame, records }, offset) => ({
+      offset,
+      next: offset + 1,
+      records,
+      bytes: frame,
+    }));
     this.#fold.apply({ kind: 'definitions', text: PAYMENTS, allowDrop: false, arrivalMicros: 0 });
   }
 

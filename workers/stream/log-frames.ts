@@ -24,7 +24,7 @@ export async function* framesOf(
     for await (const frame of checkpoints.archived(from)) {
       if (frame.offset >= logStart || frame.offset !== next) break;
       yield frame;
-      next = frame.offset + frame.records;
+      next = frame.next;
     }
     if (next !== logStart) {
       const reason = `offsets ${next} to ${logStart} are in no segment`;
@@ -35,7 +35,7 @@ export async function* framesOf(
   for await (const frame of log.read(next)) {
     if (frame.offset >= end) break;
     yield frame;
-    next = frame.offset + frame.records;
+    next = frame.next;
   }
   assert(next === end, 'the log is read to its end');
 }

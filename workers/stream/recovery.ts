@@ -46,6 +46,8 @@ interface Recovered {
   readonly checkpoint: CheckpointHead | null;
   readonly archivedRecords: number;
   readonly logRecords: number;
+  /** Where the log ended: the next frame to fold. */
+  readonly offset: number;
 }
 
 /**
@@ -121,10 +123,13 @@ async function replay(
   const from = checkpoint?.offset ?? 0;
   const logStart = log.start;
   let archivedRecords = 0;
-  for await (const frame of framesOf(context, from, log.end)) {
+  const end = log.end;
+  let logRecords = 0;
+  for await (const frame of framesOf(context, from, end)) {
     await context.apply(fold, frame);
     if (frame.offset < logStart) archivedRecords += frame.records;
+    else logRecords += frame.records;
     await context.pause();
   }
-  return { fold, checkpoint, archivedRecords, logRecords: log.end - from - archivedRecords };
+  return { fold, checkpoint, archivedRecords, logRecords, offset: end };
 }

@@ -5,7 +5,13 @@ import { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter, hasRows } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
-import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
+import {
+  isShared,
+  type LogFrame,
+  type SharedLog,
+  spanOf,
+  type TenantLog,
+} from '../../core/ports/tenant-log.ts';
 import { SEMANTICS_VERSION } from '../../engine/fold.ts';
 import type { LogHistory } from '../../engine/log-history.ts';
 import type { JobThreads } from '../jobs/job-threads.ts';
@@ -18,6 +24,7 @@ import { type Turns, UNSHARED_TURNS } from './turns.ts';
 
 /** What a tenant worker is made of. */
 export interface TenantWorkerOptions {
+  /** What is appended here alone is folded as it becomes durable; a SharedLog is followed. */
   readonly log: TenantLog;
   readonly checkpoints: Checkpoints;
   /** An empty fold that hands its effects to `emit`. Called again when a damaged checkpoint is thrown away. */
@@ -84,14 +91,18 @@ export interface FoldedFrame extends FrameFate {
   readonly foldMs: number;
 }
 
-interface Queued {
+/** Whoever waits for a frame to be folded. */
+interface Waiting {
+  readonly folded: (frame: FoldedFrame) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Queued extends Waiting {
   readonly frame: LogFrame;
   /** When it was durable, by `performance.now()`. */
   readonly sinceMs: number;
   readonly urgent: boolean;
   readonly wantsEffects: boolean;
-  readonly folded: (frame: FoldedFrame) => void;
-  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -109,6 +120,7 @@ export class TenantWorker {
   #queue: Queued[] = [];
   /** Frames of the queue that are urgent: those before them are urgent with them. */
   #urgent = 0;
+  #recordsQueued = 0;
   #folding: Promise<void> | null = null;
   #foldingSinceMs: number | null = null;
   #backlog = 0;
@@ -116,8 +128,19 @@ export class TenantWorker {
   #failure: unknown = null;
   #closed = false;
   #closing: Promise<void> | null = null;
-  /** Offset of the next record to fold. */
+  /** Offset of the next frame to fold. */
   #offset: number;
+  #recordsSinceCheckpoint = 0;
+  // Of a shared log: it brings a frame by another way than the word that it is durable, before or after it.
+  readonly #following = new AbortController();
+  #followed: Promise<void> | null = null;
+  /** Appends under way here, and those of them and of #awaited that want effects. */
+  #appending = 0;
+  #wanting = 0;
+  /** Appended here and not folded yet, by offset. */
+  readonly #awaited = new Map<number, Waiting>();
+  /** Folded while appends were under way, by offset: one of them may be it. */
+  readonly #fates = new Map<number, FoldedFrame>();
   #checkpointOffset: number;
   #publishing: Promise<void> | null = null;
   #archiving: Promise<void> | null = null;
@@ -142,6 +165,7 @@ export class TenantWorker {
     this.#offset = recovery.offset;
     this.#checkpointOffset = recovery.checkpoint?.offset ?? 0;
     this.#unarchivedBytes = (recovery.offset - options.log.start) * RECORD_BYTES_GUESS;
+    if (isShared(options.log)) this.#followed = this.#follow(options.log);
   }
 
   /** Recovers the tenant's state (see recover) and is ready to append. Closing it closes the log, the checkpoints and `jobs`. */
@@ -192,7 +216,7 @@ export class TenantWorker {
       letOut: (effect, number) => outbox.letOut(effect, number),
       pause: async () => jobs?.room(),
     });
-    const { fold, checkpoint, discarded, archivedRecords, logRecords } = recovered;
+    const { fold, checkpoint, discarded, archivedRecords, logRecords, offset } = recovered;
     await jobs?.idle();
     return new TenantWorker(options, fold, outbox, {
       checkpoint,
@@ -200,27 +224,26 @@ export class TenantWorker {
       archivedRecords,
       logRecords,
       effects: outbox.next,
-      offset: options.log.end,
+      offset,
       position: fold.position,
       seconds: (performance.now() - startedMs) / 1000,
     });
   }
 
-  /** Frames appended and not folded yet. */
+  /** Frames that are under way or durable, and not folded yet. */
   get backlog(): number {
     return this.#backlog;
   }
 
-  /** The offset of the next record to fold. */
+  /** The offset of the next frame to fold. */
   get offset(): number {
     return this.#offset;
   }
 
   /** What is appended and not folded: how many frames and records, and for how long the oldest has been durable. */
   get lag(): { readonly frames: number; readonly records: number; readonly ms: number } {
-    const { end } = this.#options.log;
     const ms = this.#foldingSinceMs === null ? 0 : performance.now() - this.#foldingSinceMs;
-    return { frames: this.#backlog, records: end - this.#offset, ms };
+    return { frames: this.#backlog, records: this.#recordsQueued, ms };
   }
 
   /** The offset up to which the newest checkpoint has folded. */
@@ -296,35 +319,30 @@ export class TenantWorker {
     options: { readonly urgent?: boolean; readonly wantsEffects?: boolean } = {},
   ): Submitted {
     const { urgent = false, wantsEffects = false } = options;
-    let succeed: (frame: FoldedFrame) => void = () => undefined;
-    let fail: (error: unknown) => void = () => undefined;
+    let waiting: Waiting | null = null;
     const folded = new Promise<FoldedFrame>((resolve, reject) => {
-      succeed = resolve;
-      fail = reject;
+      waiting = { folded: resolve, failed: reject };
     });
-    const queue = (offset: number): void => {
-      if (urgent) this.#urgent++;
-      const sinceMs = performance.now();
-      const queued = { frame: { offset, records, bytes: frame }, sinceMs, urgent, wantsEffects };
-      this.#queue.push({ ...queued, folded: succeed, failed: fail });
-    };
-    return { durable: this.#append(frame, records, queue, fail), folded };
+    const whoWaits = present<Waiting>(waiting);
+    const durable = isShared(this.#options.log)
+      ? this.#appendShared(frame, records, whoWaits, wantsEffects)
+      : this.#append(frame, records, { ...whoWaits, urgent, wantsEffects });
+    return { durable, folded };
   }
 
   async #append(
-    frame: Uint8Array,
+    bytes: Uint8Array,
     records: number,
-    queue: (offset: number) => void,
-    failed: (error: unknown) => void,
+    waiting: Omit<Queued, 'frame' | 'sinceMs'>,
   ): Promise<number> {
     try {
       if (this.#failure !== null) throw this.#failure;
       assert(!this.#closed, 'a closed worker appends nothing');
       this.#backlog++;
       try {
-        const offset = await this.#options.log.append(frame, records);
-        queue(offset);
-        this.#folding ??= this.#foldAll();
+        const offset = await this.#options.log.append(bytes, records);
+        const frame = { offset, next: offset + records, records, bytes };
+        this.#queued({ ...waiting, frame, sinceMs: performance.now() });
         return offset;
       } catch (error) {
         this.#backlog--;
@@ -332,9 +350,92 @@ export class TenantWorker {
         throw error;
       }
     } catch (error) {
-      failed(error);
+      waiting.failed(error);
       throw error;
     }
+  }
+
+  #queued(queued: Queued): void {
+    if (queued.urgent) this.#urgent++;
+    this.#recordsQueued += queued.frame.records;
+    this.#queue.push(queued);
+    this.#folding ??= this.#foldAll();
+  }
+
+  /** Appends to a log that is followed, which brings the frame. What fails leaves the others be. */
+  async #appendShared(
+    bytes: Uint8Array,
+    records: number,
+    waiting: Waiting,
+    wantsEffects: boolean,
+  ): Promise<number> {
+    const settled = (): void => {
+      if (wantsEffects) this.#wanting--;
+    };
+    if (wantsEffects) this.#wanting++;
+    this.#appending++;
+    this.#backlog++;
+    try {
+      if (this.#failure !== null) throw this.#failure;
+      assert(!this.#closed, 'a closed worker appends nothing');
+      const offset = await this.#options.log.append(bytes, records);
+      const fate = this.#fates.get(offset);
+      if (fate !== undefined) {
+        settled();
+        waiting.folded(fate);
+      } else if (this.#failure !== null) throw this.#failure;
+      else {
+        this.#awaited.set(offset, {
+          folded: (frame) => {
+            settled();
+            waiting.folded(frame);
+          },
+          failed: (error) => {
+            settled();
+            waiting.failed(error);
+          },
+        });
+      }
+      return offset;
+    } catch (error) {
+      settled();
+      waiting.failed(error);
+      throw error;
+    } finally {
+      this.#backlog--;
+      if (--this.#appending === 0) this.#fates.clear();
+      this.#wake();
+    }
+  }
+
+  /** Queues what a shared log brings, no more than may wait. */
+  async #follow(log: SharedLog): Promise<void> {
+    try {
+      for await (const frame of log.follow(this.#offset, this.#following.signal)) {
+        if (this.#failure !== null) return;
+        const wanted = this.#wanting > 0;
+        this.#backlog++;
+        this.#queued({
+          frame,
+          sinceMs: performance.now(),
+          urgent: wanted,
+          wantsEffects: wanted,
+          folded: (folded) => this.#foldedShared(frame, folded),
+          failed: () => undefined,
+        });
+        while (this.#failure === null && this.#queue.length >= LIMITS.framesInFlightMax) await this.#change();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #foldedShared({ offset }: LogFrame, folded: FoldedFrame): void {
+    const waiting = this.#awaited.get(offset);
+    if (waiting !== undefined) {
+      this.#awaited.delete(offset);
+      waiting.folded(folded);
+    } else if (this.#appending > 0) this.#fates.set(offset, folded);
   }
 
   /** Resolves when fewer than `LIMITS.framesInFlightMax` frames wait: call it before each append. Rejects on failure. */
@@ -345,7 +446,7 @@ export class TenantWorker {
 
   /** Resolves when everything appended is folded and its effects are out. Rejects with what stopped the fold. */
   async drained(): Promise<void> {
-    while (this.#failure === null && this.#backlog > 0) await this.#change();
+    while (this.#failure === null && this.#backlog + this.#awaited.size > 0) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     await this.#options.jobs?.idle();
   }
@@ -374,6 +475,8 @@ export class TenantWorker {
       if (this.#failure === null && withCheckpoint) await this.checkpoint();
     } finally {
       this.#closed = true;
+      this.#following.abort();
+      await this.#followed;
       if (this.#folding !== null) await this.#folding;
       if (this.#publishing !== null) await this.#publishing;
       if (this.#archiving !== null) await this.#archiving;
@@ -405,8 +508,9 @@ export class TenantWorker {
     this.#foldingSinceMs = null;
   }
 
-  #leave({ urgent }: Queued): void {
+  #leave({ urgent, frame }: Queued): void {
     if (urgent) this.#urgent--;
+    this.#recordsQueued -= frame.records;
     this.#backlog--;
     this.#wake();
   }
@@ -471,7 +575,8 @@ export class TenantWorker {
   /** A frame is folded: lets its effects out, and tells. */
   #end({ frame, wantsEffects, folded }: Queued, folding: FrameFolding, foldMs: number): void {
     const firstEffect = this.#outbox.next;
-    this.#offset = frame.offset + frame.records;
+    this.#offset = frame.next;
+    this.#recordsSinceCheckpoint += frame.records;
     this.#unarchivedBytes += frame.bytes.length;
     const effects = this.#outbox.release(wantsEffects);
     assert(this.#outbox.next - firstEffect >= effects.length, 'effects are those of the frame');
@@ -484,7 +589,7 @@ export class TenantWorker {
     if (policy === null) return false;
     // The first few come early and are small: code that has not run yet is slow.
     const due = Math.min(policy.changedBytes, LIMITS.firstCheckpointBytes * 2 ** this.#checkpoints);
-    return this.#offset - this.#checkpointOffset >= policy.records || this.#changedBytes() >= due;
+    return this.#recordsSinceCheckpoint >= policy.records || this.#changedBytes() >= due;
   }
 
   /** Bytes that a checkpoint would have to write. */
@@ -517,6 +622,7 @@ export class TenantWorker {
     const effects = this.#outbox.take();
     const note = this.#options.noteOnEffects?.();
     this.#checkpointOffset = head.offset;
+    this.#recordsSinceCheckpoint = 0;
     this.#pausesMs.push(performance.now() - startedMs);
     if (this.#pausesMs.length > LIMITS.checkpointPausesKept) this.#pausesMs.shift();
     return { head, changes, effects, note };
@@ -557,23 +663,19 @@ export class TenantWorker {
 
   async #archiveSegments(offset: number): Promise<void> {
     const { log, checkpoints } = this.#options;
-    let frames: Uint8Array[] = [];
+    let frames: LogFrame[] = [];
     let bytes = 0;
-    let start = log.start;
-    let end = log.start;
     const store = async (): Promise<void> => {
-      await checkpoints.archive(start, end, frames);
-      await log.trim(end);
+      await checkpoints.archive(frames);
+      await log.trim(spanOf(frames).end);
       this.#unarchivedBytes = Math.max(0, this.#unarchivedBytes - bytes);
       frames = [];
       bytes = 0;
-      start = end;
     };
-    for await (const frame of log.read(start)) {
-      if (frame.offset + frame.records > offset) break;
-      frames.push(frame.bytes);
+    for await (const frame of log.read(log.start)) {
+      if (frame.next > offset) break;
+      frames.push(frame);
       bytes += frame.bytes.length;
-      end = frame.offset + frame.records;
       if (bytes >= LIMITS.archiveSegmentBytes) await store();
       // Reading a frame checks it: a few in a turn keep the fold going.
       if (frames.length % 8 === 0) await nextTurn();
@@ -584,6 +686,8 @@ export class TenantWorker {
   #fail(error: unknown): void {
     const isFirst = this.#failure === null;
     this.#failure ??= error;
+    for (const { failed } of this.#awaited.values()) failed(error);
+    this.#awaited.clear();
     this.#wake();
     if (isFirst) this.#options.onFailure?.(error);
   }
