@@ -116,8 +116,12 @@ interface KuzuConnection {
     statement: object,
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<{ getAll(): Promise<Record<string, unknown>[]> }>;
+  setQueryTimeout(ms: number): void;
   close(): Promise<void>;
 }
+
+/** One of Kuzu's searches can take minutes: it is then told to end, and counts as this long. */
+const KUZU_QUERY_MS = 5000;
 
 /** Kuzu in this process. Its variable-length match finds each vertex once, by a breadth-first search. */
 export async function kuzuPeer(graph: PeerGraph): Promise<CachePeer> {
@@ -133,6 +137,7 @@ export async function kuzuPeer(graph: PeerGraph): Promise<CachePeer> {
   await connection.query('CREATE REL TABLE E(FROM V TO V)');
   await connection.query(`COPY V FROM '${folder}/vertices.csv'`);
   await connection.query(`COPY E FROM '${folder}/edges.csv'`);
+  connection.setQueryTimeout(KUZU_QUERY_MS);
   const statements = new Map<string, object>();
   const ask = async (cypher: string, start: number): Promise<number> => {
     let statement = statements.get(cypher);

@@ -209,12 +209,14 @@ async function measurePeer(
 }
 
 function mustAgree(peer: PeerTimes, ours: PeerTimes, name: string, { hops, induced }: Cell): void {
-  peer.answers.forEach(({ vertices, edges }, n) => {
+  peer.answers.forEach((found, n) => {
     const own = ours.answers[n] as HopAnswer;
-    if (own.vertices === vertices && own.edges === edges) return;
+    if (found === null || (own.vertices === found.vertices && own.edges === found.edges)) return;
     const what = `within ${hops} hops${induced ? ', induced' : ''}`;
     const expected = `${own.vertices} and ${own.edges}`;
-    throw new Error(`${name} found ${vertices} vertices and ${edges} edges ${what}, not ${expected}`);
+    throw new Error(
+      `${name} found ${found.vertices} vertices and ${found.edges} edges ${what}, not ${expected}`,
+    );
   });
 }
 
