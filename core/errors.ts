@@ -409,6 +409,32 @@ export const ERRORS = {
     retryable: true,
     mend: 'Free space on its disk or mend it, and start again; what was acknowledged is kept.',
   },
+  CATALOG_UNAVAILABLE: {
+    message: 'the catalog at {server} cannot be reached: {reason}; nothing was changed',
+    retryable: true,
+    mend: 'Start the PostgreSQL server or mend the way to it; the service connects by itself.',
+  },
+  CATALOG_OUTCOME_UNKNOWN: {
+    message:
+      'the catalog at {server} was lost while it kept the change ({reason}): it may have been kept or not',
+    retryable: true,
+    mend: 'Look whether the change is there, or try again with the same idempotency key.',
+  },
+  CATALOG_CONTENDED: {
+    message: 'the catalog undid the change {attempts} times, because others stood in its way: {reason}',
+    retryable: true,
+    mend: 'Try again in a moment.',
+  },
+  CATALOG_UNSUITED: {
+    message: 'the catalog at {server} cannot be used: {reason}',
+    retryable: false,
+    mend: 'Give it a database of PostgreSQL 15 or newer, and a user that owns it, may create roles and is no superuser.',
+  },
+  MIGRATION_UNKNOWN: {
+    message: 'the catalog has the migration {name}, which this version does not know',
+    retryable: false,
+    mend: 'Use the version of Ringwatch that brought it, or a newer one.',
+  },
   MIGRATION_CHANGED: {
     message: 'the migration {name} is not the one that was applied to the catalog',
     retryable: false,

@@ -82,6 +82,14 @@ export const LIMITS = {
   catalogStatementMs: 10_000,
   /** Milliseconds that one transaction may stay open. CATALOG_TIMEOUT */
   catalogTransactionMs: 30_000,
+  /** Connections to the catalog's server that one process has; one tenant uses half of them at most. */
+  catalogConnectionsMax: 10,
+  /** Milliseconds that a connection to the catalog's server may take. CATALOG_UNAVAILABLE */
+  catalogConnectMs: 5_000,
+  /** Milliseconds that one statement may wait for a row that another transaction holds. CATALOG_TIMEOUT */
+  catalogLockMs: 5_000,
+  /** Times that a transaction is begun which the catalog's server undoes by itself. */
+  catalogAttemptsMax: 4,
   /** Rows of one page of a list. FIELD_INVALID */
   pageRowsMax: 200,
   /** Tenants of one installation. QUOTA_EXCEEDED */

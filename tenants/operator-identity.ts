@@ -1,4 +1,5 @@
 import { RingwatchError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { LIMITS } from '../core/limits.ts';
 import { newUlid } from '../core/tenant-id.ts';
 import { OPERATOR, type Principal } from './principal.ts';
@@ -86,10 +87,4 @@ export class OperatorIdentity {
       credentialId,
     };
   }
-}
-
-/** Whether the address is this machine's own. A name other than `localhost` may lead anywhere, and is none. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1' || host === '[::1]') return true;
-  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

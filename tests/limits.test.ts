@@ -48,12 +48,17 @@ const REACHED: Readonly<Record<string, readonly [file: string, text: string]>> =
   identifierBytesMax: ['tests/bad-input/definition-cases.ts', 'a name of 10,000 characters'],
   pathHopsMax: ['language/golden/binding-errors.txt', 'a path takes at most 64 hops'],
   numericDigitsMax: ['tests/bad-input/definition-cases.ts', "'9'.repeat(2000)"],
-  catalogQueueMax: ['adapters/pglite/turn-queue.test.ts', 'is bounded a line and in all'],
+  catalogQueueMax: ['adapters/sql/turn-queue.test.ts', 'is bounded a line and in all'],
   catalogStatementMs: ['adapters/pglite/pglite-catalog.test.ts', 'ends a statement that takes too long'],
   catalogTransactionMs: [
     'adapters/pglite/pglite-catalog.test.ts',
     'undoes a transaction that stays open too long',
   ],
+  catalogConnectMs: [
+    'tests/contract/postgres.test.ts',
+    'is told as such while it is away, and is found again',
+  ],
+  catalogLockMs: ['tests/contract/postgres.test.ts', 'wait for a lock no longer than they may'],
   pageRowsMax: ['tests/tenancy/alerts.test.ts', 'first, after: null'],
   membersMax: ['tests/tenancy/credentials.test.ts', 'limits: { members: 1 }'],
   keysMax: ['tests/tenancy/credentials.test.ts', 'is one of as many as its tenant may have'],

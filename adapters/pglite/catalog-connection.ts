@@ -3,6 +3,7 @@ import { AssertionError } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { CatalogConflict, type SqlRow } from '../../core/ports/catalog.ts';
 import { threadModule } from '../../core/thread-module.ts';
+import { isOfTheStatement } from '../sql/sql-errors.ts';
 import type { CatalogFailure, CatalogReply, CatalogRequest, CatalogThreadData } from './catalog-messages.ts';
 
 interface Waiting {
@@ -116,12 +117,4 @@ export class CatalogConnection {
   #failed(reason: string): RingwatchError {
     return new RingwatchError('CATALOG_FAILED', { path: this.#folder, reason });
   }
-}
-
-/**
- * Whether PostgreSQL says that the statement is wrong (classes 0A feature not supported, 22 data, 25 transaction state,
- * 42 syntax), which is a bug of ours: every statement is.
- */
-function isOfTheStatement(sqlState: string): boolean {
-  return ['0A', '22', '25', '42'].includes(sqlState.slice(0, 2));
 }

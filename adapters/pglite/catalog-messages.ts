@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorDetails } from '../../core/errors.ts';
 import type { CatalogConflict, SqlRow, SqlValue } from '../../core/ports/catalog.ts';
 import type { Migration } from '../sql/migrations.ts';
+import type { CatalogRole } from '../sql/transaction-text.ts';
 
 /** What the catalog's thread is started with. */
 export interface CatalogThreadData {
@@ -16,8 +17,6 @@ export type CatalogRequest =
   | { readonly kind: 'commit' }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'close' };
-
-export type CatalogRole = 'ringwatch_tenant' | 'ringwatch_platform';
 
 /** The first answer, to no request, says that the database is open. */
 export type CatalogReply =

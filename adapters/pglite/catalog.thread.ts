@@ -3,9 +3,9 @@ import type { PGlite } from '@electric-sql/pglite';
 import { AssertionError, assert, present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SqlRow } from '../../core/ports/catalog.ts';
-import { isTenantId } from '../../core/tenant-id.ts';
 import { yieldToOtherThreads } from '../../core/thread-priority.ts';
 import { describeSqlError } from '../sql/sql-errors.ts';
+import { beginText, type CatalogRole } from '../sql/transaction-text.ts';
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from './catalog-messages.ts';
 import { openPGlite } from './open-pglite.ts';
 
@@ -36,13 +36,9 @@ class CatalogThread {
     }
   }
 
-  /** The role is laid down and taken up again by the transaction's end: as the owner nothing is ever asked here. */
-  async #begin(role: string, tenant: string | null): Promise<readonly SqlRow[]> {
+  async #begin(role: CatalogRole, tenant: string | null): Promise<readonly SqlRow[]> {
     assert(this.#phase === 'idle', 'one transaction at a time');
-    assert(tenant === null || isTenantId(tenant), 'a tenant is named by its id');
-    await this.#database.exec(
-      `BEGIN; SET LOCAL ROLE ${role}; SELECT set_config('app.tenant', '${tenant ?? ''}', true)`,
-    );
+    await this.#database.exec(beginText(role, tenant));
     this.#phase = 'open';
     return [];
   }

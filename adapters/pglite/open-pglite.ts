@@ -1,9 +1,10 @@
 import { closeSync, cpSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PGlite, types } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
 import { RingwatchError } from '../../core/errors.ts';
 import type { SqlRow } from '../../core/ports/catalog.ts';
+import { COLUMN_PARSERS } from '../sql/column-values.ts';
 import { type Migration, migrate } from '../sql/migrations.ts';
 import { newCatalogOf } from './new-catalog.ts';
 import { SyncedNodeFs } from './synced-node-fs.ts';
@@ -30,22 +31,10 @@ const START_PARAMETERS = [
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 ];
 
-/** As the port wants rows: see SqlRow. */
-const PARSERS = {
-  [types.INT8]: (text: string) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value)) throw new RangeError(`the BIGINT ${text} is beyond 2^53`);
-    return value;
-  },
-  [types.TIMESTAMPTZ]: (text: string) => new Date(text).toISOString(),
-  [types.DATE]: (text: string) => text,
-  [types.TIMESTAMP]: (text: string) => text,
-};
-
 /**
  * Opens the database of `folder`, as the owner of its tables, and brings it up to the newest migration. It is made at the
  * first call: beside its place, synced as a whole, then put there in one step, so that a start that is killed leaves
- * nothing that could pass for a database. Throws DATA_FOLDER_UNSUPPORTED, MIGRATION_CHANGED.
+ * nothing that could pass for a database. Throws DATA_FOLDER_UNSUPPORTED, MIGRATION_CHANGED, MIGRATION_UNKNOWN.
  */
 export async function openPGlite(folder: string, migrations: readonly Migration[]): Promise<PGlite> {
   const data = path.join(folder, 'pgdata');
@@ -90,7 +79,7 @@ async function start(data: string): Promise<PGlite> {
   return await PGlite.create({
     fs: new SyncedNodeFs(data),
     startParams: START_PARAMETERS,
-    parsers: PARSERS,
+    parsers: COLUMN_PARSERS,
     onStdout: () => true,
     onStderr: () => true,
   });

@@ -1,12 +1,13 @@
-import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Catalog, Sql, SqlRow, SqlValue } from '../../core/ports/catalog.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import type { Migration } from '../sql/migrations.ts';
+import { type CatalogRole, checkStatement } from '../sql/transaction-text.ts';
+import { TurnQueue } from '../sql/turn-queue.ts';
+import { withinMs } from '../sql/within-ms.ts';
 import { CatalogConnection } from './catalog-connection.ts';
-import type { CatalogRole, CatalogThreadData } from './catalog-messages.ts';
-import { TurnQueue } from './turn-queue.ts';
+import type { CatalogThreadData } from './catalog-messages.ts';
 
 export interface PGliteCatalogOptions {
   /** LIMITS.catalogStatementMs unless a test says otherwise; and so on. */
@@ -52,7 +53,7 @@ export class PGliteCatalog implements Catalog {
 
   /**
    * Opens the catalog in `folder`, which is made at the first call (that takes seconds), and applies migrations. The
-   * caller keeps other processes out. Throws MIGRATION_CHANGED, DATA_FOLDER_UNSUPPORTED, CATALOG_FAILED.
+   * caller keeps other processes out. Throws MIGRATION_CHANGED, MIGRATION_UNKNOWN, DATA_FOLDER_UNSUPPORTED, CATALOG_FAILED.
    */
   static async open(
     folder: string,
@@ -148,21 +149,7 @@ class Transaction implements Sql {
 
   async query(text: string, parameters: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
     if (this.#ended) throw new RingwatchError('CATALOG_CLOSED');
-    // Nothing that could lay down the role: the session's own user may do anything.
-    assert(/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(text), 'a statement reads or changes rows');
+    checkStatement(text);
     return await this.#connection.ask({ kind: 'query', text, parameters });
-  }
-}
-
-/** Rejects with CATALOG_TIMEOUT where `work` takes longer; what it comes to then is nobody's concern. */
-async function withinMs(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RingwatchError('CATALOG_TIMEOUT', { limit: limitMs })), limitMs);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -41,7 +41,7 @@ export async function readMigrations(folder: string): Promise<readonly Migration
 /**
  * Brings the catalog up to the newest migration: each that is new runs in a transaction of its own, with the note that
  * it ran. Those that ran before have to be the same still. Runs of several processes at once take turns.
- * Resolves with how many ran. Throws MIGRATION_CHANGED.
+ * Resolves with how many ran. Throws MIGRATION_CHANGED, MIGRATION_UNKNOWN.
  */
 export async function migrate(owner: OwnerConnection, migrations: readonly Migration[]): Promise<number> {
   await owner.run(`SELECT pg_advisory_lock(${LOCK})`);
@@ -50,9 +50,10 @@ export async function migrate(owner: OwnerConnection, migrations: readonly Migra
     const rows = await owner.query('SELECT number, name, checksum FROM migrations ORDER BY number', []);
     const known = new Map(migrations.map((migration) => [migration.number, migration]));
     for (const row of rows) {
-      if (known.get(Number(row.number))?.checksum !== row.checksum) {
-        throw new RingwatchError('MIGRATION_CHANGED', { name: String(row.name) });
-      }
+      const name = String(row.name);
+      const migration = known.get(Number(row.number));
+      if (migration === undefined) throw new RingwatchError('MIGRATION_UNKNOWN', { name });
+      if (migration.checksum !== row.checksum) throw new RingwatchError('MIGRATION_CHANGED', { name });
     }
     const pending = migrations.slice(rows.length);
     for (const migration of pending) await apply(owner, migration);

@@ -27,3 +27,11 @@ export function describeSqlError(
   const place = fields.constraint ?? fields.column;
   return { kind: 'conflict', conflict, constraint: typeof place === 'string' ? place : message };
 }
+
+/**
+ * Whether PostgreSQL says that the statement is wrong (classes 0A feature not supported, 22 data, 25 transaction state,
+ * 42 syntax), which is a bug of ours: every statement is.
+ */
+export function isOfTheStatement(sqlState: string): boolean {
+  return ['0A', '22', '25', '42'].includes(sqlState.slice(0, 2));
+}

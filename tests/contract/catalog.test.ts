@@ -3,22 +3,43 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGliteCatalog } from '../../adapters/pglite/pglite-catalog.ts';
+import { PostgresCatalog } from '../../adapters/postgres/postgres-catalog.ts';
+import { parsePostgresUrl } from '../../adapters/postgres/postgres-server.ts';
 import { type Migration, readMigrations } from '../../adapters/sql/migrations.ts';
 import { type Catalog, CatalogConflict, type Sql, type SqlValue } from '../../core/ports/catalog.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
-import { PostgresCatalog, postgresPresent } from './postgres-catalog.ts';
+import { postgresMissing, startPostgres } from '../servers/postgres.ts';
+import { suiteWithout } from '../servers/suite-without.ts';
 
 interface Adapter {
   readonly name: string;
-  open(folder: string, migrations: readonly Migration[]): Promise<Catalog>;
+  /** What is not installed that it needs; null: nothing. */
+  readonly missing: string | null;
+  open(
+    folder: string,
+    migrations: readonly Migration[],
+  ): Promise<{ catalog: Catalog; stop(): Promise<void> }>;
 }
 
 const ADAPTERS: Adapter[] = [
-  { name: 'pglite', open: (folder, migrations) => PGliteCatalog.open(folder, migrations) },
+  {
+    name: 'pglite',
+    missing: null,
+    open: async (folder, migrations) => ({
+      catalog: await PGliteCatalog.open(folder, migrations),
+      stop: async () => undefined,
+    }),
+  },
+  {
+    name: 'postgresql 15',
+    missing: postgresMissing(),
+    open: async (_, migrations) => {
+      const server = await startPostgres();
+      const catalog = await PostgresCatalog.open(parsePostgresUrl(server.url, 'a test'), migrations);
+      return { catalog, stop: () => server.stop() };
+    },
+  },
 ];
-if (postgresPresent()) {
-  ADAPTERS.push({ name: 'postgresql 15', open: (_, migrations) => PostgresCatalog.open(migrations) });
-}
 
 const A = newTenantId();
 const B = newTenantId();
@@ -51,14 +72,19 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe.each(ADAPTERS)('a catalog in $name', ({ open }) => {
+describe.each(ADAPTERS)('a catalog in $name', ({ name, missing, open }) => {
+  if (missing !== null) {
+    suiteWithout(name, missing);
+    return;
+  }
   let folder: string;
   let catalog: Catalog;
+  let stop: () => Promise<void>;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-catalog-'));
     const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
-    catalog = await open(folder, migrations);
+    ({ catalog, stop } = await open(folder, migrations));
     await addTenant(catalog, A);
     await addTenant(catalog, B);
     await catalog.asTenant(A, (sql) => addMember(sql, A, 'ann'));
@@ -67,6 +93,7 @@ describe.each(ADAPTERS)('a catalog in $name', ({ open }) => {
 
   afterAll(async () => {
     await catalog.close();
+    await stop();
     await rm(folder, { recursive: true, force: true });
   });
 

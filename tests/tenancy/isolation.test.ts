@@ -3,7 +3,7 @@ import { present } from '../../core/assert.ts';
 import { derivedId } from '../../core/hash.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
-import { postgresPresent } from '../contract/postgres-catalog.ts';
+import { postgresMissing } from '../servers/postgres.ts';
 import { openPostgresCatalog, openTestCatalog, type TestCatalog } from './test-catalog.ts';
 import { openTestTenancy, type TestTenancy, withoutFilter } from './test-tenancy.ts';
 
@@ -269,7 +269,7 @@ async function outcomeOf(attempt: Attempt): Promise<string> {
 const CATALOGS: { readonly name: string; readonly open: () => Promise<TestCatalog> }[] = [
   { name: 'PGlite', open: () => openTestCatalog() },
 ];
-if (postgresPresent()) CATALOGS.push({ name: 'PostgreSQL 15', open: openPostgresCatalog });
+if (postgresMissing() === null) CATALOGS.push({ name: 'PostgreSQL 15', open: openPostgresCatalog });
 
 describe.each(CATALOGS)('another tenant, in $name', ({ open }) => {
   beforeAll(async () => {

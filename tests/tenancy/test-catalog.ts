@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGliteCatalog, type PGliteCatalogOptions } from '../../adapters/pglite/pglite-catalog.ts';
+import { PostgresCatalog } from '../../adapters/postgres/postgres-catalog.ts';
+import { parsePostgresUrl } from '../../adapters/postgres/postgres-server.ts';
 import { readMigrations } from '../../adapters/sql/migrations.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { PostgresCatalog } from '../contract/postgres-catalog.ts';
+import { startPostgres } from '../servers/postgres.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
 
@@ -24,19 +26,22 @@ export async function openTestCatalog(options: PGliteCatalogOptions = {}): Promi
   return testCatalog(await PGliteCatalog.open(path.join(folder, 'catalog'), migrations, options), folder);
 }
 
-/** The same in a PostgreSQL server of the test's own: see postgresPresent. */
+/** The same in a PostgreSQL server of the test's own: see postgresMissing. */
 export async function openPostgresCatalog(): Promise<TestCatalog> {
   const migrations = await readMigrations(path.join(REPOSITORY, 'migrations'));
   const folder = await mkdtemp(path.join(tmpdir(), 'ringwatch-tenancy-'));
-  return testCatalog(await PostgresCatalog.open(migrations), folder);
+  const server = await startPostgres();
+  const catalog = await PostgresCatalog.open(parsePostgresUrl(server.url, 'a test'), migrations);
+  return testCatalog(catalog, folder, () => server.stop());
 }
 
-function testCatalog(catalog: Catalog, folder: string): TestCatalog {
+function testCatalog(catalog: Catalog, folder: string, stop?: () => Promise<void>): TestCatalog {
   return {
     catalog,
     folder,
     remove: async () => {
       await catalog.close();
+      await stop?.();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -29,6 +29,14 @@ describe('a queue that is served in turn', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('passes over lines that may not be served, which keep their turn', () => {
+    const queue = new TurnQueue<string>(100, 100);
+    for (const whose of ['a', 'b', 'a', 'c']) queue.add(whose, whose);
+    expect(queue.take((whose) => whose !== 'a')).toBe('b');
+    expect(queue.take((whose) => whose === 'b')).toBeNull();
+    expect(taken(queue)).toEqual(['a', 'c', 'a']);
+  });
+
   it('is bounded a line and in all', () => {
     const queue = new TurnQueue<string>(2, 3);
     queue.add('a', '1');

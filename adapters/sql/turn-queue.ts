@@ -29,9 +29,10 @@ export class TurnQueue<T> {
     this.#size++;
   }
 
-  /** Whose turn it is: the first of the line that was served longest ago. */
-  take(): T | null {
+  /** Whose turn it is: the first of the line that was served longest ago, of those that may be served. */
+  take(mayBeServed: (whose: string) => boolean = () => true): T | null {
     for (const [whose, line] of this.#lines) {
+      if (!mayBeServed(whose)) continue;
       const item = line.shift() as T;
       this.#lines.delete(whose);
       if (line.length > 0) this.#lines.set(whose, line);
