@@ -34,6 +34,7 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** Makes a database in a folder of its own, starts the server and waits until it answers: about two seconds. */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ringwatch-pg-'));
   const [uid, gid] = ['-u', '-g'].map((flag) =>
