@@ -468,6 +468,26 @@ export const ERRORS = {
     retryable: true,
     mend: 'Start the service again; what was acknowledged is kept.',
   },
+  PEER_UNREACHABLE: {
+    message: 'there is no way to {address}: {reason}',
+    retryable: true,
+    mend: 'Start the process that should be there, or mend the network between; what needs it is tried again by itself.',
+  },
+  PEER_REFUSED: {
+    message: '{address} answers {status} to a process of the installation',
+    retryable: false,
+    mend: 'With 401 the two have different secrets; with 426 they are of versions that do not go together; with 404 it is no worker.',
+  },
+  WORKER_LOST: {
+    message: 'the worker at {address} is out of reach: {reason}',
+    retryable: true,
+    mend: 'Send again, under the same key where the call writes: it may have been carried out, and another worker takes the tenant over.',
+  },
+  WORKER_NONE: {
+    message: 'no worker has the tenant',
+    retryable: true,
+    mend: 'Start a worker, or wait until one has taken the tenant over.',
+  },
   FRAME_TOO_LARGE: {
     message: 'a frame of {size} bytes is larger than {limit}',
     retryable: false,

@@ -128,6 +128,10 @@ export const LIMITS = {
   idempotencyKeyCharsMax: 255,
   /** Bytes of one frame that is handed to an engine. FRAME_TOO_LARGE */
   frameBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds that a call waits for a worker that has its tenant. WORKER_NONE, PEER_UNREACHABLE */
+  ownerWaitMs: 15_000,
+  /** Bytes of one message between processes of an installation; lists of more go in parts. */
+  peerMessageBytesMax: 64 * 1024 * 1024,
   /** Rows in one frame of a request's body, */
   bodyFrameRows: 1000,
   /** bytes at which such a frame ends, */

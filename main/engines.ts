@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { RingwatchError } from '../core/errors.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import { threadModule } from '../core/thread-module.ts';
 import { EngineClient } from '../workers/host/engine-client.ts';
@@ -28,8 +29,9 @@ export function startEngines(options: EngineOptions): EngineHost {
   return new EngineClient({
     link: worker,
     onEnd: (ended) => {
-      worker.on('error', (error) => ended(error.stack ?? String(error)));
-      worker.on('exit', (code) => ended(`it ended with code ${code}`));
+      const failed = (reason: string): void => ended(new RingwatchError('ENGINE_FAILED', { reason }));
+      worker.on('error', (error) => failed(error.stack ?? String(error)));
+      worker.on('exit', (code) => failed(`it ended with code ${code}`));
     },
     end: async () => {
       await worker.terminate();

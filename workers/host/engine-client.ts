@@ -8,12 +8,12 @@ import type {
   TenantEngine,
   TenantStanding,
 } from '../../core/ports/engine.ts';
+import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import {
   type EngineCall,
   type FromEngines,
   MessageBatch,
-  type MessageLink,
   type ToEngines,
   unpackError,
 } from './engine-messages.ts';
@@ -23,8 +23,8 @@ import type { FoldedReport } from './tenant-link.ts';
 /** Engines behind a link, and how they end. */
 export interface EngineThread {
   readonly link: MessageLink;
-  /** Calls back when the engines have ended by themselves, with the reason. */
-  onEnd(ended: (reason: string) => void): void;
+  /** Calls back when the engines have ended by themselves, or are out of reach, with what calls are told. */
+  onEnd(ended: (error: RingwatchError) => void): void;
   /** Ends them; called when they are closed. */
   end(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export class EngineClient implements EngineHost {
     thread.link.on('message', (messages) => {
       for (const message of messages as readonly FromEngines[]) this.#take(message);
     });
-    thread.onEnd((reason) => this.#fail(new RingwatchError('ENGINE_FAILED', { reason })));
+    thread.onEnd((error) => this.#fail(error));
   }
 
   async create(tenant: TenantId): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   TenantMemory,
   TenantStanding,
 } from '../../core/ports/engine.ts';
+import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { DefinitionErrors } from '../../language/definition-errors.ts';
@@ -117,12 +118,6 @@ export function unpackError(packed: PackedError): Error {
     hint,
     ...(cause === null ? {} : { cause: unpackError(cause) }),
   });
-}
-
-/** A port that lists of messages go through: a MessagePort, or a thread. */
-export interface MessageLink {
-  postMessage(messages: unknown, transfer: readonly ArrayBuffer[]): void;
-  on(event: 'message', listener: (messages: unknown) => void): unknown;
 }
 
 /** Sends what is said within one turn as one list. */

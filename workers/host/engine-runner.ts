@@ -1,5 +1,6 @@
 import { unreachable } from '../../core/assert.ts';
 import type { QueryRequest } from '../../core/ports/engine.ts';
+import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import type { QueryPool } from '../queries/query-pool.ts';
 import type { CheckpointPolicy } from '../stream/tenant-worker.ts';
@@ -10,7 +11,6 @@ import {
   type EngineCall,
   type FromEngines,
   MessageBatch,
-  type MessageLink,
   packError,
   type ToEngines,
 } from './engine-messages.ts';

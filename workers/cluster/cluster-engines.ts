@@ -1,0 +1,229 @@
+import type { CacheSizes } from '../../core/cache-sizes.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type {
+  Appended,
+  DecisionAnswer,
+  Definitions,
+  DryRun,
+  EffectPage,
+  EffectSink,
+  EffectsRequest,
+  EngineDescription,
+  EngineHost,
+  EngineProgress,
+  HostDescription,
+  PastDefinitions,
+  Published,
+  QueryAnswer,
+  QueryRequest,
+  RelationSchema,
+  TenantEngine,
+  TenantMemory,
+} from '../../core/ports/engine.ts';
+import type { TenantId } from '../../core/tenant-id.ts';
+import { type DialWorker, RemoteWorker } from './remote-worker.ts';
+
+/** Which worker has which tenant. */
+export interface Placement {
+  /** The address of the worker that owns the tenant, as far as is known; null: none does. */
+  ownerOf(tenant: TenantId): string | null;
+}
+
+/** Milliseconds between tries of a call while the tenant's worker is out of reach. */
+const AGAIN_MS = 100;
+
+/**
+ * The engines of all tenants as a gateway sees them that has none itself: each call goes to the worker that owns the
+ * tenant. What has not been sent yet waits a while for an owner, LIMITS.ownerWaitMs; what was under way when a worker is
+ * lost rejects with WORKER_LOST, but reads, which are asked again. Effects are the workers' own business.
+ */
+export class ClusterEngines implements EngineHost {
+  readonly #placement: Placement;
+  readonly #dial: DialWorker;
+  readonly #workers = new Map<string, RemoteWorker>();
+  readonly #tenants = new Map<TenantId, ClusterTenant>();
+  #closed = false;
+
+  constructor(placement: Placement, dial: DialWorker) {
+    this.#placement = placement;
+    this.#dial = dial;
+  }
+
+  async create(tenant: TenantId): Promise<void> {
+    await this.#on(tenant, (host) => host.create(tenant));
+  }
+
+  /** Tenants are opened by their workers. */
+  async open(): Promise<void> {
+    // Nothing to do here.
+  }
+
+  engine(tenant: TenantId): TenantEngine {
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) return known;
+    const made = new ClusterTenant(tenant, (call) => this.#on(tenant, (host) => call(host.engine(tenant))));
+    this.#tenants.set(tenant, made);
+    return made;
+  }
+
+  async reopen(tenant: TenantId): Promise<void> {
+    await this.#on(tenant, (host) => host.reopen(tenant));
+  }
+
+  async remove(tenant: TenantId): Promise<void> {
+    await this.#on(tenant, (host) => host.remove(tenant));
+    this.#tenants.delete(tenant);
+  }
+
+  onEffects(_sink: EffectSink): void {
+    // Workers give their effects to the catalog themselves.
+  }
+
+  followDecisions(tenant: TenantId, following: boolean): void {
+    this.#on(tenant, async (host) => host.followDecisions(tenant, following)).catch(() => undefined);
+  }
+
+  limitMemory(): void {
+    // Workers read quotas themselves.
+  }
+
+  describe(): HostDescription {
+    return { failure: null, tenants: [] };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
+  }
+
+  /** Calls the owner's engines, once they can be reached. */
+  async #on<T>(tenant: TenantId, call: (host: EngineHost) => Promise<T>): Promise<T> {
+    const untilMs = performance.now() + LIMITS.ownerWaitMs;
+    for (;;) {
+      try {
+        return await call(await this.#ownerOf(tenant));
+      } catch (error) {
+        if (this.#closed || !isAbsence(error) || performance.now() > untilMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  async #ownerOf(tenant: TenantId): Promise<EngineHost> {
+    if (this.#closed) throw new RingwatchError('ENGINE_CLOSED');
+    const address = this.#placement.ownerOf(tenant);
+    if (address === null) throw new RingwatchError('WORKER_NONE');
+    let worker = this.#workers.get(address);
+    if (worker === undefined) {
+      worker = new RemoteWorker(address, this.#dial);
+      this.#workers.set(address, worker);
+    }
+    return worker.engines();
+  }
+}
+
+/** Whether the call has certainly not reached a worker. */
+function isAbsence(error: unknown): boolean {
+  return (
+    error instanceof RingwatchError && (error.code === 'WORKER_NONE' || error.code === 'PEER_UNREACHABLE')
+  );
+}
+
+function isLoss(error: unknown): boolean {
+  return error instanceof RingwatchError && error.code === 'WORKER_LOST';
+}
+
+/** One tenant, wherever it is. */
+class ClusterTenant implements TenantEngine {
+  readonly tenant: TenantId;
+  readonly #call: <T>(call: (engine: TenantEngine) => Promise<T>) => Promise<T>;
+  #memory: () => TenantMemory | null = () => null;
+
+  constructor(tenant: TenantId, call: <T>(call: (engine: TenantEngine) => Promise<T>) => Promise<T>) {
+    this.tenant = tenant;
+    this.#call = (work) =>
+      call((engine) => {
+        this.#memory = () => engine.memory;
+        return work(engine);
+      });
+  }
+
+  get memory(): TenantMemory | null {
+    return this.#memory();
+  }
+
+  append(frame: Uint8Array, records: number): Promise<Appended> {
+    return this.#call((engine) => engine.append(frame, records));
+  }
+
+  decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
+    const startedMs = performance.now();
+    return this.#call((engine) =>
+      engine.decide(
+        frame,
+        deadlineMs === null ? null : Math.max(0, deadlineMs - (performance.now() - startedMs)),
+      ),
+    );
+  }
+
+  publish(text: string, options: { readonly allowDrop: boolean }): Promise<Published> {
+    return this.#call((engine) => engine.publish(text, options));
+  }
+
+  setRuleEnabled(rule: string, enabled: boolean): Promise<{ readonly position: number }> {
+    return this.#call((engine) => engine.setRuleEnabled(rule, enabled));
+  }
+
+  check(text: string, options: { readonly allowDrop: boolean }): Promise<DryRun> {
+    return this.#read((engine) => engine.check(text, options));
+  }
+
+  textWithRule(rule: string, version: number): Promise<string> {
+    return this.#read((engine) => engine.textWithRule(rule, version));
+  }
+
+  definitions(): Promise<Definitions | null> {
+    return this.#read((engine) => engine.definitions());
+  }
+
+  definitionHistory(): Promise<readonly PastDefinitions[]> {
+    return this.#read((engine) => engine.definitionHistory());
+  }
+
+  relations(): Promise<readonly RelationSchema[]> {
+    return this.#read((engine) => engine.relations());
+  }
+
+  query(request: QueryRequest, signal: AbortSignal | null = null): Promise<QueryAnswer> {
+    return this.#read((engine) => engine.query(request, signal));
+  }
+
+  effects(request: EffectsRequest): Promise<EffectPage> {
+    return this.#read((engine) => engine.effects(request));
+  }
+
+  progress(): Promise<EngineProgress> {
+    return this.#read((engine) => engine.progress());
+  }
+
+  describe(): Promise<EngineDescription> {
+    return this.#read((engine) => engine.describe());
+  }
+
+  cacheSizes(graph: string): Promise<CacheSizes> {
+    return this.#read((engine) => engine.cacheSizes(graph));
+  }
+
+  /** What changes nothing is asked again where the worker was lost meanwhile. */
+  async #read<T>(work: (engine: TenantEngine) => Promise<T>): Promise<T> {
+    const untilMs = performance.now() + LIMITS.ownerWaitMs;
+    for (;;) {
+      try {
+        return await this.#call(work);
+      } catch (error) {
+        if (!isLoss(error) || performance.now() > untilMs) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { RingwatchError } from '../../core/errors.ts';
+import type { PeerLink } from '../../core/ports/message-link.ts';
+import { EngineClient } from '../host/engine-client.ts';
+
+/** Links to the worker at an address. Throws PEER_UNREACHABLE, PEER_REFUSED. */
+export type DialWorker = (address: string) => Promise<PeerLink>;
+
+/** Milliseconds after which a worker that could not be reached is tried again. */
+const RETRY_MS = 250;
+
+/** The engines of one worker in another process: linked to when they are needed, and again after the link is lost. */
+export class RemoteWorker {
+  readonly address: string;
+  readonly #dial: DialWorker;
+  #engines: Promise<EngineClient> | null = null;
+  #failedMs = Number.NEGATIVE_INFINITY;
+  #failure: unknown = null;
+  #closed = false;
+
+  constructor(address: string, dial: DialWorker) {
+    this.address = address;
+    this.#dial = dial;
+  }
+
+  /** Its engines. Rejects with what linking to it throws, at once where that was just tried; with ENGINE_CLOSED. */
+  engines(): Promise<EngineClient> {
+    if (this.#closed) return Promise.reject(new RingwatchError('ENGINE_CLOSED'));
+    if (this.#engines === null && performance.now() - this.#failedMs < RETRY_MS)
+      return Promise.reject(this.#failure);
+    this.#engines ??= this.#link();
+    return this.#engines;
+  }
+
+  async #link(): Promise<EngineClient> {
+    try {
+      const link = await this.#dial(this.address);
+      return new EngineClient({
+        link,
+        onEnd: (ended) => {
+          void link.closed.then((reason) => {
+            this.#engines = null;
+            ended(new RingwatchError('WORKER_LOST', { address: this.address, reason }));
+          });
+        },
+        end: async () => link.close(),
+      });
+    } catch (error) {
+      this.#engines = null;
+      this.#failure = error;
+      this.#failedMs = performance.now();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const engines = await this.#engines?.catch(() => null);
+    await engines?.close();
+  }
+}
