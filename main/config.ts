@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { isHostName, isNetwork } from '../adapters/http/address-policy.ts';
+import { type PostgresServer, parsePostgresUrl } from '../adapters/postgres/postgres-server.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { nearestHint, nearestName } from '../core/nearest-name.ts';
@@ -12,6 +13,8 @@ import { LOG_LEVELS } from './log.ts';
 export interface ServeConfig {
   /** Absolute. */
   readonly data: string;
+  /** The PostgreSQL server that has the catalog; null: it is in the data folder. */
+  readonly catalog: PostgresServer | null;
   readonly host: string;
   /** 0 takes one that is free. */
   readonly port: number;
@@ -59,6 +62,13 @@ const SETTINGS = {
     value: 'DIR',
     text: 'the data folder, made if it is not there\n(default ./ringwatch-data)',
     otherwise: 'ringwatch-data',
+  },
+  catalog: {
+    flag: 'catalog',
+    value: 'URL',
+    text: 'postgresql://user:password@host:port/database of the\ncatalog, instead of one in the data folder',
+    otherwise: null,
+    secret: true,
   },
   host: {
     flag: 'host',
@@ -290,6 +300,7 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
   const required = <T>(name: SettingName, read: (text: string) => T): T => parseAs(name, read) as T;
   return {
     data: path.resolve(required('data', someText)),
+    catalog: parseAs('catalog', (text) => parsePostgresUrl(text, given.get('catalog')?.from ?? '')),
     host: required('host', someText),
     port: required('port', (text) => wholeNumber(text, 0, 65_535)),
     publicUrl: parseAs('publicUrl', (text) => httpUrl(text).replace(/\/+$/, '')),

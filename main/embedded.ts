@@ -12,6 +12,7 @@ import { readMigrations } from '../adapters/sql/migrations.ts';
 import type { MetricsAccess } from '../api/http/health-routes.ts';
 import { isLoopback } from '../core/loopback.ts';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
+import { RingwatchError } from '../core/errors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
@@ -59,8 +60,8 @@ export interface EmbeddedService {
 
 /** Parts of the service whose every act a test may have to see, or hold up. */
 export interface EmbeddedParts {
-  /** Of the data folder. */
-  readonly openCatalog: (folder: string) => Promise<Catalog>;
+  /** Waits for it, until the signal is aborted, where it is a server. */
+  readonly openCatalog: (config: ServeConfig, log: Log, signal: AbortSignal) => Promise<Catalog>;
   readonly createSender: (config: ServeConfig) => MessageSender;
   /** On the folder of the tenants' folders. */
   readonly startEngines: (folder: string, memoryBytesMax: number | null) => EngineHost;
@@ -78,16 +79,18 @@ type Closers = (() => Promise<unknown>)[];
 
 /**
  * Starts the service on one data folder: engines in their thread, the catalog in its own, the gateway in this one. Throws
- * DATA_FOLDER_IN_USE, LISTEN_FAILED, ADMIN_TOKEN_REFUSED, and what opening the catalog throws; then nothing is left open.
+ * DATA_FOLDER_IN_USE, LISTEN_FAILED, ADMIN_TOKEN_REFUSED, what opening the catalog throws, and the reason of `signal`, which ends
+ * waiting for a catalog that is not there; then nothing is left open.
  */
 export async function openEmbedded(
   config: ServeConfig,
   log: Log,
   parts: EmbeddedParts = EMBEDDED_PARTS,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<EmbeddedService> {
   const closers: Closers = [];
   try {
-    return await open(config, log, closers, parts);
+    return await open(config, log, closers, parts, signal);
   } catch (error) {
     await closeAll(closers, log);
     throw error;
@@ -99,6 +102,7 @@ async function open(
   log: Log,
   closers: Closers,
   parts: EmbeddedParts,
+  signal: AbortSignal,
 ): Promise<EmbeddedService> {
   const operator = operatorOf(config);
   const folder = config.data;
@@ -106,8 +110,12 @@ async function open(
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   closers.push(() => lock.release());
 
-  const opening = parts.openCatalog(folder);
-  closers.push(async () => (await opening.catch(() => null))?.close());
+  const closing = new AbortController();
+  const opening = parts.openCatalog(config, log, AbortSignal.any([signal, closing.signal]));
+  closers.push(async () => {
+    closing.abort(new RingwatchError('CATALOG_CLOSED'));
+    await (await opening.catch(() => null))?.close();
+  });
   // Loaded while the catalog's thread opens it, which takes as long; the engines' thread would take from both.
   const loading = loadGateway();
   const [catalog, secret, { createGateway }] = await Promise.all([opening, readSecretKey(folder), loading]);
@@ -201,9 +209,17 @@ async function loadGateway(): Promise<typeof import('../api/gateway.ts')> {
   return gateway;
 }
 
-async function openCatalog(folder: string): Promise<PGliteCatalog> {
+async function openCatalog({ data, catalog }: ServeConfig, log: Log, signal: AbortSignal): Promise<Catalog> {
   const migrations = await readMigrations(fileURLToPath(new URL('../migrations/', import.meta.url)));
-  return PGliteCatalog.open(path.join(folder, 'catalog'), migrations);
+  if (catalog === null) return PGliteCatalog.open(path.join(data, 'catalog'), migrations);
+  const { PostgresCatalog } = await import('../adapters/postgres/postgres-catalog.ts');
+  return PostgresCatalog.open(catalog, migrations, {
+    signal,
+    onWaiting: (error) =>
+      log.warn({ code: error.code, reason: error.message }, 'the start waits for the catalog'),
+    onLost: (error) =>
+      log.warn({ code: error.code, reason: error.message }, 'a connection to the catalog is lost'),
+  });
 }
 
 /** The one that sends webhooks, to where the operator lets it. */

@@ -11,6 +11,9 @@ export const serveCommand: Command = {
   usage: '[options]',
   summary: 'Runs the service: tenants, API, webhooks and console on one data folder',
   details: `
+The catalog (tenants, keys, alerts, deliveries) is in the data folder unless RINGWATCH_CATALOG names a PostgreSQL server,
+which is waited for until it answers.
+
 Settings come from flags, else from the environment, else from the file, else they have defaults; what is in effect is
 printed at the start, secrets as ***.
 
@@ -41,8 +44,18 @@ async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number>
   for (const warning of warnings) terminal.err(`warning: ${warning}`);
   const signals = watchSignals();
   // Loaded when needed: all of the service would make `--help` wait.
-  const { openEmbedded } = await import('../embedded.ts');
-  const service = await openEmbedded(config, log);
+  const { EMBEDDED_PARTS, openEmbedded } = await import('../embedded.ts');
+  const stop = new AbortController();
+  signals.onStop(() => stop.abort());
+  const service = await openEmbedded(config, log, EMBEDDED_PARTS, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+    return null;
+  });
+  if (service === null) {
+    signals.release();
+    terminal.err('stopped before it served');
+    return EXIT.ok;
+  }
   const seconds = (process.uptime() as number).toFixed(2);
   terminal.out(`ringwatch ${packageVersion()} serves ${service.address} (started in ${seconds} s)`);
   terminal.out(`console ${config.publicUrl ?? service.address}/console/`);

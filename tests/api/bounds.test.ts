@@ -24,8 +24,8 @@ beforeAll(async () => {
   service = await startTestService({}, null, null, {
     ...EMBEDDED_PARTS,
     startEngines: () => startEnginesHere({ folder: '' }, storage),
-    openCatalog: async (folder) => {
-      const catalog = await EMBEDDED_PARTS.openCatalog(folder);
+    openCatalog: async (...asked) => {
+      const catalog = await EMBEDDED_PARTS.openCatalog(...asked);
       // All but two tenants: the one that asks, and the last one.
       await catalog.asPlatform((sql) =>
         sql.query(

@@ -89,9 +89,9 @@ async function open(): Promise<EmbeddedService> {
   });
   return await openEmbedded(config, pino({ level: 'silent' }), {
     ...EMBEDDED_PARTS,
-    openCatalog: async (place) => {
+    openCatalog: async ({ data }) => {
       const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
-      plainCatalog = await PGliteCatalog.open(path.join(place, 'catalog'), migrations, PATIENCE);
+      plainCatalog = await PGliteCatalog.open(path.join(data, 'catalog'), migrations, PATIENCE);
       return steppedCatalog(plainCatalog);
     },
     createSender: (one) => steppedSender(EMBEDDED_PARTS.createSender(one)),
