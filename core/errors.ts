@@ -560,6 +560,11 @@ export const ERRORS = {
     retryable: true,
     mend: 'Read faster or subscribe to less, then subscribe again; alerts after the last position seen are sent first.',
   },
+  SUBSCRIPTION_INTERRUPTED: {
+    message: 'messages from other processes of the service may have been missed',
+    retryable: true,
+    mend: 'Subscribe again; alerts after the last position seen are sent first.',
+  },
   // Requests
   REQUEST_INVALID: {
     message: 'the request cannot be read: {reason}',

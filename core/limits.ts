@@ -272,6 +272,10 @@ export const LIMITS = {
   fanoutQueueMax: 1024,
   /** Bytes of the messages that wait for one subscriber. SUBSCRIBER_TOO_SLOW */
   fanoutQueueBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds between asking Redis who subscribes in other processes. */
+  fanoutDemandMs: 1000,
+  /** Bytes of messages that Redis has not taken; beyond them messages are left out. SUBSCRIPTION_INTERRUPTED */
+  fanoutUntakenBytesMax: 8 * 1024 * 1024,
   /** Bytes of a GraphQL request's body. BODY_TOO_LARGE */
   graphqlBodyBytesMax: 2 * 1024 * 1024,
   /** Tokens of a GraphQL document. GRAPHQL_TOO_LARGE */

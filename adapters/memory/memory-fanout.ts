@@ -12,7 +12,7 @@ import type { TenantId } from '../../core/tenant-id.ts';
 
 /** Fanout within one process. */
 export class MemoryFanout implements Fanout {
-  readonly #bounds: Bounds;
+  readonly #bounds: FanoutBounds;
   readonly #waker = new Waker();
   /** By tenant and topic; sets that become empty go. */
   readonly #queues = new Map<string, Set<Queue<FanoutMessage>>>();
@@ -20,7 +20,7 @@ export class MemoryFanout implements Fanout {
   #closed = false;
 
   /** Bounds of a subscriber's queue; LIMITS says the default. */
-  constructor(bounds: Partial<Bounds> = {}) {
+  constructor(bounds: Partial<FanoutBounds> = {}) {
     this.#bounds = { messages: LIMITS.fanoutQueueMax, bytes: LIMITS.fanoutQueueBytesMax, ...bounds };
   }
 
@@ -54,6 +54,11 @@ export class MemoryFanout implements Fanout {
     this.#demand.push(listener);
   }
 
+  /** Cuts the topic's subscribers: what waits for them is thrown away and iterating throws the error. */
+  cut(tenant: TenantId, topic: FanoutTopic, error: RingwatchError): void {
+    for (const queue of [...(this.#queues.get(`${tenant} ${topic}`) ?? [])]) queue.cut(error);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const queues of [...this.#queues.values()]) for (const queue of [...queues]) queue.cancel();
@@ -68,7 +73,8 @@ export class MemoryFanout implements Fanout {
   }
 }
 
-interface Bounds {
+/** What may wait for one subscriber. */
+export interface FanoutBounds {
   readonly messages: number;
   readonly bytes: number;
 }
@@ -116,7 +122,7 @@ interface Waiting<M> {
 
 /** Messages that wait for one subscriber. */
 class Queue<M> implements FanoutSubscription<M> {
-  readonly #bounds: Bounds;
+  readonly #bounds: FanoutBounds;
   readonly #waker: Waker;
   readonly #leave: () => void;
   #waiting: Waiting<M>[] = [];
@@ -132,7 +138,7 @@ class Queue<M> implements FanoutSubscription<M> {
   #onCut: ((error: Error) => void)[] = [];
   #iterating = false;
 
-  constructor(bounds: Bounds, waker: Waker, leave: () => void) {
+  constructor(bounds: FanoutBounds, waker: Waker, leave: () => void) {
     this.#bounds = bounds;
     this.#waker = waker;
     this.#leave = leave;
@@ -156,6 +162,10 @@ class Queue<M> implements FanoutSubscription<M> {
 
   onCut(listener: (error: Error) => void): void {
     this.#onCut.push(listener);
+  }
+
+  cut(error: RingwatchError): void {
+    if (this.#state.kind === 'open') this.#end(error);
   }
 
   cancel(): void {

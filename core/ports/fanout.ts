@@ -19,9 +19,9 @@ export interface Fanout {
   publish(tenant: TenantId, message: FanoutMessage): void;
   /** Hears what is published from now on. */
   subscribe<T extends FanoutTopic>(tenant: TenantId, topic: T): FanoutSubscription<MessageOf<T>>;
-  /** How many listen. */
+  /** How many listen in this process. */
   subscribers(tenant: TenantId, topic: FanoutTopic): number;
-  /** Hears when a tenant's topic gets its first subscriber (true) and loses its last (false). */
+  /** Hears when a tenant's topic gets its first subscriber (true) and loses its last (false), in whichever process. */
   onDemand(listener: (tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void): void;
   /** Ends all subscriptions. */
   close(): Promise<void>;
@@ -29,8 +29,8 @@ export interface Fanout {
 
 /**
  * One subscriber's queue, of LIMITS.fanoutQueueMax messages and LIMITS.fanoutQueueBytesMax bytes, roughly. Iterating takes them;
- * where the queue is full when another one comes, it is thrown away and iterating throws SUBSCRIBER_TOO_SLOW. One iterator at a
- * time.
+ * where the queue is full when another one comes, it is thrown away and iterating throws SUBSCRIBER_TOO_SLOW. Where messages of other
+ * processes may have been missed, iterating throws SUBSCRIPTION_INTERRUPTED. One iterator at a time.
  */
 export interface FanoutSubscription<M> extends AsyncIterable<M> {
   /** Calls back when the subscriber is cut, also while nobody iterates. */
