@@ -11,7 +11,7 @@ import { OPERATOR, type PersonRef, type Principal } from './principal.ts';
 import type { DraftPurpose, PendingDraft, PublicationLane } from './publication.ts';
 import { closePage, openPage } from './read-page.ts';
 import { secondPersonProblem } from './second-person.ts';
-import { audited, inTenant, nowIso, personOf, type StoreContext } from './store-context.ts';
+import { audited, inTenant, nowIso, personOf, type StoreContext, takeTurn } from './store-context.ts';
 import { type SettingsReader, settingsOf } from './tenant-settings.ts';
 
 /** A text of definitions that waits for a second person. */
@@ -272,6 +272,7 @@ export class CatalogDraftStore implements DraftStore {
     const id = `dra_${newUlid(context.nowMs())}`;
     const textHash = sha256Hex(text);
     const row = await audited(context, async (sql, note) => {
+      await takeTurn(sql, context.tenant);
       const open = `SELECT count(*) AS open FROM drafts WHERE tenant_id = $1 AND status = 'open'`;
       if (Number((await sql.query(open, [context.tenant]))[0]?.open) >= LIMITS.openDraftsMax) {
         throw new RingwatchError('QUOTA_EXCEEDED', { what: 'open drafts', limit: LIMITS.openDraftsMax });

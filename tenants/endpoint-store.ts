@@ -7,7 +7,7 @@ import { checkName, checkText, invalid, isId, notFound } from './fields.ts';
 import { messageBody } from './message-body.ts';
 import type { Page, PageRequest } from './page.ts';
 import { closePage, openPage } from './read-page.ts';
-import { audited, inTenant, nowIso, type StoreContext } from './store-context.ts';
+import { audited, inTenant, nowIso, type StoreContext, takeTurn } from './store-context.ts';
 import type { SettingsReader } from './tenant-settings.ts';
 import { newWebhookId } from './webhook-id.ts';
 import type { WebhookPort } from './webhook-port.ts';
@@ -294,6 +294,7 @@ export class CatalogEndpointStore implements EndpointStore {
 
   async #checkQuota(sql: Sql): Promise<void> {
     const limit = this.#settings.current().limits.endpoints ?? LIMITS.endpointsMax;
+    await takeTurn(sql, this.#context.tenant);
     const rows = await sql.query(
       'SELECT count(*) AS live FROM webhook_endpoints WHERE tenant_id = $1 AND removed_at IS NULL',
       [this.#context.tenant],

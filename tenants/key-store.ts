@@ -8,7 +8,7 @@ import type { Page, PageRequest } from './page.ts';
 import type { Actor } from './principal.ts';
 import { closePage, openPage } from './read-page.ts';
 import type { Scope } from './scopes.ts';
-import { audited, inTenant, nowIso, type StoreContext } from './store-context.ts';
+import { audited, inTenant, nowIso, type StoreContext, takeTurn } from './store-context.ts';
 import type { SettingsReader } from './tenant-settings.ts';
 import { hashToken, newToken } from './token.ts';
 
@@ -153,6 +153,7 @@ export class CatalogKeyStore implements KeyStore {
   }
 
   async #checkQuota(sql: Sql, keysMax: number): Promise<void> {
+    await takeTurn(sql, this.#context.tenant);
     const rows = await sql.query(
       `SELECT count(*) AS live FROM api_keys
        WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`,

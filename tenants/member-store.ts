@@ -8,7 +8,7 @@ import { checkHeld } from './key-store.ts';
 import type { Page, PageRequest } from './page.ts';
 import { closePage, openPage } from './read-page.ts';
 import type { Scope } from './scopes.ts';
-import { audited, nowIso, type StoreContext } from './store-context.ts';
+import { audited, nowIso, type StoreContext, takeTurn } from './store-context.ts';
 import type { SettingsReader } from './tenant-settings.ts';
 
 /** A person of the tenant. */
@@ -71,6 +71,7 @@ export class CatalogMemberStore implements MemberStore {
     const id = `mem_${newUlid(context.nowMs())}`;
     const row = await emailTaken(email, () =>
       audited(context, async (sql, note) => {
+        await takeTurn(sql, context.tenant);
         const count = 'SELECT count(*) AS live FROM members WHERE tenant_id = $1 AND disabled_at IS NULL';
         const live = Number((await sql.query(count, [context.tenant]))[0]?.live);
         if (live >= membersMax)

@@ -36,6 +36,14 @@ export function audited<T>(
   });
 }
 
+/**
+ * Waits until no other transaction of the tenant is between this call and its end, in whichever process: for those that count rows and
+ * add one. It goes before whatever else they lock.
+ */
+export async function takeTurn(sql: Sql, tenant: TenantId): Promise<void> {
+  await sql.query('SELECT id FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [tenant]);
+}
+
 /** The time as a parameter of a statement. */
 export function nowIso(context: StoreContext): string {
   return new Date(context.nowMs()).toISOString();
