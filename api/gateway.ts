@@ -129,6 +129,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     series: graphql.series,
     bodyBytesMax: config.bodyBytesMax,
+    log,
   };
   await app.register((scope, _, done) => {
     registerRowRoutes(scope, rowRoutes);

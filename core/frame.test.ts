@@ -23,6 +23,7 @@ const TYPES = new Map<string, readonly SqlType[]>([
   ['transfers', TRANSFERS],
   ['everything', EVERYTHING],
   ['__proto__', [TEXT]],
+  ['accounts.energy', [TEXT, TEXT, numeric(38, 2), TEXT, TIMESTAMPTZ]],
 ]);
 const typesOf = (relation: string): readonly SqlType[] => TYPES.get(relation) ?? [];
 
@@ -135,6 +136,28 @@ const LATER_RECORDS: LogRecord[] = [
   },
 ];
 
+/** Transfers, likewise. */
+const TRANSFER_RECORDS: LogRecord[] = [
+  {
+    kind: 'transfer',
+    arrivalMicros: ARRIVAL,
+    relation: 'accounts.energy',
+    row: ['a', 'bé', 250, 'key-1', 1_700_000_000_000_000],
+  },
+  {
+    kind: 'transfer',
+    arrivalMicros: ARRIVAL + 1,
+    relation: 'accounts.energy',
+    row: ['b', 'a', 10n ** 30n, 'key-2', null],
+  },
+];
+
+const TRANSFER_GOLDEN = [
+  '52574652010000002f6b789570000000020000000100000000099f68fb6f19430f6163636f756e74732e656e65726779',
+  '05060604020607080018000001610362c3a9ba03056b65792d318080f2818389850608011b00100162016180808080c8',
+  'faf6f48cc1e6c9e5a706056b65792d32',
+].join('');
+
 const LATER_GOLDEN = [
   '52574652010000000257363717010000050000000100000000099f68fb6f1943097472616e7366657273050606040201',
   '0712000e0002016101008080f2818389850611010a0008636173685f6f75741101040102c3a90f0262617b2264656369',
@@ -167,6 +190,13 @@ describe('a frame of another build', () => {
 });
 
 describe('a frame', () => {
+  it('gives back transfers, with golden bytes of their own', () => {
+    const bytes = write(TRANSFER_RECORDS);
+    expect(Buffer.from(bytes).toString('hex')).toBe(TRANSFER_GOLDEN);
+    expect(read(bytes)).toEqual(TRANSFER_RECORDS);
+    expect(relationsIn(bytes)).toEqual(['accounts.energy']);
+  });
+
   it('gives back records of kinds that came later, with golden bytes of their own', () => {
     const bytes = write(LATER_RECORDS);
     expect(Buffer.from(bytes).toString('hex')).toBe(LATER_GOLDEN);

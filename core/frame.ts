@@ -23,7 +23,7 @@ import type { Row, SqlType } from './types.ts';
  * | 32 | row shapes: relation name (text), then RowShape.write |
  * | … | records: kind (one byte), arrival minus base (integer), payload length (varint), payload |
  *
- * The payload of a row record is the number of its row shape (varint) and the row; of definitions flags (1: drops are
+ * The payload of a row record, and of a transfer, is the number of its row shape (varint) and the row; of definitions flags (1: drops are
  * allowed) and a text; of input progress a text of JSON; of semantics a varint; of control flags (1: enabled) and the
  * rule's name; of a deadline a text of JSON; of the others nothing. An asked event is as an event.
  */
@@ -35,7 +35,7 @@ const CHECKED_FROM = 12;
 
 const KIND_NAMES = new Map(Object.entries(RECORD_KINDS).map(([name, number]) => [number as number, name]));
 
-type RowKind = 'event' | 'askedEvent' | 'rowUpsert' | 'rowDelete';
+type RowKind = 'event' | 'askedEvent' | 'rowUpsert' | 'rowDelete' | 'transfer';
 
 /** Builds one frame after another: `finish` returns the frame and starts the next. */
 export class FrameWriter {
@@ -66,6 +66,10 @@ export class FrameWriter {
 
   delete(relation: string, row: Row, columns: readonly SqlType[], arrivalMicros: number): void {
     this.#row(RECORD_KINDS.rowDelete, relation, row, columns, arrivalMicros);
+  }
+
+  transfer(relation: string, row: Row, columns: readonly SqlType[], arrivalMicros: number): void {
+    this.#row(RECORD_KINDS.transfer, relation, row, columns, arrivalMicros);
   }
 
   /** A row already encoded by `RowShape.of(columns)`: bytes `start` to `end` of `source`. */
@@ -131,7 +135,8 @@ export class FrameWriter {
     switch (record.kind) {
       case 'event':
       case 'rowUpsert':
-      case 'rowDelete': {
+      case 'rowDelete':
+      case 'transfer': {
         const columns = columnsOf(record.relation).slice(0, record.row.length);
         const kind = record.kind === 'event' && record.asked ? 'askedEvent' : record.kind;
         this.#row(RECORD_KINDS[kind], record.relation, record.row, columns, at);
@@ -366,6 +371,8 @@ export class FrameReader {
         return this.#decodeRow('rowUpsert', arrivalMicros, end);
       case RECORD_KINDS.rowDelete:
         return this.#decodeRow('rowDelete', arrivalMicros, end);
+      case RECORD_KINDS.transfer:
+        return this.#decodeRow('transfer', arrivalMicros, end);
       case RECORD_KINDS.definitions: {
         const allowDrop = reader.u8() === 1;
         for (const entry of this.#shapes) entry.fits = null;

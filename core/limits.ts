@@ -120,6 +120,15 @@ export const LIMITS = {
   subscriptionsMax: 2000,
   /** Milliseconds between two writings of what was counted in memory: usage, last use of keys. */
   usageFlushMs: 10_000,
+  /**
+   * Transfers of a tenant whose idempotency keys, outcomes and balances are remembered, the newest; a retry of an older one
+   * is known by its issuedAt. TRANSFER_TOO_OLD
+   */
+  transfersRemembered: 250_000,
+  /** Milliseconds that the issuedAt of a transfer may be ahead of its arrival. TRANSFER_AHEAD */
+  transferAheadMs: 60_000,
+  /** Transfers of one GraphQL request. FIELD_INVALID */
+  graphqlTransfersMax: 1000,
   /** Milliseconds for which the answer under an idempotency key is kept. */
   idempotencyMs: 24 * 60 * 60 * 1000,
   /** Bytes of such an answer; a longer one is not kept, and the request done again. */

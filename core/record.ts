@@ -34,6 +34,7 @@ export const RECORD_KINDS = {
 export type LogRecord =
   | EventRecord
   | RowRecord
+  | TransferRecord
   | MisfitRecord
   | DefinitionsRecord
   | InputProgressRecord
@@ -58,6 +59,18 @@ export interface EventRecord {
 /** A change of a table row. A delete needs the PRIMARY KEY columns only; the others may be NULL. */
 export interface RowRecord {
   readonly kind: 'rowUpsert' | 'rowDelete';
+  readonly arrivalMicros: number;
+  readonly relation: string;
+  readonly row: Row;
+}
+
+/**
+ * Moves an amount from one row of a table to another. `relation` is the table and the column with a dot between; `row` is
+ * of TransferPlan's columns: the giving row's key, the taking row's key, the amount (of the column's scale), the
+ * idempotency key, and when the sender began to ask (microseconds, or NULL).
+ */
+export interface TransferRecord {
+  readonly kind: 'transfer';
   readonly arrivalMicros: number;
   readonly relation: string;
   readonly row: Row;

@@ -1,6 +1,8 @@
 import { RingwatchError } from '../core/errors.ts';
 import { typeName } from '../core/types.ts';
 import type { Program, RelationPlan } from '../language/plan.ts';
+import type { TableState } from './stream/table-state.ts';
+import { negativeColumn } from './stream/complete-row.ts';
 
 /**
  * Whether new definitions may follow the old ones: sources and tables keep their columns and key and gain nullable
@@ -53,4 +55,22 @@ function checkRelation(
     if (!nullable) fail(`the new column ${name} does not allow NULL`);
   });
   if (now.key.join() !== old.key.join()) fail('its PRIMARY KEY changes');
+}
+
+/** Whether the rows that tables hold meet the CHECKs that are new. Throws INCOMPATIBLE_CHANGE. Cost: such a table's rows. */
+export function checkBalances(
+  after: Program,
+  tables: ReadonlyMap<string, { readonly state: TableState }>,
+): void {
+  for (const plan of after.tables) {
+    const state = tables.get(plan.name)?.state;
+    const known = state?.plan.checks ?? [];
+    if (state === undefined || (plan.checks ?? []).every((column) => known.includes(column))) continue;
+    for (const row of state.sortedRows()) {
+      const column = negativeColumn(plan, row);
+      if (column < 0) continue;
+      const reason = `it has a row whose ${plan.columns[column]?.name ?? ''} is below 0`;
+      throw new RingwatchError('INCOMPATIBLE_CHANGE', { what: 'table', name: plan.name, reason });
+    }
+  }
 }

@@ -1,11 +1,9 @@
 import { assert, present } from '../core/assert.ts';
-import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { compareText } from '../core/compare.ts';
-import type { Effect } from '../core/effects.ts';
 import { type ErrorCode, RingwatchError } from '../core/errors.ts';
 import { mergeInputProgress } from '../core/input-progress.ts';
 import type { CheckpointChange, CheckpointHead } from '../core/ports/checkpoints.ts';
-import type { AnsweredBefore, TenantMemory } from '../core/ports/engine.ts';
+import type { AnsweredBefore, RememberedTransfer, TenantMemory } from '../core/ports/engine.ts';
 import type {
   ControlRecord,
   DeadlineRecord,
@@ -15,18 +13,22 @@ import type {
   LogRecord,
   RecordOutcome,
   RowRecord,
+  TransferRecord,
 } from '../core/record.ts';
 import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
-import { keepsEdges, type Program, type RelationPlan } from '../language/plan.ts';
+import { type Program, type RelationPlan, transferPlans } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
 import { Announcer, keyTexts, type NamedOutcome } from './effects/announcer.ts';
 import { AskedEvents } from './effects/asked-events.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
-import { checkChange } from './definition-change.ts';
+import { checkBalances, checkChange } from './definition-change.ts';
 import { DefinitionState, type DefinitionVersion } from './definition-state.ts';
+import { type FoldOptions, NO_PROGRAM, type PendingJob, type SourceTime } from './fold-options.ts';
+import { decodeTotals, encodeTotals, timeOf } from './fold-totals.ts';
+import { fillGraph, keepEdges } from './fill-graph.ts';
 import { memoryOf, relieveViews } from './fold-memory.ts';
 import { GraphView } from './graph/graph-view.ts';
 import { WorkAllowance } from './kernels/work-budget.ts';
@@ -35,8 +37,7 @@ import type { JobResult, JobSharing } from './job-sharing.ts';
 import { ContentHasher } from './state/content-hasher.ts';
 import { checkForm, entriesByPart, FORM_KEY, STATE_FORM } from './state/checkpoint-form.ts';
 import type { StatePart } from './state/state-part.ts';
-import { padded, rejectionOf } from './stream/complete-row.ts';
-import { compileRowChain } from './stream/row-stages.ts';
+import { negativeColumn, rejectionOf } from './stream/complete-row.ts';
 import {
   columnsOf,
   type Pipeline,
@@ -47,48 +48,16 @@ import {
 import { SourceState } from './stream/source-state.ts';
 import { TableState } from './stream/table-state.ts';
 import { UndoLog } from './stream/undo-log.ts';
+import { type Judgement, TransferJudge } from './transfers/transfer-judge.ts';
+import { accountsOf, askedBy, TransferMemory } from './transfers/transfer-memory.ts';
 
 /** The version of the fold's meaning: what a log says under it is the same for ever. */
 export const SEMANTICS_VERSION = 1;
 
-export interface FoldOptions {
-  /** Part of every effect id. */
-  readonly tenant: string;
-  /** Binds a definition text; throws what its author has to know. */
-  readonly compile: (text: string) => Program;
-  /** Takes effects in the order of the log. They may be let out once their record is durable. */
-  readonly emit: (effect: Effect) => void;
-  readonly jobs?: JobSharing;
-  /** Whether alerts carry the vertices and edges of their paths, for drawing; not without. */
-  readonly alertElements?: boolean;
-}
-
-const NO_PROGRAM: Program = {
-  sources: [],
-  tables: [],
-  views: [],
-  graphs: [],
-  decisions: [],
-  rules: [],
-  queries: [],
-};
+/** A transfer that was judged anew. */
+type Judged = Extract<Judgement, { kind: 'judged' }>;
 
 const FOLD_PART = 'fold';
-
-/** How far the time of a source has come. Microseconds; null before its first event. */
-export interface SourceTime {
-  readonly name: string;
-  readonly watermarkMicros: number | null;
-  readonly lastArrivalMicros: number | null;
-  readonly idle: boolean;
-}
-
-/** A job that runs elsewhere, and what will be said of it. */
-interface PendingJob {
-  ready: boolean;
-  outcome: RuleOutcome | null;
-  say(): void;
-}
 
 /**
  * The deterministic heart: `(state, record) -> (state, effects)`. It reads nothing but records, so that the same log
@@ -109,6 +78,10 @@ export class Fold {
   readonly #undo = new UndoLog();
   readonly #memory = new RuleMemory();
   readonly #asked = new AskedEvents();
+  readonly #transferMemory = new TransferMemory();
+  /** By name: the table and the column, with a dot between. */
+  #transfers: ReadonlyMap<string, TransferJudge> = new Map();
+  #transferred: RememberedTransfer | null = null;
   readonly #versions = new DefinitionState();
   readonly #announcer: Announcer;
   readonly #pending = new Map<string, PendingJob>();
@@ -202,6 +175,21 @@ export class Fold {
     return this.#answeredBefore;
   }
 
+  /** The transfer that the last record was, or repeated: null where it was none, or was not judged. */
+  get transferred(): RememberedTransfer | null {
+    return this.#transferred;
+  }
+
+  /** The rows of a table; null where there is none of the name. */
+  table(name: string): TableState | null {
+    return this.#pipeline.tables.get(name)?.state ?? null;
+  }
+
+  /** The transfers that are remembered. */
+  get transferMemory(): TransferMemory {
+    return this.#transferMemory;
+  }
+
   /** What the caller of the decision at a position was told instead of it, or null. */
   answeredAt(position: number): string | null {
     return this.#asked.answeredAt(position);
@@ -214,12 +202,7 @@ export class Fold {
 
   /** How far the time of each source has come, in declared order. */
   sourceTimes(): SourceTime[] {
-    return [...this.#pipeline.sources.values()].map(({ plan, state }) => ({
-      name: plan.name,
-      watermarkMicros: Number.isFinite(state.watermark) ? state.watermark : null,
-      lastArrivalMicros: state.lastArrivalMicros === 0 ? null : state.lastArrivalMicros,
-      idle: state.idle,
-    }));
+    return [...this.#pipeline.sources.values()].map(({ plan, state }) => timeOf(plan.name, state));
   }
 
   /** The text of the definitions in force; empty before the first. */
@@ -253,7 +236,7 @@ export class Fold {
 
   /** Types of the columns that log rows of the relation store. Throws UNKNOWN_NAME. */
   storedTypes(relation: string): readonly SqlType[] {
-    const plan = this.#relation(relation);
+    const plan = this.#relation(relation) ?? this.#transfers.get(relation)?.plan ?? null;
     if (plan === null) throw new RingwatchError('UNKNOWN_NAME', { what: 'source or table', name: relation });
     return plan.stored.map((column) => present(plan.columns[column]).type);
   }
@@ -285,6 +268,7 @@ export class Fold {
     this.#outcome = 'taken';
     this.#repeated = -1;
     this.#answeredBefore = null;
+    this.#transferred = null;
     this.#refusal = null;
     this.#allowance.reset();
     this.#reportAllowance.reset();
@@ -296,6 +280,9 @@ export class Fold {
       case 'rowUpsert':
       case 'rowDelete':
         this.#applyRow(record);
+        return;
+      case 'transfer':
+        this.#applyTransfer(record);
         return;
       case 'misfit':
         this.#reject('ROW_MISFIT');
@@ -359,8 +346,13 @@ export class Fold {
       part.saveChanges((key, bytes) => changes.push({ part: part.name, key, bytes }));
     }
     this.#versions.saveChanges((key, bytes) => changes.push({ part: this.#versions.name, key, bytes }));
+    const totals = {
+      position: this.#position,
+      semantics: this.#semantics,
+      inputProgress: this.#inputProgress,
+    };
     changes.push({ part: FOLD_PART, key: FORM_KEY, bytes: Uint8Array.of(STATE_FORM) });
-    changes.push({ part: FOLD_PART, key: 'totals', bytes: this.#encodeTotals() });
+    changes.push({ part: FOLD_PART, key: 'totals', bytes: encodeTotals(totals, this.counters) });
     if (this.#definitionsChanged) {
       changes.push({ part: FOLD_PART, key: 'text', bytes: Buffer.from(this.#definitions) });
       this.#definitionsChanged = false;
@@ -383,7 +375,12 @@ export class Fold {
     for (const { key, bytes } of own) {
       if (key === FORM_KEY) continue;
       if (key === 'text') this.#definitions = Buffer.from(bytes).toString('utf8');
-      else this.#decodeTotals(bytes);
+      else {
+        const totals = decodeTotals(bytes, this.counters);
+        this.#position = totals.position;
+        this.#semantics = totals.semantics;
+        this.#inputProgress = totals.inputProgress;
+      }
     }
     assert(this.#position === head.position, 'the checkpoint is of the position that it says');
     this.#memory.restore(byPart.get(this.#memory.name) ?? []);
@@ -445,10 +442,10 @@ export class Fold {
     );
   }
 
-  /** In the order of names; a log in which nobody asked has no part for that. */
+  /** In the order of names; a log in which nobody asked or transferred has no part for that. */
   #namedParts(): StatePart[] {
     return [...this.#parts.values()]
-      .filter((part) => part !== this.#asked || !this.#asked.isEmpty)
+      .filter((part) => !(part instanceof AskedEvents || part instanceof TransferMemory) || !part.isEmpty)
       .sort((a, b) => compareText(a.name, b.name));
   }
 
@@ -519,9 +516,55 @@ export class Fold {
       this.#reject('VALUE_MISSING');
       return;
     }
+    if (record.kind === 'rowUpsert' && negativeColumn(table.plan, row) >= 0) {
+      this.#reject('CHECK_VIOLATED');
+      return;
+    }
     this.#position++;
     this.counters.accepted++;
     this.#changeTable(table, row, record.kind === 'rowDelete');
+  }
+
+  #applyTransfer({ relation, row, arrivalMicros }: TransferRecord): void {
+    const judge = this.#transfers.get(relation);
+    if (judge === undefined) {
+      this.#reject('TRANSFER_COLUMN_UNKNOWN');
+      return;
+    }
+    const judged = judge.judge(row, arrivalMicros);
+    if (judged.kind === 'refused') {
+      this.#reject(judged.code);
+      return;
+    }
+    if (judged.kind === 'repeated') {
+      this.#outcome = 'duplicate';
+      this.#transferred = judged.of;
+      this.#repeated = judged.of.position;
+      this.counters.duplicates++;
+      return;
+    }
+    if (judged.code === null) {
+      this.#position++;
+      this.counters.accepted++;
+    } else this.#reject(judged.code);
+    this.#transferred = this.#carryOut(judge, row, judged);
+  }
+
+  /** Remembers a transfer that was judged, and moves what it moves: both rows change, then rules run. */
+  #carryOut(judge: TransferJudge, row: Row, judged: Judged): RememberedTransfer {
+    const { code, movement, fromBalance, toBalance } = judged;
+    const told = { relation: judge.plan.name, row, code, position: this.#position, fromBalance, toBalance };
+    const remembered = this.#transferMemory.remember(told, askedBy(row).idempotencyKey, ...accountsOf(row));
+    if (movement === null) return remembered;
+    const { table } = judge;
+    for (const { row: next, old } of [movement.from, movement.to]) {
+      table.state.upsert(next);
+      table.sink.change(next, old);
+    }
+    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
+    table.state.settle(table.historyBound());
+    this.#insert(inserts);
+    return remembered;
   }
 
   #control({ rule: name, enabled }: ControlRecord): void {
@@ -565,6 +608,10 @@ export class Fold {
       const whole = table.complete(table.plan.stored.map((column) => row[column] ?? null));
       if (table.plan.key.some((column) => whole[column] === null)) {
         this.#errors.count('INVALID_ARGUMENT');
+        continue;
+      }
+      if (negativeColumn(table.plan, whole) >= 0) {
+        this.#errors.count('CHECK_VIOLATED');
         continue;
       }
       this.#changeTable(table, whole, false);
@@ -743,12 +790,18 @@ export class Fold {
       if (!known.has(state.name)) state.begin(record.arrivalMicros);
     }
     if (history !== null) this.#fillOperators(known, history);
+    const filling = {
+      program,
+      tables: this.#pipeline.tables,
+      errors: this.#errors,
+      position: this.#position,
+    };
     for (const { view } of this.#pipeline.graphs) {
       if (known.has(view.name)) continue;
-      this.#fillGraph(view, history);
+      fillGraph(view, filling, history);
       const old = before.get(view.plan.name);
       if (old !== undefined && (history === null || !view.plan.backfill))
-        this.#keepEdges(view, old, programBefore);
+        keepEdges(view, old, programBefore, filling);
     }
     this.#advanceGraphs(null);
     this.#trimAll();
@@ -759,6 +812,7 @@ export class Fold {
     try {
       const program = this.#compile(record.text);
       checkChange(this.#program, program, record.allowDrop);
+      checkBalances(program, this.#pipeline.tables);
       if (history === null && this.#backfills(program).length > 0) {
         throw new RingwatchError('NOT_BUILT', {
           feature: "filling what is new from the log (backfill = 'log')",
@@ -777,6 +831,7 @@ export class Fold {
     const parts = new Map<string, StatePart>([
       [this.#memory.name, this.#memory],
       [this.#asked.name, this.#asked],
+      [this.#transferMemory.name, this.#transferMemory],
     ]);
     const part = <P extends StatePart>(name: string, create: (name: string) => P): P => {
       const found = (previous.get(name) as P | undefined) ?? create(name);
@@ -821,6 +876,12 @@ export class Fold {
       part,
     }).build();
     this.#parts = parts;
+    this.#transfers = new Map(
+      transferPlans(program).map((plan) => {
+        const table = present(pipeline.tables.get(plan.table), `table ${plan.table}`);
+        return [plan.name, new TransferJudge(plan, table, this.#transferMemory)] as const;
+      }),
+    );
     return pipeline;
   }
 
@@ -831,69 +892,5 @@ export class Fold {
       part.restore(history.parts.get(name) ?? []);
       part.changeAll();
     }
-  }
-
-  /** Gives a new graph the rows that its tables hold, and its history where it is filled from the log. */
-  #fillGraph(graph: GraphView, history: LogHistory | null): void {
-    const { name, vertexTables, edgeTables, backfill } = graph.plan;
-    vertexTables.forEach(({ relation }, table) => {
-      for (const row of this.#tableRows(relation.name)) graph.upsertVertex(table, row);
-    });
-    edgeTables.forEach(({ relation, fromSource }, table) => {
-      const filled = backfill ? (history?.edges.get(name)?.[table] ?? []) : [];
-      const width = columnsOf(this.#program, relation.name).length;
-      for (const row of fromSource ? filled : this.#tableRows(relation.name)) {
-        graph.insertEdge(table, padded(row, width), this.#position);
-      }
-    });
-  }
-
-  /** Gives a new graph the source-fed edges of the one that had its name; others begin with the next event. */
-  #keepEdges(graph: GraphView, old: GraphView, programBefore: Program): void {
-    graph.plan.edgeTables.forEach((next, table) => {
-      if (!next.fromSource) return;
-      const width = columnsOf(this.#program, next.relation.name).length;
-      const same = old.plan.edgeTables.findIndex((before) =>
-        keepsEdges(before, columnsOf(programBefore, before.relation.name).length, next),
-      );
-      if (same < 0) return;
-      old.forEachEdgeRow(same, (row) => {
-        graph.insertEdge(table, padded(row, width), this.#position);
-      });
-    });
-  }
-
-  /** Rows of a table, or of a view over one, in the key order of the table. */
-  #tableRows(relation: string): Row[] {
-    const table = this.#pipeline.tables.get(relation);
-    if (table !== undefined) return [...table.state.sortedRows()];
-    const view = present(
-      this.#program.views.find(({ name }) => name === relation),
-      `view ${relation}`,
-    );
-    const chain = compileRowChain(view.operators, this.#errors);
-    const rows: Row[] = [];
-    for (const row of this.#tableRows(view.input.name)) {
-      const out = chain(row);
-      if (out !== null) rows.push(out);
-    }
-    return rows;
-  }
-
-  #encodeTotals(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.varint(this.#position);
-    writer.varint(this.#semantics);
-    writer.text(JSON.stringify(this.#inputProgress));
-    this.counters.save(writer);
-    return writer.finish();
-  }
-
-  #decodeTotals(bytes: Uint8Array): void {
-    const reader = new ByteReader(bytes);
-    this.#position = reader.varint();
-    this.#semantics = reader.varint();
-    this.#inputProgress = JSON.parse(reader.text()) as InputProgress[];
-    this.counters.load(reader);
   }
 }

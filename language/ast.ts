@@ -56,6 +56,8 @@ export interface ColumnDefinition {
   readonly from: { readonly text: string; readonly at: SourcePosition } | null;
   /** AS expression */
   readonly generated: Expression | null;
+  /** CHECK (name >= 0), where it stands. */
+  readonly check: SourcePosition | null;
 }
 
 /** A type as written: `NUMERIC(18,2)` is name `numeric`, arguments [18, 2]; `DOUBLE PRECISION` is `double precision`. */

@@ -100,9 +100,14 @@ class Explainer {
   }
 
   table(table: TablePlan): ExplainNode {
-    const { columns, key, versionTime } = table;
+    const { columns, key, versionTime, checks = [] } = table;
     const children = [node('columns', columnsText(columns)), ...this.#generated(table)];
     children.push(node('keeps', `every row, by (${names(key, columns)})`));
+    for (const column of checks) {
+      children.push(
+        node('refuses', `rows with ${columns[column]?.name} < 0, and transfers that would make one`),
+      );
+    }
     if (versionTime !== null) {
       children.push(node('keeps', `versions of rows, valid from ${columns[versionTime]?.name}`));
     }

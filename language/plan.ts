@@ -69,6 +69,23 @@ export interface TablePlan extends RelationPlan {
   readonly kind: 'table';
   /** The TIMESTAMPTZ column (WATERMARK FOR col) from which a row version is valid: for joins AS OF. Null if none. */
   readonly versionTime: number | null;
+  /** Indices of the columns declared CHECK (x >= 0), between whose rows transfers move amounts; missing for none. */
+  readonly checks?: readonly number[];
+}
+
+/**
+ * What a transfer over a column declared CHECK is made of, as a relation: rows of it are what transfers send, and the
+ * log stores. Columns: the key of the row that gives, that of the row that takes, the amount, the idempotency key, and
+ * the time at which the sender began to ask (NULL where it does not say).
+ */
+export interface TransferPlan extends RelationPlan {
+  readonly kind: 'transfer';
+  readonly table: string;
+  /** The column's index in the table. */
+  readonly column: number;
+  readonly columnName: string;
+  /** Columns of the table's PRIMARY KEY: those of the giving row come first, then those of the taking one, then the rest. */
+  readonly keyWidth: number;
 }
 
 export type RelationRef =
@@ -606,4 +623,40 @@ export function keepsEdges(before: EdgeTablePlan, columnsBefore: number, next: E
   ]);
   const read = [...next.key, ...next.properties.map(({ column }) => column)];
   return read.every((column) => kept.has(column) || column >= columnsBefore);
+}
+
+/** The transfers over a column of a table that is declared CHECK; `table.column` is its name. */
+export function transferPlan(table: TablePlan, column: number): TransferPlan {
+  const moved = table.columns[column] as Column;
+  const keys = (side: string) =>
+    table.key.map((index): Column => {
+      const { name, type } = table.columns[index] as Column;
+      return { name: table.key.length === 1 ? side : `${side}_${name}`, type, nullable: false };
+    });
+  const columns: readonly Column[] = [
+    ...keys('from'),
+    ...keys('to'),
+    { name: 'amount', type: moved.type, nullable: false },
+    { name: 'idempotencyKey', type: { kind: 'text' }, nullable: false },
+    { name: 'issuedAt', type: { kind: 'timestamptz' }, nullable: true },
+  ];
+  return {
+    kind: 'transfer',
+    name: `${table.name}.${moved.name}`,
+    fingerprint: table.fingerprint,
+    columns,
+    stored: columns.map((_, index) => index),
+    fields: columns.map(({ name }) => name),
+    generated: columns.map(() => null),
+    key: [],
+    table: table.name,
+    column,
+    columnName: moved.name,
+    keyWidth: table.key.length,
+  };
+}
+
+/** The transfers that a program allows, in the order of its text. */
+export function transferPlans({ tables }: Program): TransferPlan[] {
+  return tables.flatMap((table) => (table.checks ?? []).map((column) => transferPlan(table, column)));
 }

@@ -17,6 +17,7 @@ import type {
   StatementChangeKind,
   StatementKind,
   Theme,
+  TransferOutcome,
   UsageMetric,
 } from './schema-inputs.ts';
 import type { RootFields } from './schema-roots.ts';
@@ -655,6 +656,36 @@ export interface Fields extends RootFields {
     why: { args: object; result: string };
     rows: { args: object; result: number };
     edgesVisited: { args: object; result: bigint | number | string };
+  };
+  Transfer: {
+    position: { args: object; result: bigint | number | string };
+    outcome: { args: object; result: TransferOutcome };
+    code: { args: object; result: string | null };
+    from: { args: object; result: Readonly<Record<string, unknown>> };
+    to: { args: object; result: Readonly<Record<string, unknown>> };
+    amount: { args: object; result: string };
+    balance: { args: object; result: string | null };
+    idempotencyKey: { args: object; result: string | null };
+    issuedAt: { args: object; result: string | null };
+  };
+  TransferBatchPayload: {
+    transfers: { args: object; result: readonly Ref<'TransferResult'>[] | null };
+    userErrors: { args: object; result: readonly Ref<'UserError'>[] };
+  };
+  TransferConnection: ConnectionFields<'Transfer', 'TransferEdge'>;
+  TransferEdge: EdgeFields<'Transfer'>;
+  TransferPayload: {
+    transfer: { args: object; result: Ref<'TransferResult'> | null };
+    userErrors: { args: object; result: readonly Ref<'UserError'>[] };
+  };
+  TransferResult: {
+    outcome: { args: object; result: TransferOutcome };
+    code: { args: object; result: string | null };
+    message: { args: object; result: string | null };
+    duplicate: { args: object; result: boolean };
+    position: { args: object; result: bigint | number | string | null };
+    fromBalance: { args: object; result: string | null };
+    toBalance: { args: object; result: string | null };
   };
   UpdateMemberPayload: {
     member: { args: object; result: Ref<'Member'> | null };

@@ -51,6 +51,9 @@ export type StatementKind = 'SOURCE' | 'TABLE' | 'VIEW' | 'GRAPH_VIEW' | 'DECISI
 /** A ground to draw on. */
 export type Theme = 'SYSTEM' | 'LIGHT' | 'DARK';
 
+/** What may become of a transfer. */
+export type TransferOutcome = 'APPLIED' | 'DECLINED';
+
 /**
  * What is counted. Figures *from the log* are told by the tenant's log: its days add up to what the
  * log says, whatever was killed when; what came in while nobody counted is of the day on which that
@@ -312,6 +315,34 @@ export interface TenantLimitsInput {
 export interface TestWebhookEndpointInput {
   readonly id: string;
   readonly idempotencyKey?: string | null;
+}
+
+/** Transfers to carry out. */
+export interface TransferBatchInput {
+  readonly table: string;
+  readonly column?: string | null;
+  readonly transfers: readonly TransferItemInput[];
+  readonly idempotencyKey?: string | null;
+}
+
+/** A transfer to carry out. */
+export interface TransferInput {
+  readonly table: string;
+  readonly column?: string | null;
+  readonly from: Readonly<Record<string, unknown>>;
+  readonly to: Readonly<Record<string, unknown>>;
+  readonly amount: string;
+  readonly issuedAt?: string | null;
+  readonly idempotencyKey: string;
+}
+
+/** One of several transfers. */
+export interface TransferItemInput {
+  readonly from: Readonly<Record<string, unknown>>;
+  readonly to: Readonly<Record<string, unknown>>;
+  readonly amount: string;
+  readonly issuedAt?: string | null;
+  readonly idempotencyKey: string;
 }
 
 /** Changes of a member. */

@@ -33,6 +33,8 @@ import type {
   RotateWebhookSecretInput,
   Severity,
   TestWebhookEndpointInput,
+  TransferBatchInput,
+  TransferInput,
   UpdateMemberInput,
   UpdateTenantInput,
   UpdateWebhookEndpointInput,
@@ -77,6 +79,8 @@ export interface RootFields {
     disableMember: { args: { readonly input: DisableMemberInput }; result: Ref<'DisableMemberPayload'> };
     createApiKey: { args: { readonly input: CreateApiKeyInput }; result: Ref<'CreateApiKeyPayload'> };
     revokeApiKey: { args: { readonly input: RevokeApiKeyInput }; result: Ref<'RevokeApiKeyPayload'> };
+    transfer: { args: { readonly input: TransferInput }; result: Ref<'TransferPayload'> };
+    transferBatch: { args: { readonly input: TransferBatchInput }; result: Ref<'TransferBatchPayload'> };
     createWebhookEndpoint: {
       args: { readonly input: CreateWebhookEndpointInput };
       result: Ref<'CreateWebhookEndpointPayload'>;
@@ -177,6 +181,16 @@ export interface RootFields {
     };
     apiKeys: { args: PageArgs; result: Ref<'ApiKeyConnection'> };
     tenants: { args: PageArgs; result: Ref<'TenantConnection'> };
+    transfers: {
+      args: {
+        readonly table: string;
+        readonly column?: string | null;
+        readonly account: Readonly<Record<string, unknown>>;
+        readonly first: number | null;
+        readonly after?: string | null;
+      };
+      result: Ref<'TransferConnection'>;
+    };
     webhookEndpoints: { args: PageArgs; result: Ref<'WebhookEndpointConnection'> };
     deliveries: {
       args: {

@@ -135,3 +135,13 @@ function corrupt(error: unknown): RingwatchError {
   const reason = String((error as { code?: unknown } | null)?.code ?? 'it is damaged');
   return new RingwatchError('BODY_CORRUPT', { reason }, { cause: error });
 }
+
+/** Bytes of a body since this was last asked. */
+export function bytesSince(body: BodyBytes): () => number {
+  let told = 0;
+  return () => {
+    const more = body.bytes - told;
+    told = body.bytes;
+    return more;
+  };
+}

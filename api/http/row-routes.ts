@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { LIMITS } from '../../core/limits.ts';
 import type { EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema } from '../../core/ports/engine.ts';
@@ -6,7 +7,7 @@ import { appendBody, noteRowChange, type Wait, type WriteOutcome } from '../inge
 import { relationOf } from '../relation-of.ts';
 import { withTenant } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
-import { BodyBytes } from './body-bytes.ts';
+import { BodyBytes, bytesSince } from './body-bytes.ts';
 import { encodingOf, formatOf } from './body-format.ts';
 import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
@@ -14,8 +15,10 @@ import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
+import { takeTransfers } from './take-transfers.ts';
 
 export interface RowRoutesOptions {
+  readonly log: Logger;
   readonly encodeBody: EncodeBody;
   readonly places: BodyPlaces;
   readonly metrics: GatewayMetrics;
@@ -25,7 +28,7 @@ export interface RowRoutesOptions {
 }
 
 /**
- * `POST /v1/sources/:source/events` and `POST /v1/tables/:table/rows`: bodies of any length, read as they come. Register
+ * `POST /v1/sources/:source/events`, `POST /v1/tables/:table/rows` and `POST /v1/tables/:table/transfers`: bodies of any length, read as they come. Register
  * it in a scope of its own: there no body is read before the handler asks for it.
  */
 export function registerRowRoutes(app: FastifyInstance, options: RowRoutesOptions): void {
@@ -36,6 +39,9 @@ export function registerRowRoutes(app: FastifyInstance, options: RowRoutesOption
   );
   app.post<{ Params: { table: string } }>('/v1/tables/:table/rows', READS_BODY, (request, reply) =>
     takeRows(options, request, reply, 'table', request.params.table),
+  );
+  app.post<{ Params: { table: string } }>('/v1/tables/:table/transfers', READS_BODY, (request, reply) =>
+    takeTransfers(options, request, reply, request.params.table),
   );
 }
 
@@ -88,15 +94,6 @@ function answer({ result, failure }: WriteOutcome, request: FastifyRequest, repl
   if (coded === null) throw failure.error;
   prepareErrorReply(reply, coded);
   return { ...errorAnswer(coded, request.id), ...result };
-}
-
-function bytesSince(body: BodyBytes): () => number {
-  let told = 0;
-  return () => {
-    const more = body.bytes - told;
-    told = body.bytes;
-    return more;
-  };
 }
 
 interface RowOptions {

@@ -1,9 +1,10 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BodyFrame, BodyReading, RejectedRow } from '../../core/ports/body-encoder.ts';
 import type { Applied, Appended, RelationSchema } from '../../core/ports/engine.ts';
 import type { TenantContext } from '../request-context.ts';
+import { admitRecords } from './admit-records.ts';
 import { formatWriteToken } from '../write-token.ts';
 
 /** What a write waits for: that its rows are durable, or that they are folded as well. */
@@ -101,7 +102,8 @@ class Writing {
 
   /** Appends a stretch; waits while as many frames as may be are under way. Throws where the writing has failed. */
   async take(stretch: BodyFrame): Promise<void> {
-    if (stretch.records > 0) await this.#admit(stretch.records);
+    const { context, bytes } = this.#request;
+    if (stretch.records > 0) await admitRecords(context, stretch.records, bytes);
     while (this.#inFlight.length >= LIMITS.bodyFramesInFlight) await this.#inFlight.shift();
     if (this.#failure !== null) throw this.#failure.error;
     // Nothing else makes a body of bad rows wait, so that other requests would until its bytes are used up.
@@ -142,19 +144,6 @@ class Writing {
             : formatWriteToken({ tenant: context.tenant.id, epoch: 0, offset: this.#offset }),
       },
     };
-  }
-
-  /** Waits for the tenant's rate, where that is soon enough. Throws RATE_LIMITED, QUOTA_EXCEEDED. */
-  async #admit(records: number): Promise<void> {
-    const { usage } = this.#request.context.tenant;
-    let waitedMs = 0;
-    for (;;) {
-      const delayMs = usage.recordsDelayMs(records);
-      if (delayMs <= 0 || waitedMs + delayMs > LIMITS.rateWaitMsMax) break;
-      waitedMs += delayMs;
-      await setTimeout(delayMs);
-    }
-    usage.admitRecords(records, this.#request.bytes());
   }
 
   async #append(stretch: BodyFrame, frame: Uint8Array): Promise<void> {

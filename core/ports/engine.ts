@@ -2,8 +2,9 @@ import { CACHE_PARTS, type CacheSizes } from '../cache-sizes.ts';
 import type { AlertEffect, DecisionEffect, Effect } from '../effects.ts';
 import type { ErrorCode, RingwatchError } from '../errors.ts';
 import type { GraphElements } from '../graph-elements.ts';
+import type { Integer } from '../integer.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { SqlType } from '../types.ts';
+import type { Row, SqlType } from '../types.ts';
 
 /** A value as JSON holds it: NUMERIC, BIGINT, TIMESTAMPTZ and INTERVAL as strings. */
 export type JsonValue =
@@ -130,6 +131,14 @@ export interface TenantEngine {
    */
   decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer>;
   /**
+   * Appends a frame of transfers, encoded for a relation of that kind, and answers from the fold of its records: each is
+   * applied or not for itself, in order. A transfer whose idempotency key is remembered is answered as it was; which ones
+   * are, docs/transfers.md says. Otherwise as `append`.
+   */
+  transfer(frame: Uint8Array, records: number): Promise<Transferred>;
+  /** Transfers from and to a row, the newest first: of those that are remembered. */
+  transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]>;
+  /**
    * Brings a definition text into effect: a record of the log, all or nothing. Resolves when it is. Rejects with
    * DefinitionProblems' first error as a RingwatchError where the text has errors (`check` says all), DROP_NOT_ALLOWED,
    * INCOMPATIBLE_CHANGE.
@@ -173,6 +182,57 @@ export interface Appended {
   readonly records: number;
   /** Resolves when the frame is folded. Costs nothing where it is not asked for. */
   applied(): Promise<Applied>;
+}
+
+/** A transfer that was judged, and what came of it. */
+export interface RememberedTransfer {
+  /** Counts the tenant's judged transfers from 0. */
+  readonly n: number;
+  /** The table and the column, with a dot between. */
+  readonly relation: string;
+  /** As sent (columns of TransferPlan); of a rule's transfer the idempotency key is NULL. */
+  readonly row: Row;
+  /** Why nothing was moved; null: it was. */
+  readonly code: ErrorCode | null;
+  /** Of the transfer; where nothing was moved, of the state that it was judged on. */
+  readonly position: number;
+  /** What the two rows hold after it, as scaled integers; null where there is no such row or value. */
+  readonly fromBalance: Integer | null;
+  readonly toBalance: Integer | null;
+}
+
+/** Which remembered transfers of a row are wanted. */
+export interface TransfersRequest {
+  /** Name of a relation of the kind `transfer`. */
+  readonly relation: string;
+  /** The row's key, in the order of the PRIMARY KEY. */
+  readonly account: Row;
+  /** Only those with a number below; null: from the newest on. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** What became of a transfer. */
+export interface TransferOutcome {
+  /** Why nothing was moved; null: the amount was moved. */
+  readonly code: ErrorCode | null;
+  /** Whether it was judged before, by this or another request: the rest says what was answered then. */
+  readonly duplicate: boolean;
+  /** Of the transfer; where nothing was moved, of the state that it was judged on; null where it was not judged. */
+  readonly position: number | null;
+  /** What the two rows hold after it, as scaled integers; null where there is no such row, and where it was not judged. */
+  readonly fromBalance: Integer | null;
+  readonly toBalance: Integer | null;
+}
+
+/** What became of a frame of transfers. */
+export interface Transferred {
+  /** Of the frame's first record, in the log. */
+  readonly offset: number;
+  /** Of each record of the frame, in order. */
+  readonly outcomes: readonly TransferOutcome[];
+  /** Accepted input records up to the end of the frame. */
+  readonly position: number;
 }
 
 /** What became of a frame's records. */
@@ -336,13 +396,14 @@ export interface ColumnSchema {
 }
 
 export interface RelationSchema {
-  readonly kind: 'source' | 'table';
+  /** `transfer`: what is sent to move amounts over a column of a table; its name is that of both, with a dot between. */
+  readonly kind: 'source' | 'table' | 'transfer';
   readonly name: string;
   readonly fingerprint: string;
   readonly columns: readonly ColumnSchema[];
   /** The DECISION on it, or null. */
   readonly decision: DecisionSchema | null;
-  /** The SourcePlan or TablePlan of language/plan.ts, which a row encoder is made from. */
+  /** The SourcePlan, TablePlan or TransferPlan of language/plan.ts, which a row encoder is made from. */
   readonly plan: unknown;
 }
 

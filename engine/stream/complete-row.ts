@@ -1,5 +1,6 @@
+import type { Integer } from '../../core/integer.ts';
 import type { Row, Value } from '../../core/types.ts';
-import type { RelationPlan, SourcePlan } from '../../language/plan.ts';
+import type { RelationPlan, SourcePlan, TablePlan } from '../../language/plan.ts';
 import { compileExpression } from '../expression/compile.ts';
 import { EMPTY, type Evaluate, type EvaluationErrors } from '../expression/evaluate.ts';
 
@@ -43,4 +44,10 @@ export function rejectionOf(
   const at = row[plan.eventTime.column] ?? null;
   if (at === null) return 'EVENT_TIME_MISSING';
   return (at as number) > arrivalMicros + plan.maxAheadMicros ? 'EVENT_TOO_FAR_AHEAD' : null;
+}
+
+/** The first column of a row that breaks its CHECK (x >= 0), -1 where none does. NULL breaks none, as in SQL. */
+export function negativeColumn({ checks }: TablePlan, row: Row): number {
+  if (checks === undefined) return -1;
+  return checks.find((column) => ((row[column] ?? 0) as Integer) < 0) ?? -1;
 }

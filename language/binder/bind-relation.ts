@@ -82,6 +82,7 @@ function bindColumns(statement: CreateSource | CreateTable, diagnostics: Diagnos
     }
     names.add(definition.name.name);
     const type = resolveType(definition.type, diagnostics);
+    if (definition.check !== null) checkOfColumn(statement, definition, type, diagnostics);
     if (definition.generated !== null && definition.from !== null) {
       diagnostics.invalid('a generated column is not read from a field', definition.from.at);
     }
@@ -91,6 +92,25 @@ function bindColumns(statement: CreateSource | CreateTable, diagnostics: Diagnos
   }
   if (drafts.length === 0) diagnostics.invalid(`${statement.name.name} has no columns`, statement.name.at);
   return drafts;
+}
+
+/** What may be moved by transfers: a stored number of a table that is no key. */
+function checkOfColumn(
+  statement: CreateSource | CreateTable,
+  { name, generated, check }: ColumnDefinition,
+  type: SqlType | null,
+  diagnostics: Diagnostics,
+): void {
+  const at = check ?? name.at;
+  if (statement.kind === 'createSource') {
+    diagnostics.invalid('CHECK is for columns of tables: events of a source never change', at);
+  } else if (generated !== null) {
+    diagnostics.invalid(`the generated column ${name.name} takes no CHECK: nothing is moved in it`, at);
+  } else if (type !== null && !['integer', 'bigint', 'numeric'].includes(type.kind)) {
+    diagnostics.mismatch(`the column ${name.name} of CHECK`, 'INTEGER, BIGINT or NUMERIC', type, at);
+  } else if (name.name.includes('.') || statement.name.name.includes('.')) {
+    diagnostics.invalid(`a column of CHECK and its table have no dot in their names`, at);
+  }
 }
 
 /** A generated column sees the columns before it. */
@@ -333,6 +353,13 @@ function tablePlan(
       );
     }
   }
-  const plan = { kind: 'table', ...base, versionTime } as const;
+  const checks = drafts.flatMap(({ definition }, index) => (definition.check === null ? [] : [index]));
+  for (const index of checks) {
+    const { name, check } = (drafts[index] as DraftColumn).definition;
+    if (check === null || !base.key.includes(index)) continue;
+    diagnostics.invalid(`${name.name} is of the PRIMARY KEY, and nothing is moved in a key`, check);
+  }
+  // Left out where there is none, so that the table is the one that it was before there were any.
+  const plan = { kind: 'table', ...base, versionTime, ...(checks.length === 0 ? {} : { checks }) } as const;
   return { ...plan, fingerprint: fingerprintOf(plan) };
 }

@@ -1,4 +1,5 @@
 import { present } from '../../core/assert.ts';
+import type { SourcePosition } from '../../core/source-position.ts';
 import type { ColumnDefinition, Expression, Identifier, RelationBody } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
 import { parseExpression } from './expression.ts';
@@ -10,7 +11,7 @@ const UNBUILT_COLUMN_PARTS: Readonly<Record<string, string>> = {
   PII: 'PII columns',
   DEFAULT: 'DEFAULT of a column',
   UNIQUE: 'UNIQUE',
-  CHECK: 'CHECK',
+  CHECK: 'a second CHECK of a column',
   REFERENCES: 'REFERENCES of a column',
   COLLATE: 'COLLATE',
   CONSTRAINT: 'named constraints',
@@ -18,7 +19,7 @@ const UNBUILT_COLUMN_PARTS: Readonly<Record<string, string>> = {
 
 const UNBUILT_TABLE_PARTS: Readonly<Record<string, string>> = {
   UNIQUE: 'UNIQUE',
-  CHECK: 'CHECK',
+  CHECK: 'CHECK apart from its column',
   CONSTRAINT: 'named constraints',
   FOREIGN: 'FOREIGN KEY',
   EXCLUDE: 'EXCLUDE',
@@ -72,6 +73,7 @@ function parseColumn(cursor: Cursor): ColumnDefinition {
   let nullable = false;
   let from: ColumnDefinition['from'] = null;
   let generated: Expression | null = null;
+  let check: ColumnDefinition['check'] = null;
   for (;;) {
     if (!primaryKey && cursor.acceptWords('PRIMARY', 'KEY')) primaryKey = true;
     else if (!notNull && !nullable && cursor.acceptWords('NOT', 'NULL')) notNull = true;
@@ -80,6 +82,7 @@ function parseColumn(cursor: Cursor): ColumnDefinition {
       from = cursor.expectText('the name of a field in quotes');
     else if (generated === null && cursor.isWord('AS')) generated = parseGenerated(cursor);
     else if (generated === null && cursor.looksLike('GENERATED')) generated = parseGenerated(cursor);
+    else if (check === null && cursor.looksLike('CHECK')) check = parseCheck(cursor, name);
     else break;
   }
   const feature = UNBUILT_COLUMN_PARTS[cursor.peek().keyword];
@@ -87,7 +90,28 @@ function parseColumn(cursor: Cursor): ColumnDefinition {
   if (generated !== null && from !== null) {
     throw cursor.invalid('a column is read from a field or generated, not both', present(from).at);
   }
-  return { name, type, primaryKey, notNull, from, generated };
+  return { name, type, primaryKey, notNull, from, generated, check };
+}
+
+/** `CHECK (name >= 0)`: of the conditions that SQL allows the one that Ringwatch keeps. */
+function parseCheck(cursor: Cursor, column: Identifier): SourcePosition {
+  const at = cursor.position();
+  const other = () =>
+    cursor.notBuilt('CHECK of another form', cursor.peek(), `Write CHECK (${column.name} >= 0).`);
+  cursor.expectWord('CHECK');
+  if (!cursor.looksLikeSymbol('(')) throw other();
+  cursor.advance();
+  const named = cursor.peek();
+  const isName = named.kind === 'word' || named.kind === 'quoted';
+  if (!isName || cursor.identifier(named).name !== column.name) throw other();
+  cursor.advance();
+  if (!cursor.looksLikeSymbol('>=')) throw other();
+  cursor.advance();
+  if (cursor.peek().kind !== 'integer' || cursor.peek().text !== '0') throw other();
+  cursor.advance();
+  if (!cursor.looksLikeSymbol(')')) throw other();
+  cursor.advance();
+  return at;
 }
 
 /** `AS expression`, and SQL's `GENERATED ALWAYS AS (expression) STORED`. */

@@ -10,21 +10,24 @@ import type {
   RuleStanding,
 } from '../../core/ports/engine.ts';
 import type { Fold } from '../../engine/fold.ts';
-import type {
-  Column,
-  DecisionPlan,
-  EdgeTablePlan,
-  GraphPlan,
-  Program,
-  QueryPlan,
-  SourcePlan,
-  TablePlan,
-  VertexTablePlan,
+import {
+  type Column,
+  type DecisionPlan,
+  type EdgeTablePlan,
+  type GraphPlan,
+  type Program,
+  type QueryPlan,
+  type SourcePlan,
+  type TablePlan,
+  type TransferPlan,
+  transferPlans,
+  type VertexTablePlan,
 } from '../../language/plan.ts';
 
-/** The sources and tables of a program, for whoever encodes rows of them. */
+/** The sources and tables of a program, and the transfers that it allows, for whoever encodes rows of them. */
 export function describeRelations(program: Program): RelationSchema[] {
-  return [...program.sources, ...program.tables].map((plan) => describeRelation(plan, program));
+  const plans = [...program.sources, ...program.tables, ...transferPlans(program)];
+  return plans.map((plan) => describeRelation(plan, program));
 }
 
 /** The definitions in force, or null before the first. */
@@ -64,7 +67,7 @@ export function describeRules(fold: Fold): RuleStanding[] {
   }));
 }
 
-function describeRelation(plan: SourcePlan | TablePlan, program: Program): RelationSchema {
+function describeRelation(plan: SourcePlan | TablePlan | TransferPlan, program: Program): RelationSchema {
   const decision = program.decisions.find(({ source }) => source === plan.name);
   return {
     kind: plan.kind,

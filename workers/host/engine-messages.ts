@@ -8,6 +8,7 @@ import type {
   RelationSchema,
   TenantMemory,
   TenantStanding,
+  TransfersRequest,
 } from '../../core/ports/engine.ts';
 import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { SourcePosition } from '../../core/source-position.ts';
@@ -22,6 +23,9 @@ export type EngineCall =
   | { readonly kind: 'remove' }
   | { readonly kind: 'append'; readonly frame: Uint8Array; readonly records: number }
   | { readonly kind: 'decide'; readonly frame: Uint8Array }
+  /** Answered with Transferred, once folded. */
+  | { readonly kind: 'transfer'; readonly frame: Uint8Array; readonly records: number }
+  | { readonly kind: 'transfersOf'; readonly request: TransfersRequest }
   | ({ readonly kind: 'expire' } & ExpiredDecision)
   | { readonly kind: 'publish'; readonly text: string; readonly allowDrop: boolean }
   /** Answered with a DryRun that is packed. */

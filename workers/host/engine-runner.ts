@@ -156,6 +156,10 @@ export class EngineRunner {
         return tenant.append(id, call.frame, call.records);
       case 'decide':
         return tenant.decide(call.frame);
+      case 'transfer':
+        return tenant.transfer(call.frame, call.records);
+      case 'transfersOf':
+        return tenant.transfersOf(call.request);
       case 'expire':
         return tenant.expire(call);
       case 'publish':

@@ -18,8 +18,11 @@ import type {
   QueryAnswer,
   QueryRequest,
   RelationSchema,
+  RememberedTransfer,
   TenantEngine,
   TenantMemory,
+  Transferred,
+  TransfersRequest,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { AppendGate } from './append-gate.ts';
@@ -80,6 +83,24 @@ export class TenantClient implements TenantEngine {
     const offset = await durable;
     this.gate.committed(performance.now() - startedMs);
     return { offset, records, applied: async () => (await folded).applied };
+  }
+
+  async transfer(frame: Uint8Array, records: number): Promise<Transferred> {
+    const bytes = frame.byteLength;
+    if (bytes > LIMITS.frameBytesMax) {
+      throw new RingwatchError('FRAME_TOO_LARGE', { size: bytes, limit: LIMITS.frameBytesMax });
+    }
+    await this.gate.enter(bytes);
+    try {
+      const call = { kind: 'transfer', frame, records } as const;
+      return (await this.#link.call(call, frame)) as Transferred;
+    } finally {
+      this.gate.leave(bytes, null);
+    }
+  }
+
+  transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]> {
+    return this.#link.call({ kind: 'transfersOf', request }) as Promise<readonly RememberedTransfer[]>;
   }
 
   async decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {

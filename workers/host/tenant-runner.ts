@@ -15,10 +15,14 @@ import type {
   Published,
   QueryRequest,
   RecordException,
+  RememberedTransfer,
   TenantStanding,
+  Transferred,
+  TransfersRequest,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { Fold } from '../../engine/fold.ts';
+import { valuesKey } from '../../engine/state/row-key.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
 import type { QueryPool } from '../queries/query-pool.ts';
@@ -318,6 +322,28 @@ export class TenantRunner {
       (error: unknown) => this.#options.send({ kind: 'notFolded', id, failure: packError(error) }),
     );
     return durable;
+  }
+
+  /** Appends a frame of transfers, and answers from the fold of its records. One alone goes before other tenants' bulk. */
+  async transfer(frame: Uint8Array, records: number): Promise<Transferred> {
+    const { worker } = await this.running();
+    if (checkFrame(frame).records !== records) {
+      throw new RingwatchError('FRAME_CORRUPT', { reason: `it does not have ${records} records` });
+    }
+    const { durable, folded } = worker.submit(frame, records, { urgent: records === 1 });
+    durable.catch(() => undefined);
+    const { applied, transfers } = await folded;
+    this.#memory.measure();
+    return { offset: applied.offset, outcomes: transfers, position: applied.position };
+  }
+
+  /** Remembered transfers of a row, the newest first. */
+  async transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]> {
+    const { relation, account, before, limit } = request;
+    const { fold } = await this.running();
+    const key = valuesKey(account);
+    if (key === null) return [];
+    return fold.transferMemory.transfersOf(relation, key, before ?? Number.POSITIVE_INFINITY, limit);
   }
 
   /** Appends an event that someone waits for, and answers from the fold of its record. */

@@ -67,7 +67,7 @@ export class CsvRows implements RowFormat {
     const fields = this.#fields;
     const { starts, ends, forms, ascii } = fields;
     const fieldOf = this.#fieldOf;
-    encoder.begin(encoder.isTable ? 'rowUpsert' : 'event');
+    encoder.begin(encoder.kindOfRows);
     if (fields.wrong !== null) throw new RingwatchError('CSV_INVALID', { reason: fields.wrong });
     if (!ascii && !isUtf8(bytes.subarray(from, next))) throw new RingwatchError('ROW_NOT_UTF8');
     if (fields.count !== this.#width) {

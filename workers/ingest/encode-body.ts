@@ -8,10 +8,10 @@ import type {
   RejectedRow,
 } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema } from '../../core/ports/engine.ts';
-import type { SourcePlan, TablePlan } from '../../language/plan.ts';
 import { InputCursor, type Sought } from './input-cursor.ts';
 import type { Rejection } from './input-frame.ts';
 import { PushedBytes } from './pushed-bytes.ts';
+import type { EncodedPlan } from './row-encoder.ts';
 
 /** Bytes looked at in one go. */
 const CHUNK_BYTES = 64 * 1024;
@@ -49,7 +49,7 @@ class BodyRows implements BodyReading {
       progress: null,
       rowBytesMax: LIMITS.bodyRowBytesMax,
     };
-    const cursor = new InputCursor(spec, this.#relation.plan as SourcePlan | TablePlan, pushed, CHUNK_BYTES);
+    const cursor = new InputCursor(spec, this.#relation.plan as EncodedPlan, pushed, CHUNK_BYTES);
     this.#cursor = cursor;
     const stretch = new Stretch(cursor);
     const chunks = new TimedChunks(this.#bytes);

@@ -1,13 +1,12 @@
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { InputProgress } from '../../core/record.ts';
-import type { SourcePlan, TablePlan } from '../../language/plan.ts';
 import { type ByteInput, ByteWindow } from './byte-window.ts';
 import { CsvRows } from './csv-rows.ts';
 import { FieldNames } from './field-names.ts';
 import type { InputSpec, Rejection } from './input-frame.ts';
 import { NdjsonRows } from './ndjson-rows.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { type EncodedPlan, RowEncoder } from './row-encoder.ts';
 import { NEED_MORE, type RowFormat } from './row-format.ts';
 import { UnknownFields } from './unknown-fields.ts';
 
@@ -47,7 +46,7 @@ export class InputCursor {
   #longFrom = -1;
 
   /** Opens the input and goes to where `spec.progress` says. Throws HEADER_INVALID and FILE_CHANGED. */
-  constructor(spec: InputSpec, plan: SourcePlan | TablePlan, input: ByteInput, chunkBytes?: number) {
+  constructor(spec: InputSpec, plan: EncodedPlan, input: ByteInput, chunkBytes?: number) {
     this.#spec = spec;
     this.#rowBytesMax = spec.rowBytesMax ?? LIMITS.rowBytesMax;
     this.#window = new ByteWindow(input, chunkBytes);

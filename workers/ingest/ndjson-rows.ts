@@ -51,7 +51,7 @@ export class NdjsonRows implements RowFormat {
 
   encode(bytes: Buffer, from: number, next: number, arrivalMicros: number): void {
     const encoder = this.#encoder;
-    encoder.begin(encoder.isTable ? 'rowUpsert' : 'event');
+    encoder.begin(encoder.kindOfRows);
     const text = bytes.toString('utf8', from, next);
     // Bytes that are no UTF-8 become replacement characters, which may also stand there by themselves.
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(from, next)))

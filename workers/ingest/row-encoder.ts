@@ -8,13 +8,19 @@ import { formatTimestamp } from '../../core/timestamp.ts';
 import type { SqlType, Value } from '../../core/types.ts';
 import { compileExpression } from '../../engine/expression/compile.ts';
 import { EMPTY, type Evaluate } from '../../engine/expression/evaluate.ts';
-import type { Expr, RelationPlan, SourcePlan, TablePlan } from '../../language/plan.ts';
+import type { Expr, RelationPlan, SourcePlan, TablePlan, TransferPlan } from '../../language/plan.ts';
 import type { JsonNumbers } from './json-numbers.ts';
+import { CheckedColumns } from './checked-columns.ts';
 import { valueFromJson } from './json-value.ts';
 import { decimalFromBytes, integerFromBytes, timestampFromBytes } from './value-bytes.ts';
 
 /** The kinds of record that a row of an input becomes. */
-export type RowKind = 'event' | 'rowUpsert' | 'rowDelete';
+export type RowKind = 'event' | 'rowUpsert' | 'rowDelete' | 'transfer';
+
+/** What rows can be encoded for. */
+export type EncodedPlan = SourcePlan | TablePlan | TransferPlan;
+
+const KINDS = { source: 'event', table: 'rowUpsert', transfer: 'transfer' } as const;
 
 /** A generated column that has to be computed before a row can be taken. */
 interface GeneratedColumn {
@@ -33,6 +39,8 @@ interface GeneratedColumn {
 export class RowEncoder {
   readonly relation: string;
   readonly isTable: boolean;
+  /** What a row is that does not say. */
+  readonly kindOfRows: RowKind;
   /** Types of the stored columns: one array for all rows. */
   readonly types: readonly SqlType[];
   /** The stored row, after `finish`. */
@@ -42,7 +50,7 @@ export class RowEncoder {
   /** Whether the relation's rows have an event time, by which sources are merged. */
   readonly hasEventTime: boolean;
 
-  readonly #plan: SourcePlan | TablePlan;
+  readonly #plan: EncodedPlan;
   readonly #shape: RowShape;
   readonly #stored: readonly number[];
   readonly #eventTimeColumn: number;
@@ -57,14 +65,17 @@ export class RowEncoder {
   /** The row so far, by column; of stored columns only those used. */
   readonly #row: Value[];
   #kind: RowKind;
+  readonly #checked: CheckedColumns;
   #bitmap = 0;
   #at = -1;
 
-  constructor(plan: SourcePlan | TablePlan) {
+  constructor(plan: EncodedPlan) {
     this.#plan = plan;
     this.relation = plan.name;
     this.isTable = plan.kind === 'table';
-    this.#kind = this.isTable ? 'rowUpsert' : 'event';
+    this.kindOfRows = KINDS[plan.kind];
+    this.#kind = this.kindOfRows;
+    this.#checked = new CheckedColumns(plan);
     this.#stored = plan.stored;
     this.types = plan.stored.map((index) => present(plan.columns[index]).type);
     this.#shape = RowShape.of(this.types);
@@ -120,19 +131,24 @@ export class RowEncoder {
   value(stored: number, value: Exclude<Value, null>): void {
     this.#at = this.#stored[stored] as number;
     if (this.#used[stored]) this.#row[this.#at] = value;
+    if (this.#kind !== 'rowDelete') this.#checked.value(this.#at, value);
     this.#shape.encodeValue(this.out, stored, value);
   }
 
   /** A value as text. Throws VALUE_…. */
   text(stored: number, text: string): void {
     this.#at = this.#stored[stored] as number;
-    this.value(stored, parseText(this.types[stored] as SqlType, text) as Exclude<Value, null>);
+    const value = parseText(this.types[stored] as SqlType, text) as Exclude<Value, null>;
+    this.#checked.written(this.#at, text);
+    this.value(stored, value);
   }
 
   /** A value of JSON, not null; see valueFromJson. Throws VALUE_…. */
   json(stored: number, json: unknown, numbers: JsonNumbers, field: string): void {
     this.#at = this.#stored[stored] as number;
-    this.value(stored, valueFromJson(this.types[stored] as SqlType, json, numbers, field));
+    const value = valueFromJson(this.types[stored] as SqlType, json, numbers, field);
+    this.#checked.written(this.#at, json, numbers, field);
+    this.value(stored, value);
   }
 
   /** A value as text: valid UTF-8 from `start` to `end`, all below 128 if `ascii`. Throws VALUE_…. */
@@ -141,7 +157,7 @@ export class RowEncoder {
     let number: number;
     switch (type.kind) {
       case 'text':
-        if (this.#used[stored] || end - start > LIMITS.textCharsMax) break;
+        if (this.#used[stored] || end - start > LIMITS.textCharsMax || this.#plan.kind === 'transfer') break;
         this.#at = this.#stored[stored] as number;
         this.out.textBytes(bytes, start, end);
         return;
@@ -171,6 +187,7 @@ export class RowEncoder {
     const index = this.#stored[stored] as number;
     this.#at = index;
     if (this.#used[stored]) this.#row[index] = value;
+    if (this.#kind !== 'rowDelete') this.#checked.value(index, value);
     this.out.integer(value);
   }
 

@@ -1,8 +1,8 @@
 import { RingwatchError } from '../../core/errors.ts';
 import { FrameReader } from '../../core/frame.ts';
-import type { Applied, RecordException } from '../../core/ports/engine.ts';
+import type { Applied, RecordException, TransferOutcome } from '../../core/ports/engine.ts';
 import type { LogFrame } from '../../core/ports/tenant-log.ts';
-import type { LogRecord } from '../../core/record.ts';
+import type { LogRecord, RecordOutcome } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { LogHistory } from '../../engine/log-history.ts';
 import type { RecordFold, TenantFold } from './tenant-fold.ts';
@@ -30,6 +30,8 @@ export interface FrameFate {
   /** Why a definitions or control record of the frame changed nothing; null where none was refused. */
   readonly refused: Error | null;
   readonly applied: Applied;
+  /** What became of each transfer of the frame. */
+  readonly transfers: readonly TransferOutcome[];
 }
 
 /** Applies one frame a few records at a time, and notes what became of each. */
@@ -41,6 +43,7 @@ export class FrameFolding {
   readonly #before: number;
   readonly #exceptions: RecordException[] = [];
   readonly #rejected: Partial<Record<string, number>> = {};
+  readonly #transfers: TransferOutcome[] = [];
   #duplicates = 0;
   #late = 0;
   #refusedEvents = 0;
@@ -72,6 +75,7 @@ export class FrameFolding {
     const { position } = this.#fold;
     return {
       refused: this.#refused,
+      transfers: this.#transfers,
       applied: {
         position,
         offset: this.#frame.offset,
@@ -94,6 +98,7 @@ export class FrameFolding {
     }
     const outcome = this.#fold.outcome ?? 'taken';
     const before = this.#fold.answeredBefore ?? null;
+    if (record.kind === 'transfer') this.#transfers.push(this.#transferOutcome(outcome));
     switch (outcome) {
       case 'taken':
         return;
@@ -113,6 +118,23 @@ export class FrameFolding {
         this.#rejected[outcome] = (this.#rejected[outcome] ?? 0) + 1;
         this.#exceptions.push({ index, kind: 'rejected', code: outcome, before });
     }
+  }
+
+  #transferOutcome(outcome: RecordOutcome): TransferOutcome {
+    const duplicate = outcome === 'duplicate';
+    const transferred = this.#fold.transferred ?? null;
+    if (transferred !== null) {
+      const { code, position, fromBalance, toBalance } = transferred;
+      return { code, duplicate, position, fromBalance, toBalance };
+    }
+    const code = outcome === 'taken' || outcome === 'late' || outcome === 'refused' ? null : outcome;
+    return {
+      code: code === 'duplicate' ? null : code,
+      duplicate,
+      position: null,
+      fromBalance: null,
+      toBalance: null,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CheckpointChange, CheckpointHead } from '../../core/ports/checkpoints.ts';
-import type { AnsweredBefore } from '../../core/ports/engine.ts';
+import type { AnsweredBefore, TransferOutcome } from '../../core/ports/engine.ts';
 import type { DefinitionsRecord, LogRecord, RecordOutcome } from '../../core/record.ts';
 import type { SqlType } from '../../core/types.ts';
 import type { JobResult } from '../../engine/job-sharing.ts';
@@ -40,6 +40,10 @@ export interface TenantFold extends RecordFold {
   readonly repeated?: number;
   /** What was answered before for the key of the last record, where that was an asked event that is late or rejected. */
   readonly answeredBefore?: AnsweredBefore | null;
+  /** The transfer that the last record was, or repeated. Missing in folds that have none. */
+  readonly transferred?:
+    | (Pick<TransferOutcome, 'code' | 'fromBalance' | 'toBalance'> & { readonly position: number })
+    | null;
   /** Rough bytes that saveChanges would hand over now; cheap. */
   changedBytes(): number;
   /** What changed since the last call, or since `restore`. The bytes are the caller's to keep. */

@@ -580,8 +580,7 @@ export class TenantWorker {
     this.#unarchivedBytes += frame.bytes.length;
     const effects = this.#outbox.release(wantsEffects);
     assert(this.#outbox.next - firstEffect >= effects.length, 'effects are those of the frame');
-    const { refused, applied } = folding.fate();
-    folded({ refused, applied, effects, foldMs });
+    folded({ ...folding.fate(), effects, foldMs });
   }
 
   #isCheckpointDue(): boolean {

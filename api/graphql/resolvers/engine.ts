@@ -17,6 +17,7 @@ import type { ArgsOf, Plain, TypeResolvers } from '../resolver-types.ts';
 import { decisionReasons } from '../reasons.ts';
 import { alertOfEffect, ringsOf } from '../rings.ts';
 import type { Wait } from '../schema-inputs.ts';
+import { bytesOnce, chunksOf, lineOf } from '../sent-lines.ts';
 import { selectedFields } from '../selected-fields.ts';
 import type { ResolverModule } from './resolver-module.ts';
 
@@ -191,29 +192,6 @@ async function write(
 function noteWrite(context: GraphqlContext, result: Plain<'WriteResult'>): void {
   if (typeof result.token === 'string') context.notes.token = result.token;
   if (typeof result.position === 'number') notePosition(context, result.position);
-}
-
-const LINE_END = new Uint8Array([10]);
-
-function lineOf(row: unknown): Buffer {
-  return Buffer.from(JSON.stringify(row));
-}
-
-async function* chunksOf(lines: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const line of lines) {
-    yield line;
-    yield LINE_END;
-  }
-}
-
-/** The bytes of a body, for the quota: all at the first call. */
-function bytesOnce(lines: readonly Uint8Array[]): () => number {
-  let left = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  return () => {
-    const bytes = left;
-    left = 0;
-    return bytes;
-  };
 }
 
 async function answerQuery(

@@ -9,6 +9,7 @@ import { DEFINITIONS } from './definitions.ts';
 import { ENGINE } from './engine.ts';
 import { OPERATIONS_FIELDS } from './operations.ts';
 import { RELATIONS } from './relations.ts';
+import { TRANSFERS } from './transfers.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
 /** Things that `nodes` gives at once. */
@@ -31,6 +32,7 @@ export const RESOLVERS: Resolvers = {
     ...ENGINE.Query,
     ...OPERATIONS_FIELDS.Query,
     ...RELATIONS.Query,
+    ...TRANSFERS.Query,
     ...WEBHOOKS.Query,
     node: (_, { id }, context) => findNode(id, context),
     nodes: (_, { ids }, context) => {
@@ -45,6 +47,7 @@ export const RESOLVERS: Resolvers = {
     ...ALERTS.Mutation,
     ...DEFINITIONS.Mutation,
     ...ENGINE.Mutation,
+    ...TRANSFERS.Mutation,
     ...WEBHOOKS.Mutation,
   },
   Subscription: SUBSCRIPTIONS,

@@ -1,0 +1,72 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RingwatchError } from '../../core/errors.ts';
+import { withTenant } from '../request-context.ts';
+import { sendTransfers } from '../transfers/send-transfers.ts';
+import { transferTarget } from '../transfers/transfer-relation.ts';
+import { AnswerLines } from './answer-lines.ts';
+import { BodyBytes, bytesSince } from './body-bytes.ts';
+import { encodingOf, formatOf } from './body-format.ts';
+import { contextOf } from './bound-request.ts';
+import { codedError, errorAnswer } from './error-answer.ts';
+import { continueBody } from './expect-continue.ts';
+import { invalidParameter, refuseUnknown } from './query-parameters.ts';
+import type { RowRoutesOptions } from './row-routes.ts';
+
+/**
+ * Carries out the transfers of a body, and answers line by line as they are done: `{"index":0,"outcome":"applied",…}`. What
+ * ends it early is the last line, `{"error":…}`. Throws what is known before the first.
+ */
+export async function takeTransfers(
+  { encodeBody, places, series, bodyBytesMax, log }: RowRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: string,
+): Promise<FastifyReply> {
+  const context = withTenant(contextOf(request));
+  const column = columnOf(request);
+  const format = formatOf(
+    request.headers['content-type'],
+    ['ndjson', 'csv'],
+    'application/x-ndjson or text/csv',
+  );
+  const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
+    bytesMax: bodyBytesMax,
+  });
+  const target = await transferTarget(context.engine, table, column);
+  const place = places.take(context.tenant.id, body);
+  const answers = new AnswerLines();
+  const carryOut = async (): Promise<void> => {
+    let index = 0;
+    let startedMs = performance.now();
+    const reading = encodeBody(target.relation, format, body);
+    for await (const { transfers } of sendTransfers(context, target, reading, bytesSince(body))) {
+      series.timed(context.tenant.id, 'write', performance.now() - startedMs);
+      startedMs = performance.now();
+      await answers.room();
+      for (const transfer of transfers) answers.line(JSON.stringify({ index: index++, ...transfer }));
+    }
+  };
+  continueBody(request.raw, reply.raw);
+  carryOut()
+    .catch((error: unknown) => {
+      const coded =
+        codedError(error) ?? new RingwatchError('INTERNAL', { request: request.id }, { cause: error });
+      if (coded.code === 'INTERNAL') log.error({ request: request.id, err: error }, 'a bug');
+      answers.line(JSON.stringify(errorAnswer(coded, request.id)));
+    })
+    .finally(() => {
+      place.release();
+      answers.end();
+    });
+  reply.type('application/x-ndjson; charset=utf-8');
+  void reply.send(answers);
+  return reply;
+}
+
+/** `?column=`: a name; null without it. Throws FIELD_INVALID. */
+function columnOf(request: FastifyRequest): string | null {
+  const { column = null, ...others } = request.query as Readonly<Record<string, unknown>>;
+  refuseUnknown(others);
+  if (column === null || typeof column === 'string') return column;
+  throw invalidParameter('column', 'it is a name');
+}

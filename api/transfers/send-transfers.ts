@@ -1,0 +1,114 @@
+import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
+import { toJson } from '../../core/format-value.ts';
+import type { Integer } from '../../core/integer.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { BodyFrame, BodyReading } from '../../core/ports/body-encoder.ts';
+import type { Transferred, TransferOutcome } from '../../core/ports/engine.ts';
+import { admitRecords } from '../ingest/admit-records.ts';
+import type { TenantContext } from '../request-context.ts';
+import type { TransferTarget } from './transfer-relation.ts';
+
+/** What became of one of the transfers that were sent. */
+export interface SentTransfer {
+  readonly outcome: 'applied' | 'declined';
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
+  readonly duplicate: boolean;
+  readonly position: number | null;
+  /** As JSON holds values of the column. */
+  readonly fromBalance: string | number | null;
+  readonly toBalance: string | number | null;
+}
+
+/** What became of a stretch of them. */
+export interface SentStretch {
+  readonly transfers: readonly SentTransfer[];
+  /** Of the log, after the last of them; null where none was appended. */
+  readonly offset: number | null;
+  readonly position: number | null;
+}
+
+/**
+ * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order.
+ * `bytes`: of the body since this was last asked. Throws what ends it early, after all that was done before.
+ */
+export async function* sendTransfers(
+  context: TenantContext,
+  target: TransferTarget,
+  reading: BodyReading,
+  bytes: () => number,
+): AsyncGenerator<SentStretch> {
+  const inFlight: Promise<SentStretch>[] = [];
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const stretch of reading) {
+      if (stretch.records > 0) await admitRecords(context, stretch.records, bytes);
+      const sent = send(context, target, stretch);
+      // It is waited for in its turn.
+      sent.catch(() => undefined);
+      inFlight.push(sent);
+      if (inFlight.length >= LIMITS.bodyFramesInFlight)
+        yield await (inFlight.shift() as Promise<SentStretch>);
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  for (const sent of inFlight) yield await sent;
+  context.tenant.usage.count('bytes', bytes());
+  if (failure !== null) throw failure.error;
+}
+
+async function send(
+  { engine, tenant }: TenantContext,
+  target: TransferTarget,
+  stretch: BodyFrame,
+): Promise<SentStretch> {
+  tenant.usage.count('rejectedRows', stretch.rejected.length);
+  const { frame, records } = stretch;
+  const done: Transferred | null = frame === null ? null : await engine.transfer(frame, records);
+  const outcomes = done?.outcomes ?? [];
+  const transfers: SentTransfer[] = [];
+  let next = 0;
+  for (const { index, code, reason } of stretch.rejected) {
+    while (stretch.firstIndex + transfers.length < index) transfers.push(sentOf(target, outcomes[next++]));
+    transfers.push({ ...NOT_JUDGED, code, message: reason });
+  }
+  while (next < outcomes.length) transfers.push(sentOf(target, outcomes[next++]));
+  return {
+    transfers,
+    offset: done === null ? null : done.offset + records,
+    position: done?.position ?? null,
+  };
+}
+
+const NOT_JUDGED = {
+  outcome: 'declined',
+  duplicate: false,
+  position: null,
+  fromBalance: null,
+  toBalance: null,
+} as const;
+
+function sentOf({ plan, relation }: TransferTarget, outcome: TransferOutcome | undefined): SentTransfer {
+  if (outcome === undefined) return { ...NOT_JUDGED, code: 'ROW_MISFIT', message: null };
+  const { code, duplicate, position, fromBalance, toBalance } = outcome;
+  const { type } = plan.columns[2 * plan.keyWidth] as TransferPlanColumn;
+  const balance = (value: Integer | null) => toJson(type, value) as string | number | null;
+  return {
+    outcome: code === null ? 'applied' : 'declined',
+    code,
+    message: code === null ? null : declineOf(code, relation.name).outside.message,
+    duplicate,
+    position,
+    fromBalance: balance(fromBalance),
+    toBalance: balance(toBalance),
+  };
+}
+
+type TransferPlanColumn = TransferTarget['plan']['columns'][number];
+
+/** Why a transfer was declined, as an error. */
+export function declineOf(code: ErrorCode, name: string): RingwatchError {
+  const reason = 'it is too long';
+  return new RingwatchError(code, { name, relation: name, amount: 'the amount', reason });
+}

@@ -1,0 +1,252 @@
+import { ByteReader, ByteWriter } from '../../core/bytes.ts';
+import { compareText } from '../../core/compare.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { Integer } from '../../core/integer.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { RememberedTransfer } from '../../core/ports/engine.ts';
+import type { Row } from '../../core/types.ts';
+import type { StateKey } from '../state/keyed-state.ts';
+import { rowKey } from '../state/row-key.ts';
+import type { ContentHash, StatePart } from '../state/state-part.ts';
+import { readValue, readValues, writeValue, writeValues } from '../state/value-codec.ts';
+
+interface Entry extends RememberedTransfer {
+  readonly from: StateKey;
+  readonly to: StateKey;
+  /** Numbers of the transfer before of the giving and of the taking row; -1 for none. */
+  readonly beforeFrom: number;
+  readonly beforeTo: number;
+}
+
+/** What is remembered of one column. */
+interface Ledger {
+  readonly byKey: Map<string, Entry>;
+  /** Of each row the number of its newest transfer. */
+  readonly newest: Map<StateKey, number>;
+}
+
+/** Entries that are saved together. */
+const BLOCK_ENTRIES = 64;
+const ENTRY_BYTES_GUESS = 96;
+
+/**
+ * The newest LIMITS.transfersRemembered transfers of a tenant, by idempotency key and by row: a repeated request is
+ * answered from here, and an account's transfers are listed from here. Of those that are forgotten it keeps the
+ * newest `issuedAt`: a request that says that it was begun later cannot be one of them. By count alone, so that it
+ * is the same however the records came here.
+ */
+export class TransferMemory implements StatePart {
+  readonly name = 'transfers';
+  #next = 0;
+  /** The number of the oldest entry; `#entries[0]` is of it. */
+  #oldest = 0;
+  #entries: Entry[] = [];
+  /** Entries at the beginning of the list that are forgotten. */
+  #gone = 0;
+  #forgottenIssued = Number.NEGATIVE_INFINITY;
+  readonly #ledgers = new Map<string, Ledger>();
+  #saved = 0;
+  #savedOldest = 0;
+
+  get isEmpty(): boolean {
+    return this.#next === 0;
+  }
+
+  /** The newest `issuedAt` (microseconds) of what is forgotten; -Infinity where that has none. */
+  get forgottenIssued(): number {
+    return this.#forgottenIssued;
+  }
+
+  /** The transfer with the idempotency key over the column. */
+  find(relation: string, key: string): RememberedTransfer | null {
+    return this.#ledgers.get(relation)?.byKey.get(key) ?? null;
+  }
+
+  /** Remembers a transfer that was judged: `key` null for one of a rule. */
+  remember(transfer: Omit<RememberedTransfer, 'n'>, key: string | null, from: StateKey, to: StateKey): Entry {
+    const ledger = this.#ledger(transfer.relation);
+    const n = this.#next++;
+    const entry = this.#linked(ledger, { ...transfer, n, from, to });
+    this.#entries.push(entry);
+    if (key !== null) ledger.byKey.set(key, entry);
+    if (n - this.#oldest >= LIMITS.transfersRemembered) this.#forgetOldest();
+    return entry;
+  }
+
+  /** Transfers of a row over a column, the newest first: those before number `before`, at most `limit`. */
+  transfersOf(relation: string, account: StateKey, before: number, limit: number): RememberedTransfer[] {
+    const found: RememberedTransfer[] = [];
+    let n = this.#ledgers.get(relation)?.newest.get(account) ?? -1;
+    while (n >= this.#oldest && found.length < limit) {
+      const entry = this.#entries[n - this.#oldest + this.#gone] as Entry;
+      if (n < before) found.push(toldOf(entry));
+      n = entry.from === account ? entry.beforeFrom : entry.beforeTo;
+    }
+    return found;
+  }
+
+  #ledger(relation: string): Ledger {
+    let ledger = this.#ledgers.get(relation);
+    if (ledger === undefined) {
+      ledger = { byKey: new Map(), newest: new Map() };
+      this.#ledgers.set(relation, ledger);
+    }
+    return ledger;
+  }
+
+  #linked(ledger: Ledger, entry: Omit<Entry, 'beforeFrom' | 'beforeTo'>): Entry {
+    const { n, from, to } = entry;
+    const { newest } = ledger;
+    const beforeFrom = newest.get(from) ?? -1;
+    const beforeTo = newest.get(to) ?? -1;
+    newest.set(from, n);
+    newest.set(to, n);
+    return { ...entry, beforeFrom, beforeTo };
+  }
+
+  #forgetOldest(): void {
+    const entry = this.#entries[this.#gone] as Entry;
+    const ledger = this.#ledger(entry.relation);
+    const { idempotencyKey, issuedAt } = askedBy(entry.row);
+    if (idempotencyKey !== null && ledger.byKey.get(idempotencyKey) === entry)
+      ledger.byKey.delete(idempotencyKey);
+    for (const account of [entry.from, entry.to]) {
+      if (ledger.newest.get(account) === entry.n) ledger.newest.delete(account);
+    }
+    if (issuedAt !== null && issuedAt > this.#forgottenIssued) this.#forgottenIssued = issuedAt;
+    this.#oldest++;
+    this.#gone++;
+    if (this.#gone < LIMITS.transfersRemembered) return;
+    this.#entries = this.#entries.slice(this.#gone);
+    this.#gone = 0;
+  }
+
+  saveChanges(put: (key: string, bytes: Uint8Array | null) => void): void {
+    if (this.isEmpty) return;
+    const first = blockOf(this.#oldest);
+    for (let block = blockOf(this.#savedOldest); block < first; block++) put(blockName(block), null);
+    for (let block = Math.max(first, blockOf(this.#saved)); block * BLOCK_ENTRIES < this.#next; block++)
+      put(blockName(block), this.#encode(block));
+    writer.clear();
+    writer.varint(this.#next);
+    writer.varint(this.#oldest);
+    writer.f64(this.#forgottenIssued);
+    put('head', writer.finish());
+    this.#saved = this.#next;
+    this.#savedOldest = this.#oldest;
+  }
+
+  changedBytes(): number {
+    return (this.#next - this.#saved) * ENTRY_BYTES_GUESS;
+  }
+
+  restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
+    const blocks: { readonly key: string; readonly bytes: Uint8Array }[] = [];
+    for (const entry of entries) {
+      if (entry.key !== 'head') {
+        blocks.push(entry);
+        continue;
+      }
+      const reader = new ByteReader(entry.bytes);
+      this.#next = reader.varint();
+      this.#oldest = reader.varint();
+      this.#forgottenIssued = reader.f64();
+    }
+    this.#saved = this.#next;
+    this.#savedOldest = this.#oldest;
+    blocks.sort((a, b) => compareText(a.key, b.key));
+    for (const { bytes } of blocks) this.#decode(bytes);
+  }
+
+  #encode(block: number): Uint8Array {
+    writer.clear();
+    const first = Math.max(block * BLOCK_ENTRIES, this.#oldest);
+    const end = Math.min((block + 1) * BLOCK_ENTRIES, this.#next);
+    writer.varint(first);
+    for (let n = first; n < end; n++) {
+      const entry = this.#entries[n - this.#oldest + this.#gone] as Entry;
+      writer.text(entry.relation);
+      writeValues(writer, entry.row);
+      writer.text(entry.code ?? '');
+      writer.varint(entry.position);
+      writeValue(writer, entry.fromBalance);
+      writeValue(writer, entry.toBalance);
+    }
+    return writer.finish();
+  }
+
+  /** A block may begin with entries that were forgotten after it was saved. */
+  #decode(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    for (let n = reader.varint(); reader.at < reader.end; n++) {
+      const relation = reader.text();
+      const row = readValues(reader);
+      const code = reader.text();
+      const position = reader.varint();
+      const fromBalance = readValue(reader) as Integer | null;
+      const toBalance = readValue(reader) as Integer | null;
+      if (n < this.#oldest) continue;
+      const ledger = this.#ledger(relation);
+      const [from, to] = accountsOf(row);
+      const told = { n, relation, row, code: code === '' ? null : (code as ErrorCode), position };
+      const entry = this.#linked(ledger, { ...told, fromBalance, toBalance, from, to });
+      this.#entries.push(entry);
+      const { idempotencyKey } = askedBy(row);
+      if (idempotencyKey !== null) ledger.byKey.set(idempotencyKey, entry);
+    }
+  }
+
+  hashContent(hash: ContentHash): void {
+    hash.row([this.#next, Number.isFinite(this.#forgottenIssued) ? this.#forgottenIssued : null]);
+    for (let at = this.#gone; at < this.#entries.length; at++) {
+      const { n, relation, row, code, position, fromBalance, toBalance } = this.#entries[at] as Entry;
+      hash.row([n, relation, code, position, fromBalance, toBalance, ...row]);
+    }
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    return { remembered: this.#next - this.#oldest };
+  }
+}
+
+function toldOf({ from, to, beforeFrom, beforeTo, ...told }: Entry): RememberedTransfer {
+  return told;
+}
+
+/** The idempotency key and `issuedAt` of a transfer: its last two columns. */
+export function askedBy(row: Row): {
+  readonly idempotencyKey: string | null;
+  readonly issuedAt: number | null;
+} {
+  const idempotencyKey = (row[row.length - 2] ?? null) as string | null;
+  return { idempotencyKey, issuedAt: (row[row.length - 1] ?? null) as number | null };
+}
+
+/** What the giving and the taking row of a transfer are found by in their table. None of the key columns is NULL. */
+export function accountsOf(row: Row): readonly [from: StateKey, to: StateKey] {
+  const width = (row.length - 3) / 2;
+  const columns = columnsOf(width);
+  return [rowKey(row, columns.from) as StateKey, rowKey(row, columns.to) as StateKey];
+}
+
+const COLUMNS: { readonly from: readonly number[]; readonly to: readonly number[] }[] = [];
+
+function columnsOf(width: number): (typeof COLUMNS)[number] {
+  let columns = COLUMNS[width];
+  if (columns === undefined) {
+    const from = Array.from({ length: width }, (_, n) => n);
+    columns = { from, to: from.map((n) => n + width) };
+    COLUMNS[width] = columns;
+  }
+  return columns;
+}
+
+function blockOf(n: number): number {
+  return Math.floor(n / BLOCK_ENTRIES);
+}
+
+function blockName(block: number): string {
+  return `b${block.toString(16).padStart(12, '0')}`;
+}
+
+const writer = new ByteWriter(1 << 14);

@@ -1,0 +1,171 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LogRecord } from '../../core/record.ts';
+import { at, definitions, runFold, runWithRestarts, upsert } from '../../tests/engine/run-fold.ts';
+import { Random } from '../../tests/model/random.ts';
+import { LIMITS } from '../../core/limits.ts';
+
+const TEXT = `CREATE TABLE users (id TEXT PRIMARY KEY, energy NUMERIC(10,2) CHECK (energy >= 0), twice NUMERIC(10,2) AS energy + energy);
+CREATE RULE rich AFTER UPDATE ON users WHEN energy >= 5 DO ALERT 'Rich' KEY (id);`;
+
+/** Amounts in hundredths. */
+function transfer(
+  from: string,
+  to: string,
+  amount: number,
+  key: string | null,
+  issued: number | null = null,
+): LogRecord {
+  return {
+    kind: 'transfer',
+    arrivalMicros: at(0),
+    relation: 'users.energy',
+    row: [from, to, amount, key, issued],
+  };
+}
+
+const START = [
+  definitions(TEXT),
+  upsert('users', 'a', 1000),
+  upsert('users', 'b', 0),
+  upsert('users', 'n', null),
+];
+
+/** Outcome, position and both balances of the last of the records. */
+function outcomeOf(...records: LogRecord[]) {
+  const { fold } = runFold([...START, ...records]);
+  const { transferred, outcome } = fold;
+  return [outcome, transferred?.position, transferred?.fromBalance, transferred?.toBalance];
+}
+
+describe('a transfer', () => {
+  it('moves the amount, takes a position, and has rules run on both rows at once', () => {
+    const { fold, effects } = runFold([...START, transfer('a', 'b', 500, 'k1')]);
+    expect(fold.transferred).toMatchObject({ code: null, position: 5, fromBalance: 500, toBalance: 500 });
+    expect(fold.position).toBe(5);
+    expect(effects.map((effect) => effect.kind)).toEqual(['alert', 'alert']);
+  });
+
+  it('is answered again under its key, and moves nothing a second time', () => {
+    const one = transfer('a', 'b', 300, 'k1');
+    expect(outcomeOf(one, one)).toEqual(['duplicate', 5, 700, 300]);
+    expect(outcomeOf(one, transfer('b', 'a', 100, 'k2'), one)).toEqual(['duplicate', 5, 700, 300]);
+    const { fold } = runFold([...START, one, one, one]);
+    expect([fold.position, fold.counters.duplicates]).toEqual([5, 2]);
+  });
+
+  it('whose key was used for another one is refused', () => {
+    const one = transfer('a', 'b', 300, 'k1');
+    expect(outcomeOf(one, transfer('a', 'b', 301, 'k1'))[0]).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(outcomeOf(one, transfer('a', 'n', 300, 'k1'))[0]).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(outcomeOf(one, transfer('a', 'b', 300, 'k1', 5))[0]).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
+
+  it.each<[string, LogRecord]>([
+    ['TRANSFER_INSUFFICIENT', transfer('a', 'b', 1001, 'k')],
+    ['TRANSFER_INSUFFICIENT', transfer('b', 'a', 1, 'k')],
+    ['TRANSFER_AMOUNT_INVALID', transfer('a', 'b', 0, 'k')],
+    ['TRANSFER_AMOUNT_INVALID', transfer('a', 'b', -5, 'k')],
+    ['TRANSFER_TO_ITSELF', transfer('a', 'a', 5, 'k')],
+    ['TRANSFER_ROW_UNKNOWN', transfer('a', 'z', 5, 'k')],
+    ['TRANSFER_ROW_UNKNOWN', transfer('z', 'a', 5, 'k')],
+    ['TRANSFER_BALANCE_NULL', transfer('a', 'n', 5, 'k')],
+    ['TRANSFER_AHEAD', transfer('a', 'b', 5, 'k', at(61))],
+    ['IDEMPOTENCY_KEY_INVALID', transfer('a', 'b', 5, 'x'.repeat(LIMITS.idempotencyKeyCharsMax + 1))],
+    ['TRANSFER_COLUMN_UNKNOWN', { ...transfer('a', 'b', 5, 'k'), relation: 'users.id' } as LogRecord],
+  ])('is declined with %s, without a position, and moves nothing', (code, record) => {
+    const { fold, hash } = runFold([...START, record]);
+    expect(fold.outcome).toBe(code);
+    expect(fold.position).toBe(4);
+    expect(fold.partHashes()['table/users']).toBe(runFold(START).fold.partHashes()['table/users']);
+    expect(hash).toBe(runWithRestarts([...START, record], () => true).hash);
+  });
+
+  it('is declined where the taking row would overflow, and moves up to the last cent', () => {
+    const most = [upsert('users', 'c', 9_999_999_999), upsert('users', 'd', 1)];
+    expect(outcomeOf(...most, transfer('d', 'c', 1, 'k'))[0]).toBe('TRANSFER_OVERFLOW');
+    expect(outcomeOf(...most, transfer('c', 'b', 9_999_999_999, 'k'))).toEqual([
+      'taken',
+      7,
+      0,
+      9_999_999_999,
+    ]);
+  });
+
+  it('that was declined stays declined under its key, also when there is enough later', () => {
+    const many = transfer('b', 'a', 5, 'k');
+    expect(outcomeOf(many, upsert('users', 'b', 100), many)[0]).toBe('duplicate');
+    const { fold } = runFold([...START, many, upsert('users', 'b', 100), many]);
+    expect(fold.transferred?.code).toBe('TRANSFER_INSUFFICIENT');
+  });
+
+  it('is told from one whose key is forgotten by its issuedAt: what cannot be known is refused, not done again', () => {
+    const limit = LIMITS.transfersRemembered;
+    Object.assign(LIMITS, { transfersRemembered: 3 });
+    try {
+      const first = transfer('a', 'b', 1, 'k0', at(1));
+      const others = [1, 2, 3].map((n) => transfer('a', 'b', 1, `k${n}`, at(1 + n)));
+      expect(outcomeOf(first, ...others.slice(0, 2), first)[0]).toBe('duplicate');
+      expect(outcomeOf(first, ...others, first)[0]).toBe('TRANSFER_TOO_OLD');
+      expect(outcomeOf(first, ...others, transfer('a', 'b', 1, 'new', at(2)))[0]).toBe('taken');
+      const records = [...START, first, ...others, first];
+      expect(runWithRestarts(records, () => true).hash).toBe(runFold(records).hash);
+      // Without issuedAt the key alone says nothing any more.
+      expect(outcomeOf(transfer('a', 'b', 1, 'k0'), ...others, transfer('a', 'b', 1, 'k0'))[0]).toBe('taken');
+    } finally {
+      Object.assign(LIMITS, { transfersRemembered: limit });
+    }
+  });
+});
+
+describe('a column with CHECK (x >= 0)', () => {
+  it('refuses a row that is negative, and takes no position', () => {
+    const { fold } = runFold([...START, upsert('users', 'c', -1)]);
+    expect(fold.outcome).toBe('CHECK_VIOLATED');
+    expect(fold.position).toBe(4);
+  });
+
+  it('can be added to a table whose rows meet it, and to no other', () => {
+    const before = TEXT.replace(' CHECK (energy >= 0)', '');
+    const rows = (energy: number) => [definitions(before), upsert('users', 'a', energy), definitions(TEXT)];
+    expect(runFold(rows(0)).fold.definitions).toBe(TEXT);
+    expect(() => runFold(rows(-1))).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE_CHANGE' }));
+  });
+});
+
+describe('random transfers', () => {
+  it('are those of a naive model: the sum stays, nothing is negative, each is done once, restarted or not', () => {
+    const seed = Number(process.env.RINGWATCH_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    console.log(`seed ${seed}`);
+    const random = new Random(seed);
+    const names = Array.from({ length: 12 }, (_, n) => `u${n}`);
+    const balances = new Map(names.map((name) => [name, random.between(0, 400)]));
+    const total = [...balances.values()].reduce((sum, each) => sum + each, 0);
+    const records: LogRecord[] = [definitions(TEXT)];
+    for (const [name, balance] of balances) records.push(upsert('users', name, balance));
+    const done = new Map<string, LogRecord>();
+    let moved = 0;
+    for (let n = 0; n < 1500; n++) {
+      if (done.size > 0 && random.chance(0.1)) {
+        records.push(random.pick([...done.values()]));
+        continue;
+      }
+      const [from, to] = [random.pick(names), random.pick(names)];
+      const amount = random.between(1, 120);
+      const record = transfer(from, to, amount, `k${n}`);
+      records.push(record);
+      done.set(`k${n}`, record);
+      const left = (balances.get(from) as number) - amount;
+      if (from === to || left < 0) continue;
+      moved++;
+      balances.set(from, left);
+      balances.set(to, (balances.get(to) as number) + amount);
+    }
+    const run = runFold(records);
+    const rows = names.map((name) => run.fold.table('users')?.find(name)?.[1] as number);
+    expect(rows).toEqual(names.map((name) => balances.get(name)));
+    expect(rows.reduce((sum, each) => sum + each, 0)).toBe(total);
+    expect(Math.min(...rows)).toBeGreaterThanOrEqual(0);
+    expect(run.fold.position).toBe(1 + names.length + moved);
+    expect(runWithRestarts(records, () => random.chance(0.02)).hash).toBe(run.hash);
+  });
+});
