@@ -172,7 +172,9 @@ function withTarget(past: Program, target: Program): Program {
     ],
     graphs: [...past.graphs, ...graphs.map((graph) => renamedGraph(graph, rename))],
     decisions: [],
-    rules: past.rules.filter(({ actions }) => actions.refuse || actions.inserts.length > 0),
+    rules: past.rules.filter(
+      ({ actions }) => actions.refuse || actions.inserts.length > 0 || actions.transfers !== undefined,
+    ),
     queries: [],
   };
 }

@@ -527,15 +527,9 @@ export class Fold {
 
   #applyTransfer({ relation, row, arrivalMicros }: TransferRecord): void {
     const judge = this.#transfers.get(relation);
-    if (judge === undefined) {
-      this.#reject('TRANSFER_COLUMN_UNKNOWN');
-      return;
-    }
+    if (judge === undefined) return this.#reject('TRANSFER_COLUMN_UNKNOWN');
     const judged = judge.judge(row, arrivalMicros);
-    if (judged.kind === 'refused') {
-      this.#reject(judged.code);
-      return;
-    }
+    if (judged.kind === 'refused') return this.#reject(judged.code);
     if (judged.kind === 'repeated') {
       this.#outcome = 'duplicate';
       this.#transferred = judged.of;
@@ -603,19 +597,27 @@ export class Fold {
   }
 
   #insert(inserts: RuleOutcome['inserts']): void {
-    for (const { table: name, row } of inserts) {
+    for (const { table: name, row, isTransfer } of inserts) {
+      if (isTransfer) {
+        this.#transferByRule(name, row);
+        continue;
+      }
       const table = present(this.#pipeline.tables.get(name), `table ${name}`);
       const whole = table.complete(table.plan.stored.map((column) => row[column] ?? null));
-      if (table.plan.key.some((column) => whole[column] === null)) {
-        this.#errors.count('INVALID_ARGUMENT');
-        continue;
-      }
-      if (negativeColumn(table.plan, whole) >= 0) {
-        this.#errors.count('CHECK_VIOLATED');
-        continue;
-      }
-      this.#changeTable(table, whole, false);
+      if (table.plan.key.some((column) => whole[column] === null)) this.#errors.count('INVALID_ARGUMENT');
+      else if (negativeColumn(table.plan, whole) >= 0) this.#errors.count('CHECK_VIOLATED');
+      else this.#changeTable(table, whole, false);
     }
+  }
+
+  /** A transfer of a rule: it has no idempotency key, since its record is applied once. One that is declined is counted. */
+  #transferByRule(relation: string, moved: Row): void {
+    const judge = present(this.#transfers.get(relation), `transfers over ${relation}`);
+    const row = [...moved, null, null];
+    const judged = judge.judge(row, 0);
+    assert(judged.kind === 'judged', 'a transfer without a key is judged');
+    if (judged.code !== null) this.#errors.count(judged.code);
+    this.#carryOut(judge, row, judged);
   }
 
   #fireWindows(source: SourceRuntime): void {

@@ -337,6 +337,16 @@ export type Action =
       readonly columns: readonly Identifier[] | null;
       readonly values: readonly Expression[];
     }
+  /** TRANSFER amount FROM key TO key OF table.column. */
+  | {
+      readonly kind: 'transfer';
+      readonly at: SourcePosition;
+      readonly amount: Expression;
+      readonly from: readonly Expression[];
+      readonly to: readonly Expression[];
+      readonly table: Identifier;
+      readonly column: Identifier;
+    }
   | { readonly kind: 'webhook'; readonly at: SourcePosition; readonly endpoint: string };
 
 export interface CreateQuery extends StatementBase {

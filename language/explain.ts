@@ -333,7 +333,7 @@ class Explainer {
   #actions(actions: RulePlan['actions'], rule: RulePlan): ExplainNode[] {
     const slot = (index: number) => rule.job?.slotNames[index] || `slot ${index}`;
     const named = { ...rowNames(rule.trigger.columns), slot };
-    const { alert, decide, refuse, inserts, webhooks } = actions;
+    const { alert, decide, refuse, inserts, transfers = [], webhooks } = actions;
     const children: ExplainNode[] = [];
     if (alert !== null) {
       const key = alert.key.map(({ name, value }) => itemText(formatExpression(value, named), { name }));
@@ -353,6 +353,14 @@ class Explainer {
         (value, n) => `${columns[insert.columns[n] ?? -1]?.name} = ${formatExpression(value, named)}`,
       );
       children.push(node('insert', `into ${insert.table}: ${values.join(', ')}`));
+    }
+    for (const { relation, values } of transfers) {
+      children.push(
+        node(
+          'transfer',
+          `over ${relation}: ${values.map((value) => formatExpression(value, named)).join(', ')}`,
+        ),
+      );
     }
     for (const webhook of webhooks) children.push(node('webhook', `'${webhook}'`));
     return children;

@@ -81,11 +81,12 @@ function drawRules(program: Program, drawing: Drawing): void {
     const { event, relation } = rule.trigger;
     drawing.edge(place(relation), from, rule.when === null ? event : `${event} when …`);
     if (rule.job !== null) drawing.edge(['graph', rule.job.graph], from, 'matches');
-    const { alert, decide, refuse, inserts, webhooks } = rule.actions;
+    const { alert, decide, refuse, inserts, transfers = [], webhooks } = rule.actions;
     if (alert !== null) drawing.effect(from, 'alert', `["alert '${quoted(alert.title)}'"]`);
     if (decide !== null) drawing.edge(from, ['decision', decide.decision], decide.outcome);
     if (refuse) drawing.edge(from, place(rule.trigger.root), 'refuses');
     for (const { table } of inserts) drawing.edge(from, ['table', table], 'inserts');
+    for (const { table } of transfers) drawing.edge(from, ['table', table], 'transfers');
     for (const webhook of webhooks) drawing.effect(from, 'webhook', `["webhook '${quoted(webhook)}'"]`);
   }
 }

@@ -592,6 +592,16 @@ export interface ActionsPlan {
     readonly columns: readonly number[];
     readonly values: readonly Expr[];
   }[];
+  /**
+   * Transfers, for each result row, after what it inserts: `values` are for the columns of TransferPlan up to the amount.
+   * Missing where there are none.
+   */
+  readonly transfers?: readonly {
+    /** Name of the TransferPlan. */
+    readonly relation: string;
+    readonly table: string;
+    readonly values: readonly Expr[];
+  }[];
   readonly webhooks: readonly string[];
 }
 
@@ -626,7 +636,7 @@ export function keepsEdges(before: EdgeTablePlan, columnsBefore: number, next: E
 }
 
 /** The transfers over a column of a table that is declared CHECK; `table.column` is its name. */
-export function transferPlan(table: TablePlan, column: number): TransferPlan {
+function transferPlan(table: TablePlan, column: number): TransferPlan {
   const moved = table.columns[column] as Column;
   const keys = (side: string) =>
     table.key.map((index): Column => {
@@ -656,7 +666,12 @@ export function transferPlan(table: TablePlan, column: number): TransferPlan {
   };
 }
 
+/** The transfers over each column of a table that is declared CHECK. */
+export function transfersOf(table: TablePlan): TransferPlan[] {
+  return (table.checks ?? []).map((column) => transferPlan(table, column));
+}
+
 /** The transfers that a program allows, in the order of its text. */
 export function transferPlans({ tables }: Program): TransferPlan[] {
-  return tables.flatMap((table) => (table.checks ?? []).map((column) => transferPlan(table, column)));
+  return tables.flatMap(transfersOf);
 }

@@ -32,7 +32,9 @@ function read(file: string): string {
 const DOCUMENTS = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
   ...readdirSync(path.join(REPOSITORY, 'docs')).map((file) => `docs/${file}`),
-  ...['anti-cashout', 'guarantee-circles'].map((example) => `examples/${example}/README.md`),
+  ...['anti-cashout', 'energy-transfers', 'guarantee-circles'].map(
+    (example) => `examples/${example}/README.md`,
+  ),
 ].filter((file) => file.endsWith('.md'));
 
 /** GitHub's anchor of a heading. */

@@ -1,31 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import { LIMITS } from '../../core/limits.ts';
-import type { EncodeBody } from '../../core/ports/body-encoder.ts';
 import type { RelationSchema } from '../../core/ports/engine.ts';
 import { appendBody, noteRowChange, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
 import { relationOf } from '../relation-of.ts';
 import { withTenant } from '../request-context.ts';
-import type { ServiceSeries } from '../series/service-series.ts';
 import { BodyBytes, bytesSince } from './body-bytes.ts';
 import { encodingOf, formatOf } from './body-format.ts';
-import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
-import type { GatewayMetrics } from './gateway-metrics.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
+import type { RowRoutesOptions } from './row-route-options.ts';
 import { takeTransfers } from './take-transfers.ts';
-
-export interface RowRoutesOptions {
-  readonly log: Logger;
-  readonly encodeBody: EncodeBody;
-  readonly places: BodyPlaces;
-  readonly metrics: GatewayMetrics;
-  readonly series: ServiceSeries;
-  /** Bytes of a body, unpacked. */
-  readonly bodyBytesMax: number;
-}
 
 /**
  * `POST /v1/sources/:source/events`, `POST /v1/tables/:table/rows` and `POST /v1/tables/:table/transfers`: bodies of any length, read as they come. Register

@@ -10,7 +10,7 @@ import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
-import type { RowRoutesOptions } from './row-routes.ts';
+import type { RowRoutesOptions } from './row-route-options.ts';
 
 /**
  * Carries out the transfers of a body, and answers line by line as they are done: `{"index":0,"outcome":"applied",…}`. What

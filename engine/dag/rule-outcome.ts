@@ -52,8 +52,13 @@ export interface AlertOutcome {
 export interface RuleOutcome {
   /** In the order of the rows that first had their KEY; empty where the rule raises none. */
   readonly alerts: readonly AlertOutcome[];
-  /** Upserts for tables, in row order; columns as in the table, up to the last that is named, NULL where none was. */
-  readonly inserts: readonly { readonly table: string; readonly row: readonly Value[] }[];
+  /** Upserts for tables and transfers, in row order; columns as in the table, up to the last that is named, NULL where none was. */
+  readonly inserts: readonly {
+    readonly table: string;
+    readonly row: readonly Value[];
+    /** Whether it is a transfer instead: `table` names its relation. */
+    readonly isTransfer?: true;
+  }[];
   /** Result rows; 1 for a rule without THEN. */
   readonly rows: number;
   readonly trace: readonly TraceEntry[];

@@ -67,6 +67,11 @@ class RowActions {
     readonly values: readonly Evaluate[];
   }[];
 
+  private readonly transfers: readonly {
+    readonly relation: string;
+    readonly values: readonly Evaluate[];
+  }[];
+
   constructor(plan: ActionsPlan, graph: GraphView | null, errors: EvaluationErrors, elements: boolean) {
     const context = { errors, elements: graph };
     this.graph = graph;
@@ -82,13 +87,18 @@ class RowActions {
       columns,
       values: values.map((value) => compileExpression(value, context)),
     }));
+    this.transfers = (plan.transfers ?? []).map(({ relation, values }) => ({
+      relation,
+      values: values.map((value) => compileExpression(value, context)),
+    }));
   }
 
   outcome(rows: readonly JobRow[], row: Row, old: Row, job: Job | null): RuleOutcome {
     const hasRows = rows.length > 0;
     return {
       alerts: this.alerts && hasRows ? this.alertsOf(rows, row, old) : NOTHING,
-      inserts: this.inserts.length > 0 && hasRows ? this.insertsOf(rows, row, old) : NOTHING,
+      inserts:
+        this.inserts.length + this.transfers.length > 0 && hasRows ? this.insertsOf(rows, row, old) : NOTHING,
       rows: rows.length,
       trace: job !== null && hasRows ? job.traceEntries() : NOTHING,
       edgesVisited: job?.budget.visited ?? 0,
@@ -150,15 +160,19 @@ class RowActions {
   }
 
   private insertsOf(rows: readonly JobRow[], row: Row, old: Row): RuleOutcome['inserts'] {
-    return rows.flatMap(({ slots }) =>
-      this.inserts.map(({ table, columns, values }) => {
+    return rows.flatMap(({ slots }) => [
+      ...this.inserts.map(({ table, columns, values }) => {
         const inserted: Value[] = new Array<Value>(Math.max(...columns) + 1).fill(null);
         values.forEach((evaluate, n) => {
           inserted[columns[n] as number] = evaluate(row, slots, old) as Value;
         });
         return { table, row: inserted };
       }),
-    );
+      ...this.transfers.map(({ relation, values }) => {
+        const moved = values.map((evaluate) => evaluate(row, slots, old) as Value);
+        return { table: relation, row: moved, isTransfer: true as const };
+      }),
+    ]);
   }
 }
 

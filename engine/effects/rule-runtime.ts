@@ -40,12 +40,12 @@ export class RuleRuntime {
     errors: EvaluationErrors,
     alertElements: boolean,
   ) {
-    const { refuse, decide, inserts } = plan.actions;
+    const { refuse, decide, inserts, transfers = [] } = plan.actions;
     this.plan = plan;
     this.rank = rank;
     this.refusesRank = refuse ? 0 : 1;
     this.version = version;
-    this.reportsOnly = !refuse && decide === null && inserts.length === 0;
+    this.reportsOnly = !refuse && decide === null && inserts.length + transfers.length === 0;
     this.rowJson = compileRowJson(plan.trigger.columns);
     this.#when = plan.when === null ? null : compileExpression(plan.when, { errors, elements: null });
     // The condition is the fold's: it is evaluated once, also where the job runs elsewhere.

@@ -117,6 +117,49 @@ describe('a transfer', () => {
   });
 });
 
+describe('DO TRANSFER in a rule', () => {
+  const RULES = `CREATE SOURCE collects (id TEXT PRIMARY KEY, me TEXT, friend TEXT, amount NUMERIC(10,2));
+CREATE TABLE friendships (a TEXT, b TEXT, PRIMARY KEY (a, b));
+CREATE PROPERTY GRAPH friends VERTEX TABLES (users KEY (id) LABEL User)
+  EDGE TABLES (friendships KEY (a, b) SOURCE KEY (a) REFERENCES users (id) DESTINATION KEY (b) REFERENCES users (id) LABEL FRIEND);
+CREATE RULE collect ON collects THEN USE friends
+  MATCH (m:User WHERE m.id = $me)-[f:FRIEND]->(o:User WHERE o.id = $friend) RETURN f
+  DO TRANSFER amount FROM friend TO me OF users.energy;`;
+  const collect = (id: string, me: string, friend: string, amount: number): LogRecord => ({
+    kind: 'event',
+    arrivalMicros: at(0),
+    relation: 'collects',
+    row: [id, me, friend, amount],
+  });
+  const friends = [...START, definitions(`${TEXT}\n${RULES}`), upsert('friendships', 'b', 'a')];
+  const balancesOf = ({ fold }: ReturnType<typeof runFold>) =>
+    ['a', 'b'].map((name) => fold.table('users')?.find(name)?.[1]);
+
+  it('moves at the position of the event, once, and rules on the rows run after it', () => {
+    const records = [...friends, collect('1', 'b', 'a', 600), collect('1', 'b', 'a', 600)];
+    const run = runFold(records);
+    expect(balancesOf(run)).toEqual([400, 600]);
+    expect(run.fold.position).toBe(7);
+    expect(run.effects.map((effect) => effect.kind)).toEqual(['alert']);
+    const [made] = run.fold.transferMemory.transfersOf('users.energy', 'b', Number.POSITIVE_INFINITY, 9);
+    expect(made).toMatchObject({ position: 7, code: null, row: ['a', 'b', 600, null, null] });
+    expect(runWithRestarts(records, () => true).hash).toBe(run.hash);
+  });
+
+  it('moves nothing where the rule finds nothing, and counts what is declined', () => {
+    const run = runFold([...friends, collect('1', 'a', 'b', 1), collect('2', 'b', 'a', 1001)]);
+    expect(balancesOf(run)).toEqual([1000, 0]);
+    expect([...run.fold.counters.evaluationErrors]).toEqual([['TRANSFER_INSUFFICIENT', 1]]);
+  });
+
+  it('may not start itself again', () => {
+    const again = `${TEXT}\nCREATE RULE more AFTER UPDATE ON users DO TRANSFER 1 FROM id TO 'b' OF users.energy;`;
+    expect(() => runFold([definitions(again)])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('more -> more') }),
+    );
+  });
+});
+
 describe('a column with CHECK (x >= 0)', () => {
   it('refuses a row that is negative, and takes no position', () => {
     const { fold } = runFold([...START, upsert('users', 'c', -1)]);

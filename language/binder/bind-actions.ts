@@ -1,5 +1,5 @@
 import type { Action, CreateRule } from '../ast.ts';
-import type { ActionsPlan, Expr } from '../plan.ts';
+import { type ActionsPlan, type Column, type Expr, transfersOf } from '../plan.ts';
 import { constantInterval } from './bind-literal.ts';
 import type { BoundRelation, Catalog } from './catalog.ts';
 import type { Diagnostics } from './diagnostics.ts';
@@ -18,7 +18,12 @@ export interface ActionsContext {
   readonly trigger: BoundRelation | null;
 }
 
-/** The actions of a rule. Each kind but INSERT and WEBHOOK stands once. */
+type TransferAction = NonNullable<ActionsPlan['transfers']>[number];
+
+/** Kinds that may stand several times. */
+const MANY: ReadonlySet<Action['kind']> = new Set<Action['kind']>(['insert', 'transfer', 'webhook']);
+
+/** The actions of a rule. Each kind but INSERT, TRANSFER and WEBHOOK stands once. */
 export function bindActions(statement: CreateRule, context: ActionsContext): ActionsPlan {
   const plan: {
     alert: ActionsPlan['alert'];
@@ -27,12 +32,13 @@ export function bindActions(statement: CreateRule, context: ActionsContext): Act
     inserts: ActionsPlan['inserts'][number][];
     webhooks: string[];
   } = { alert: null, decide: null, refuse: false, inserts: [], webhooks: [] };
+  const transfers: TransferAction[] = [];
   const seen = new Set<Action['kind']>();
   if (statement.actions.length === 0) {
     context.diagnostics.invalid('a rule has to DO something', statement.name.at, "Add DO ALERT 'title'.");
   }
   for (const action of statement.actions) {
-    if (seen.has(action.kind) && action.kind !== 'insert' && action.kind !== 'webhook') {
+    if (seen.has(action.kind) && !MANY.has(action.kind)) {
       context.diagnostics.invalid(`${action.kind.toUpperCase()} stands twice`, action.at);
     }
     seen.add(action.kind);
@@ -52,6 +58,11 @@ export function bindActions(statement: CreateRule, context: ActionsContext): Act
         if (insert !== null) plan.inserts.push(insert);
         break;
       }
+      case 'transfer': {
+        const transfer = bindTransfer(action, context);
+        if (transfer !== null) transfers.push(transfer);
+        break;
+      }
       case 'webhook':
         if (action.endpoint.trim() === '') {
           context.diagnostics.invalid('a webhook is named by its endpoint', action.at);
@@ -60,7 +71,8 @@ export function bindActions(statement: CreateRule, context: ActionsContext): Act
         break;
     }
   }
-  return plan;
+  // Left out where there are none, so that the rule is the one that it was before there were any.
+  return transfers.length === 0 ? plan : { ...plan, transfers };
 }
 
 function bindAlert(
@@ -226,4 +238,48 @@ function checkRequired(
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');
   diagnostics.invalid(`INSERT into ${table.ref.name} needs a value for ${names}`, action.at);
+}
+
+function bindTransfer(
+  action: Extract<Action, { kind: 'transfer' }>,
+  context: ActionsContext,
+): TransferAction | null {
+  const { catalog, diagnostics, binder } = context;
+  const given = [...action.from, ...action.to, action.amount];
+  const table = catalog.relation(action.table, 'table');
+  const plan = table?.plan ?? null;
+  if (table === null || plan === null || !('kind' in plan) || plan.kind !== 'table') {
+    for (const value of given) binder.bind(value);
+    if (table === null || table.ref.kind === 'table') return null;
+    return diagnostics.mismatch(
+      `the target ${table.ref.name} of TRANSFER`,
+      'a table',
+      `a ${table.ref.kind}`,
+      action.table.at,
+    );
+  }
+  const moved = transfersOf(plan).find(({ columnName }) => columnName === action.column.name);
+  if (moved === undefined) {
+    for (const value of given) binder.bind(value);
+    const column = catalog.column(table, action.column);
+    if (column === null) return null;
+    return diagnostics.invalid(
+      `${action.column.name} of ${plan.name} has no CHECK, so that nothing is moved in it`,
+      action.column.at,
+      `Declare it CHECK (${action.column.name} >= 0).`,
+    );
+  }
+  for (const side of [action.from, action.to]) {
+    if (side.length === moved.keyWidth) continue;
+    const names = plan.key.map((index) => plan.columns[index]?.name).join(', ');
+    const at = side[0]?.at ?? action.at;
+    diagnostics.invalid(`a row of ${plan.name} is named by (${names})`, at);
+    return null;
+  }
+  const values = given.map((value, n) => {
+    const { name, type } = moved.columns[n] as Column;
+    return binder.bindAssignment(value, type, `the value for ${name}`);
+  });
+  if (values.includes(null)) return null;
+  return { relation: moved.name, table: plan.name, values: values as Expr[] };
 }

@@ -3,7 +3,7 @@ import type { RulePlan } from '../plan.ts';
 import type { Diagnostics } from './diagnostics.ts';
 
 /**
- * A rule that inserts into a table starts the rules on that table. RECURSIVE_DEFINITION where that comes round to a
+ * A rule that inserts into a table, or moves between its rows, starts the rules on that table. RECURSIVE_DEFINITION where that comes round to a
  * table again: one record would never be done. Each circle is said once, at the INSERT of its first rule by name.
  */
 export function checkInsertCycles(
@@ -12,21 +12,28 @@ export function checkInsertCycles(
   diagnostics: Diagnostics,
 ): void {
   const started = rulesByTable(rules);
-  const followers = (rule: RulePlan): readonly RulePlan[] =>
-    rule.actions.inserts.flatMap(({ table }) => started.get(table) ?? []);
+  const followers = ({ actions }: RulePlan): readonly RulePlan[] => [
+    ...actions.inserts.flatMap(({ table }) => started.get(table) ?? []),
+    ...(actions.transfers ?? []).flatMap(({ table }) => (started.get(table) ?? []).filter(isOnUpdates)),
+  ];
   const said = new Set<string>();
   for (const start of rules.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (said.has(start.name) || start.actions.inserts.length === 0) continue;
+    if (said.has(start.name)) continue;
     const path = pathBack(start, followers);
     if (path === null || path.some((name) => said.has(name))) continue;
     for (const name of path) said.add(name);
     const statement = statements.find((candidate) => candidate.name.name === start.name);
-    const insert = statement?.actions.find((action) => action.kind === 'insert');
+    const insert = statement?.actions.find(({ kind }) => kind === 'insert' || kind === 'transfer');
     const at = insert?.at ?? statement?.at;
     if (at === undefined) continue;
     const cycle = [...path, start.name].join(' -> ');
     diagnostics.report('RECURSIVE_DEFINITION', { name: `rule ${start.name}`, cycle }, at);
   }
+}
+
+/** Whether an update of a row may start the rule: it may bring the row into a view. */
+function isOnUpdates({ trigger }: RulePlan): boolean {
+  return trigger.event !== 'insert' || trigger.relation.kind !== 'table';
 }
 
 /** Rules that an upsert into a table may start, by table. */

@@ -76,6 +76,7 @@ function parseAction(cursor: Cursor): Action {
   if (cursor.acceptWord('DECIDE')) return { kind: 'decide', at, outcome: cursor.expectName('an outcome') };
   if (cursor.acceptWord('REFUSE')) return { kind: 'refuse', at };
   if (cursor.acceptWord('INSERT')) return parseInsert(cursor, at);
+  if (cursor.acceptWord('TRANSFER')) return parseTransfer(cursor, at);
   if (cursor.acceptWord('WEBHOOK'))
     return { kind: 'webhook', at, endpoint: cursor.expectText('an endpoint in quotes').text };
   return cursor.fail();
@@ -119,6 +120,26 @@ function parseInsert(cursor: Cursor, at: Action['at']): Action {
     throw cursor.invalid(`INSERT names ${columns.length} columns, but gives ${values.length} values`, at);
   }
   return { kind: 'insert', at, table, columns, values };
+}
+
+/** TRANSFER amount FROM key TO key OF table.column; a key of several columns in parentheses. */
+function parseTransfer(cursor: Cursor, at: Action['at']): Action {
+  const amount = parseExpression(cursor);
+  cursor.expectWord('FROM');
+  const from = parseKeyValues(cursor);
+  cursor.expectWord('TO');
+  const to = parseKeyValues(cursor);
+  cursor.expectWord('OF');
+  const table = cursor.expectName('a table');
+  cursor.expectSymbol('.');
+  return { kind: 'transfer', at, amount, from, to, table, column: cursor.expectName('a column') };
+}
+
+function parseKeyValues(cursor: Cursor): readonly Expression[] {
+  if (!cursor.acceptSymbol('(')) return [parseExpression(cursor)];
+  const values = cursor.commaList(() => parseExpression(cursor));
+  cursor.expectSymbol(')');
+  return values;
 }
 
 /** [(name TYPE [= default], …)] AS query [BUDGET n EDGES]. */

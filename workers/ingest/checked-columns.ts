@@ -3,7 +3,7 @@ import { formatText } from '../../core/format-value.ts';
 import type { Integer } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { scaleOf, type Value } from '../../core/types.ts';
-import type { EncodedPlan } from './row-encoder.ts';
+import type { EncodedPlan } from './encoded-plan.ts';
 import type { JsonNumbers } from './json-numbers.ts';
 
 const DECIMAL = /^[+-]?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

@@ -11,7 +11,7 @@ import type { RelationSchema } from '../../core/ports/engine.ts';
 import { InputCursor, type Sought } from './input-cursor.ts';
 import type { Rejection } from './input-frame.ts';
 import { PushedBytes } from './pushed-bytes.ts';
-import type { EncodedPlan } from './row-encoder.ts';
+import type { EncodedPlan } from './encoded-plan.ts';
 
 /** Bytes looked at in one go. */
 const CHUNK_BYTES = 64 * 1024;

@@ -6,7 +6,8 @@ import { CsvRows } from './csv-rows.ts';
 import { FieldNames } from './field-names.ts';
 import type { InputSpec, Rejection } from './input-frame.ts';
 import { NdjsonRows } from './ndjson-rows.ts';
-import { type EncodedPlan, RowEncoder } from './row-encoder.ts';
+import { RowEncoder } from './row-encoder.ts';
+import type { EncodedPlan } from './encoded-plan.ts';
 import { NEED_MORE, type RowFormat } from './row-format.ts';
 import { UnknownFields } from './unknown-fields.ts';
 

@@ -8,17 +8,15 @@ import { formatTimestamp } from '../../core/timestamp.ts';
 import type { SqlType, Value } from '../../core/types.ts';
 import { compileExpression } from '../../engine/expression/compile.ts';
 import { EMPTY, type Evaluate } from '../../engine/expression/evaluate.ts';
-import type { Expr, RelationPlan, SourcePlan, TablePlan, TransferPlan } from '../../language/plan.ts';
+import type { Expr, RelationPlan } from '../../language/plan.ts';
 import type { JsonNumbers } from './json-numbers.ts';
+import type { EncodedPlan } from './encoded-plan.ts';
 import { CheckedColumns } from './checked-columns.ts';
 import { valueFromJson } from './json-value.ts';
 import { decimalFromBytes, integerFromBytes, timestampFromBytes } from './value-bytes.ts';
 
 /** The kinds of record that a row of an input becomes. */
 export type RowKind = 'event' | 'rowUpsert' | 'rowDelete' | 'transfer';
-
-/** What rows can be encoded for. */
-export type EncodedPlan = SourcePlan | TablePlan | TransferPlan;
 
 const KINDS = { source: 'event', table: 'rowUpsert', transfer: 'transfer' } as const;
 

@@ -1,9 +1,8 @@
-import type { ErrorCode } from '../../../core/errors.ts';
-import { RingwatchError } from '../../../core/errors.ts';
+import { type ErrorCode, RingwatchError } from '../../../core/errors.ts';
 import { formatText, toJson } from '../../../core/format-value.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { RememberedTransfer } from '../../../core/ports/engine.ts';
-import { type SentTransfer, sendTransfers } from '../../transfers/send-transfers.ts';
+import { declineOf, type SentTransfer, sendTransfers } from '../../transfers/send-transfers.ts';
 import {
   fieldsOfRow,
   keyOfRow,
@@ -34,12 +33,7 @@ export const TRANSFERS: ResolverModule<'transfers' | 'transfer' | 'transferBatch
       });
       const code = (answer.transfer?.code ?? null) as ErrorCode | null;
       if (code === null) return answer;
-      const error = new RingwatchError(code, {
-        amount: item.amount,
-        name: table,
-        relation: table,
-        reason: 'it is too long',
-      });
+      const error = declineOf(code, table);
       return { ...answer, userErrors: [userError(error, input)] };
     },
     transferBatch: (_, { input }, context) =>

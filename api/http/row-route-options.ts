@@ -1,0 +1,16 @@
+import type { Logger } from 'pino';
+import type { EncodeBody } from '../../core/ports/body-encoder.ts';
+import type { ServiceSeries } from '../series/service-series.ts';
+import type { BodyPlaces } from './body-places.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+
+/** What the routes that take bodies of rows work with. */
+export interface RowRoutesOptions {
+  readonly log: Logger;
+  readonly encodeBody: EncodeBody;
+  readonly places: BodyPlaces;
+  readonly metrics: GatewayMetrics;
+  readonly series: ServiceSeries;
+  /** Bytes of a body, unpacked. */
+  readonly bodyBytesMax: number;
+}
