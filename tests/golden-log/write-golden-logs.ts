@@ -8,9 +8,11 @@ import { observeEngine } from '../model/engine-observed.ts';
 import { Random } from '../model/random.ts';
 import { firstDifference, observeModel } from '../model/run-case.ts';
 import { foldFrames, GOLDEN_FOLDER } from './golden-log.ts';
+import { transferRecords } from './transfer-records.ts';
 
 /**
- * Writes the golden logs of a release, once: `npm run ts tests/golden-log/write-golden-logs.ts 0.1.0`.
+ * Writes the golden logs of a release, once: `npm run ts tests/golden-log/write-golden-logs.ts 0.1.0`; with `transfers` behind
+ * it only the one of transfers.
  * Each is a generated case on which engine and naive model agree. Logs of a release are never written again: a fold
  * that says something else about them is a new version of the semantics. Before the release, delete and write anew.
  */
@@ -32,17 +34,27 @@ function writeGoldenLogs(release: string, wanted: number): void {
     const chars = lines.reduce((sum, line) => sum + line.length, 0);
     if (lines.length < 40 || chars > 20_000) continue;
     written += 1;
-    const name = path.join(GOLDEN_FOLDER, `${release}-${String(written).padStart(2, '0')}`);
-    const parts = frames.flatMap((frame) => {
-      const size = Buffer.alloc(4);
-      size.writeUInt32LE(frame.length);
-      return [size, frame];
-    });
-    writeFileSync(`${name}.frames`, Buffer.concat(parts), { flag: 'wx' });
-    writeFileSync(`${name}.jsonl`, lines.map((line) => `${line}\n`).join(''), { flag: 'wx' });
-    writeFileSync(`${name}.json`, `${JSON.stringify(result, null, 2)}\n`, { flag: 'wx' });
+    const name = `${release}-${String(written).padStart(2, '0')}`;
+    writeLog(name, frames, { lines, result });
     console.log(`${name}: seed ${seed}, ${records.length} records, ${lines.length} effects`);
   }
+}
+
+/** Writes a golden log that is not there yet. */
+function writeLog(
+  name: string,
+  frames: readonly Uint8Array[],
+  { lines, result }: ReturnType<typeof foldFrames>,
+): void {
+  const file = path.join(GOLDEN_FOLDER, name);
+  const parts = frames.flatMap((frame) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(frame.length);
+    return [size, frame];
+  });
+  writeFileSync(`${file}.frames`, Buffer.concat(parts), { flag: 'wx' });
+  writeFileSync(`${file}.jsonl`, lines.map((line) => `${line}\n`).join(''), { flag: 'wx' });
+  writeFileSync(`${file}.json`, `${JSON.stringify(result, null, 2)}\n`, { flag: 'wx' });
 }
 
 function framesOf(records: ReturnType<typeof recordsOf>, random: Random): Uint8Array[] {
@@ -58,6 +70,9 @@ function framesOf(records: ReturnType<typeof recordsOf>, random: Random): Uint8A
   return frames;
 }
 
-const [release] = process.argv.slice(2);
+const [release, only] = process.argv.slice(2);
 if (release === undefined) throw new Error('name the release, for example 0.1.0');
-writeGoldenLogs(release, 6);
+if (only === undefined) writeGoldenLogs(release, 6);
+// Generated cases have none of these.
+const transfers = framesOf(transferRecords(1), new Random(1));
+writeLog(`${release}-transfers`, transfers, foldFrames(transfers));
