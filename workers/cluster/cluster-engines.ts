@@ -18,8 +18,11 @@ import type {
   QueryAnswer,
   QueryRequest,
   RelationSchema,
+  RememberedTransfer,
   TenantEngine,
   TenantMemory,
+  Transferred,
+  TransfersRequest,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { type DialWorker, RemoteWorker } from './remote-worker.ts';
@@ -165,6 +168,15 @@ class ClusterTenant implements TenantEngine {
         deadlineMs === null ? null : Math.max(0, deadlineMs - (performance.now() - startedMs)),
       ),
     );
+  }
+
+  /** Where the worker is lost under way, whoever sent them may send them again: their keys are remembered in the log. */
+  transfer(frame: Uint8Array, records: number): Promise<Transferred> {
+    return this.#call((engine) => engine.transfer(frame, records));
+  }
+
+  transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]> {
+    return this.#read((engine) => engine.transfersOf(request));
   }
 
   publish(text: string, options: { readonly allowDrop: boolean }): Promise<Published> {
