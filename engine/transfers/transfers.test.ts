@@ -69,7 +69,7 @@ describe('a transfer', () => {
     ['TRANSFER_ROW_UNKNOWN', transfer('a', 'z', 5, 'k')],
     ['TRANSFER_ROW_UNKNOWN', transfer('z', 'a', 5, 'k')],
     ['TRANSFER_BALANCE_NULL', transfer('a', 'n', 5, 'k')],
-    ['TRANSFER_AHEAD', transfer('a', 'b', 5, 'k', at(61))],
+    ['TRANSFER_AHEAD', transfer('a', 'b', 5, 'k', at(0) + LIMITS.transferAheadMs * 1000 + 1)],
     ['IDEMPOTENCY_KEY_INVALID', transfer('a', 'b', 5, 'x'.repeat(LIMITS.idempotencyKeyCharsMax + 1))],
     ['TRANSFER_COLUMN_UNKNOWN', { ...transfer('a', 'b', 5, 'k'), relation: 'users.id' } as LogRecord],
   ])('is declined with %s, without a position, and moves nothing', (code, record) => {
@@ -89,6 +89,11 @@ describe('a transfer', () => {
       0,
       9_999_999_999,
     ]);
+  });
+
+  it('may be issued as far ahead of its arrival as clocks may differ', () => {
+    const ahead = at(0) + LIMITS.transferAheadMs * 1000;
+    expect(outcomeOf(transfer('a', 'b', 5, 'k', ahead))[0]).toBe('taken');
   });
 
   it('that was declined stays declined under its key, also when there is enough later', () => {
