@@ -1,8 +1,8 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  // Those of tests/e2e want a browser: `npm run test:e2e`.
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/', '/tests/e2e/'],
+  // Those of tests/e2e want a browser: `npm run test:e2e`. Those of tests/cluster want servers: `npm run test:cluster`.
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/', '/tests/e2e/', '/tests/cluster/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/tests/tools/jest-transform.mjs' },
