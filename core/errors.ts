@@ -103,7 +103,22 @@ export const ERRORS = {
   LOG_FULL: {
     message: 'the log in {path} cannot grow: no space is left',
     retryable: true,
-    mend: 'Free space on its disk and start again; everything acknowledged is kept.',
+    mend: 'Free space on its disk and start again; give an etcd a larger quota (docs/operations.md). Everything acknowledged is kept.',
+  },
+  LOG_UNAVAILABLE: {
+    message: 'the log in {path} does not answer: {reason}',
+    retryable: true,
+    mend: 'Start the servers that are missing: a majority of the etcd members has to run and reach each other. What was refused is not stored.',
+  },
+  LOG_OUTCOME_UNKNOWN: {
+    message: 'whether the log in {path} holds the batch {batch} is not known: {reason}',
+    retryable: true,
+    mend: 'Send it again once the log answers: what has a key or an idempotency key is taken once.',
+  },
+  LOG_BATCH_TAKEN: {
+    message: 'the log in {path} holds what another process wrote under the id of the batch {batch}',
+    retryable: true,
+    mend: 'Send it again: it is not stored, and goes under a new id. Two processes had one origin of ids, as copies of a running machine have.',
   },
   LOG_WRITE_FAILED: {
     message: 'the log in {path} cannot be written: {reason}',

@@ -56,6 +56,32 @@ export const LIMITS = {
   logSyncHereBytesMax: 64 * 1024,
   /** Milliseconds that such a sync may take, by the median of the last few; slower ones, and those beyond a quarter of the time, go beside it. */
   logSyncHereMs: 1,
+  /** Bytes of frames in one batch of a log in etcd; more wait for the next, and a larger frame goes alone. */
+  etcdBatchBytes: 512 * 1024,
+  /** Bytes of one frame in etcd, which takes requests of 1.5 MiB. FRAME_TOO_LARGE */
+  etcdFrameBytesMax: 1024 * 1024,
+  /** Milliseconds for the first try of a call to etcd; each next one, on another member, has twice as long. */
+  etcdAttemptMs: 1000,
+  /** Milliseconds for all tries of a call to etcd together. LOG_UNAVAILABLE */
+  etcdCallMs: 10_000,
+  /** Milliseconds between two tries of which the first failed at once. */
+  etcdPauseMs: 100,
+  /** Milliseconds after which a follower of a log in etcd, to whom nothing has come while there is more, reads it elsewhere. */
+  etcdStallMs: 1000,
+  /** Milliseconds without a batch after which a follower asks whether there are more. */
+  etcdQuietMs: 5000,
+  /** Keys of batches in one answer of etcd. */
+  etcdListKeys: 5000,
+  /** Batches read from etcd at once, as far as they are */
+  etcdReadKeys: 64,
+  /** not more bytes than these by the size of the last. */
+  etcdReadBytes: 1024 * 1024,
+  /** Batches deleted in one transaction; etcd takes 128 operations. */
+  etcdTrimKeys: 100,
+  /** Newest revisions of an etcd that maintenance leaves: a follower that is further behind reads by ranges. */
+  etcdRevisionsKept: 10_000,
+  /** Milliseconds in which a member of etcd has to be done with defragmenting. */
+  etcdDefragmentMs: 120_000,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,
   /** Edges of one graph segment. EDGE_LIST_INVALID */

@@ -40,8 +40,8 @@ export interface EtcdMember {
   readonly pid: number;
   /** Sends a signal; with SIGKILL and SIGTERM resolves once the process has ended. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it again on its folder, after its end. Does not wait until it answers: see `ready`. */
-  restart(): void;
+  /** Starts it again on its folder, after its end; `args` replace what it had. Does not wait until it answers: see `ready`. */
+  restart(args?: readonly string[]): void;
   /** Resolves once it answers and knows of a leader. */
   ready(): Promise<void>;
   /** Its own id and its leader's, as it says; null where it does not answer. */
@@ -122,8 +122,8 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServers>
 }
 
 function startMember(binary: string, name: string, endpoint: string, args: readonly string[]): EtcdMember {
-  const start = () => {
-    const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const start = (more: readonly string[] = []) => {
+    const child = spawn(binary, [...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
     const run = { child, said: '', hasEnded: false };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       run.said = (run.said + text).slice(-10_000);
@@ -167,9 +167,9 @@ function startMember(binary: string, name: string, endpoint: string, args: reado
       if (signal === 'SIGTERM') now.child.kill('SIGCONT');
       await now.ended;
     },
-    restart: () => {
+    restart: (more) => {
       if (!now.run.hasEnded) throw new Error(`${name} runs`);
-      now = start();
+      now = start(more);
     },
     ready: async () => {
       for (const untilMs = performance.now() + READY_MS; performance.now() < untilMs; await sleep(50)) {
