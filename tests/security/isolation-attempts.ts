@@ -17,6 +17,8 @@ export interface Attempt {
   readonly outcomes: readonly Outcome[];
 }
 
+const TRANSFER_ITEM = { from: { id: 'x' }, to: { id: 'y' }, amount: '1', idempotencyKey: 'stolen' };
+
 type Attempts = Readonly<Record<string, readonly Attempt[]>>;
 
 /** Every field of Query, with all that it can be told to look for, and all fields of what it answers. */
@@ -40,6 +42,13 @@ export function queryAttempts(schema: GraphQLSchema): Attempts {
     };
   };
   const first = { first: ['Int', () => 3] } as const;
+  const transfersOf = (
+    tableOf: 'victim' | 'thief',
+    accountOf: 'victim' | 'thief',
+  ): Parameters<typeof ask>[2] => ({
+    table: ['String!', (rivals) => `${rivals[tableOf].prefix}_accounts`],
+    account: ['Row!', (rivals) => ({ id: `${rivals[accountOf].prefix}-first-a` })],
+  });
   const named = (name: string, type: string, kind: string): readonly Attempt[] => [
     ask(name, type, { name: ['String!', ({ victim }) => `${victim.prefix}_${kind}`] }, 'nothing'),
     ask(name, type, { name: ['String!', ({ victim }) => `${victim.prefix}_${kind}x`] }, 'nothing'),
@@ -126,6 +135,11 @@ export function queryAttempts(schema: GraphQLSchema): Attempts {
           'FIELD_INVALID',
         ),
       ),
+    ],
+    'Query.transfers': [
+      ask('transfers', 'TransferConnection', transfersOf('victim', 'victim'), 'UNKNOWN_NAME'),
+      ask('transfers', 'TransferConnection', transfersOf('thief', 'victim'), 'nothing'),
+      ask('transfers', 'TransferConnection', transfersOf('thief', 'thief'), 'own'),
     ],
     'Query.decision': [
       ask(
@@ -327,6 +341,16 @@ export function mutationAttempts(schema: GraphQLSchema): Attempts {
       attempt(
         'deleteRows',
         (rivals) => ({ table: table(rivals), keys: [{ id: `${rivals.victim.prefix}-first-a` }] }),
+        'UNKNOWN_NAME',
+      ),
+    ],
+    'Mutation.transfer': [
+      attempt('transfer', (rivals) => ({ table: table(rivals), ...TRANSFER_ITEM }), 'UNKNOWN_NAME'),
+    ],
+    'Mutation.transferBatch': [
+      attempt(
+        'transferBatch',
+        (rivals) => ({ table: table(rivals), transfers: [TRANSFER_ITEM] }),
         'UNKNOWN_NAME',
       ),
     ],

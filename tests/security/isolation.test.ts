@@ -199,22 +199,33 @@ describe('a cursor of the other tenant', () => {
     const [parent = '', field = ''] = place.split('.');
     const type = schema.getType(parent) as GraphQLObjectType;
     const connection = getNamedType(present(type.getFields()[field]).type).name;
-    const args = place === 'Query.query' ? QUERY_ARGUMENTS : '';
+    const args = ARGUMENTS[place] ?? '';
     const list = `${field}(first: 1, after: $after ${args}) `;
     const rows = place === 'Query.query' ? `{ rows ${CONNECTION} }` : CONNECTION;
-    if (parent === 'Query')
-      return `query ($after: String ${args === '' ? '' : QUERY_VARIABLES}) { ${list} ${rows} }`;
+    if (parent === 'Query') return `query ($after: String ${VARIABLES[place] ?? ''}) { ${list} ${rows} }`;
     expect(PARENTS).toHaveProperty(parent);
     return `query ($id: ID!, $after: String) { node(id: $id) { ... on ${parent} { ${list} ${selectAll(schema, connection, [`${parent}.${field}`])} } } }`;
   }
   const CONNECTION = '{ edges { cursor } pageInfo { hasNextPage endCursor } }';
-  const QUERY_VARIABLES = ', $view: String, $text: String';
-  const QUERY_ARGUMENTS = ', view: $view, text: $text';
+  const VARIABLES: Readonly<Record<string, string>> = {
+    'Query.query': ', $view: String, $text: String',
+    'Query.transfers': ', $table: String!, $account: Row!',
+  };
+  const ARGUMENTS: Readonly<Record<string, string>> = {
+    'Query.query': ', view: $view, text: $text',
+    'Query.transfers': ', table: $table, account: $account',
+  };
 
   function variables(of: Rival, place: string, after: string | null): Record<string, unknown> {
     const id = of.ids[PARENTS[place.split('.')[0] as string] ?? ''];
     const query = { view: `${of.prefix}_flow`, text: 'MATCH (a)-[t]->(b) RETURN a, t, b' };
-    return { after, ...(id === undefined ? {} : { id }), ...(place === 'Query.query' ? query : {}) };
+    const transfers = { table: `${of.prefix}_accounts`, account: { id: `${of.prefix}-first-a` } };
+    return {
+      after,
+      ...(id === undefined ? {} : { id }),
+      ...(place === 'Query.query' ? query : {}),
+      ...(place === 'Query.transfers' ? transfers : {}),
+    };
   }
 
   async function cursorOf(asker: Rival, place: string): Promise<string> {
@@ -386,6 +397,8 @@ const ROUTES: Readonly<Record<string, (of: Rivals) => readonly RouteAttempt[]>> 
     rowAttempts(of, 'sources', 'transfers', 'events', { headers: CSV, body: 'tx\nx\n' }),
   'POST /v1/tables/:table/rows': (of) =>
     rowAttempts(of, 'tables', 'accounts', 'rows', { headers: CSV, body: 'id\nx\n' }),
+  'POST /v1/tables/:table/transfers': (of) =>
+    rowAttempts(of, 'tables', 'accounts', 'transfers', { headers: CSV, body: 'from,to,amount\na,b,1\n' }),
   'POST /v1/sources/:source/decide': (of) => [
     ...rowAttempts(of, 'sources', 'transfers', 'decide', { headers: JSON_TYPE, body: '{"tx":"x"}' }),
     ...rowAttempts(of, 'sources', 'transfers', 'decide', { headers: NDJSON, body: '{"tx":"x"}\n' }),
@@ -591,6 +604,7 @@ describe('the tenant itself', () => {
       'Mutation.createWebhookEndpoint ENDPOINT_NAME_TAKEN',
       'Mutation.decide EVENT_TOO_LATE',
       'Mutation.enableRule RULE_STATE',
+      'Mutation.transfer TRANSFER_ROW_UNKNOWN',
       'Mutation.withdrawDraft DRAFT_CLOSED',
     ]);
   });

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { present } from '../../core/assert.ts';
 import { SCOPES } from '../../tenants/scopes.ts';
 import { GraphqlClient } from '../api/graphql-client.ts';
@@ -13,7 +14,7 @@ function definitions(prefix: string): string {
   return `
 CREATE SOURCE ${prefix}_transfers (tx TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount NUMERIC(18,2), at TIMESTAMPTZ,
   WATERMARK FOR at AS at - INTERVAL '5 seconds') WITH (allowed_lateness = '10 minutes', max_ahead = '36500 days');
-CREATE TABLE ${prefix}_accounts (id TEXT PRIMARY KEY, name TEXT);
+CREATE TABLE ${prefix}_accounts (id TEXT PRIMARY KEY, name TEXT, ${prefix}_points INTEGER CHECK (${prefix}_points >= 0));
 CREATE PROPERTY GRAPH ${prefix}_flow
   VERTEX TABLES (${prefix}_accounts KEY (id) LABEL ${prefix}_account)
   EDGE TABLES (${prefix}_transfers KEY (tx) SOURCE KEY (payer) REFERENCES ${prefix}_accounts (id)
@@ -119,8 +120,15 @@ async function furnish(service: TestService, prefix: string, receiver: TestRecei
   const { ingest } = await all.data(INGEST, { source, events: [...events, wrong], key: SHARED_KEY });
   await all.data(
     `mutation ($rows: [Row!]!) { upsertRows(input: { table: "${prefix}_accounts", rows: $rows }) { result { accepted } } }`,
-    { rows: [{ id: `${prefix}-first-a`, name: `${prefix} holder` }] },
+    {
+      rows: ['a', 'b'].map((letter) => ({
+        id: `${prefix}-first-${letter}`,
+        name: `${prefix} holder`,
+        [`${prefix}_points`]: 10,
+      })),
+    },
   );
+  await transfers(all, prefix);
   const decision = await decide(all, source, ringOf(`${prefix}-decided`, 20));
   const alerts = await allAlerts(all, 3);
   await handleAlerts(all, prefix, alerts, member);
@@ -161,6 +169,24 @@ async function furnish(service: TestService, prefix: string, receiver: TestRecei
     token: ingest.result.token,
     auditHead: listed.auditHead,
   };
+}
+
+/** Two transfers, of which one has the key that both tenants use. */
+async function transfers(all: GraphqlClient, prefix: string): Promise<void> {
+  const [from, to] = ['a', 'b'].map((letter) => ({ id: `${prefix}-first-${letter}` }));
+  const items = [SHARED_KEY, `${prefix}-transfer`].map((key) => ({
+    from,
+    to,
+    amount: '1',
+    idempotencyKey: key,
+  }));
+  const { transferBatch } = await all.data(
+    `mutation ($items: [TransferItemInput!]!) { transferBatch(input: { table: "${prefix}_accounts", transfers: $items }) {
+      transfers { outcome duplicate } userErrors { code } } }`,
+    { items },
+  );
+  const applied = { outcome: 'APPLIED', duplicate: false };
+  expect(transferBatch).toEqual({ transfers: [applied, applied], userErrors: [] });
 }
 
 /** The idempotency key that both tenants have used. */
