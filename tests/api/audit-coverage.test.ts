@@ -4,6 +4,8 @@ import { contractSchema } from '../tools/schema-types.ts';
 import { GraphqlClient } from './graphql-client.ts';
 import { RING_DEFINITIONS, ringOf } from './sample-definitions.ts';
 
+const DEFINITIONS = `${RING_DEFINITIONS}CREATE TABLE wallets (id TEXT PRIMARY KEY, energy INTEGER CHECK (energy >= 0));`;
+
 /** What each mutation leaves in the audit log; null with the reason: nothing. */
 const CHANGES: Readonly<Record<string, readonly string[] | { readonly none: string }>> = {
   createTenant: ['tenant.create'],
@@ -92,7 +94,7 @@ let operator: GraphqlClient;
 
 beforeAll(async () => {
   service = await startTestService({ RINGWATCH_WEBHOOK_ALLOW: '127.0.0.1' });
-  tenant = await service.addTenant('bank', RING_DEFINITIONS);
+  tenant = await service.addTenant('bank', DEFINITIONS);
   const scopes = ['ingest', 'decide', 'query', 'define', 'alerts', 'admin', 'audit'] as const;
   client = new GraphqlClient(service.address, await tenant.key(scopes));
   publisher = new GraphqlClient(service.address, await tenant.key(['publish']));
@@ -165,7 +167,7 @@ describe('the audit log', () => {
     };
     await change('revokeApiKey', `id: "${apiKey.id}"`, 'apiKey { state }');
 
-    const text = JSON.stringify(`${RING_DEFINITIONS}\nCREATE TABLE more (id TEXT PRIMARY KEY);`);
+    const text = JSON.stringify(`${DEFINITIONS}\nCREATE TABLE more (id TEXT PRIMARY KEY);`);
     const drafted = async (name: string, input: string): Promise<string> =>
       ((await change(name, input, 'draft { id }')) as { draft: { id: string } }).draft.id;
     await change(
@@ -182,7 +184,18 @@ describe('the audit log', () => {
     await publish(await drafted('draftDefinitions', `text: ${changed}`));
     await drafted('rollBackRule', 'rule: "ring", toDefinitionVersion: 1');
 
-    await change('upsertRows', 'table: "accounts", rows: [{ id: "a" }]', 'result { accepted }');
+    await change(
+      'upsertRows',
+      'table: "wallets", rows: [{ id: "a", energy: 9 }, { id: "b", energy: 0 }]',
+      'result { accepted }',
+    );
+    const item = 'from: { id: "a" }, to: { id: "b" }, amount: "1", idempotencyKey';
+    await change('transfer', `table: "wallets", ${item}: "one"`, 'transfer { outcome }');
+    await change(
+      'transferBatch',
+      `table: "wallets", transfers: [{ ${item}: "two" }]`,
+      'transfers { outcome }',
+    );
     await change('deleteRows', 'table: "accounts", keys: [{ id: "a" }]', 'result { accepted }');
     const { endpoint } = (await change(
       'createWebhookEndpoint',
@@ -225,6 +238,7 @@ describe('the audit log', () => {
       decision: `decision(position: "${alert.position}") { outcome }`,
       query: 'query(savedQuery: "sent_by", parameters: { account: "x" }) { position }',
       deliveries: 'deliveries { nodes { body } }',
+      transfers: 'transfers(table: "wallets", account: { id: "a" }) { nodes { amount } }',
       audit: 'audit(first: 1) { nodes { action } }',
       node: `node(id: "${alert.id}") { id }`,
       nodes: `nodes(ids: ["${alert.id}"]) { id }`,
