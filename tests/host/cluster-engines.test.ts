@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { dialPeer } from '../../adapters/http/peer-link.ts';
 import { RingwatchError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { EngineHost, NumberedEffect } from '../../core/ports/engine.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
 import { accountFrame, manyPayments, newFolder, PAYMENTS, paymentFrame, removeFolders } from './host-case.ts';
@@ -183,6 +184,18 @@ describe('a gateway without engines', () => {
     await pause(200);
     address = (await worker(folder)).address;
     expect(await (await waiting).applied()).toMatchObject({ position: 201 });
+  });
+
+  it('waits for an owner no longer than it may', async () => {
+    const waitMs = LIMITS.ownerWaitMs / 50;
+    const none = startGateway(() => null, SECRET, waitMs);
+    const away = startGateway(() => 'http://127.0.0.1:1', SECRET, waitMs);
+    gateways.push(none, away);
+    const tenant = newTenantId();
+    const startedMs = performance.now();
+    await expect(codeOf(none.engine(tenant).progress())).resolves.toBe('WORKER_NONE');
+    await expect(codeOf(away.engine(tenant).progress())).resolves.toBe('PEER_UNREACHABLE');
+    expect(performance.now() - startedMs).toBeGreaterThan(2 * waitMs);
   });
 
   it('is refused with another secret, and by what is no worker', async () => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
 import { dialPeer, servePeers } from '../../adapters/http/peer-link.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import type { EngineOptions } from '../../main/engines.ts';
@@ -90,7 +91,11 @@ export async function startWorker(
 }
 
 /** A gateway's engines, whose tenants are all where `place` says. */
-export function startGateway(place: (tenant: TenantId) => string | null, secret = SECRET): ClusterEngines {
+export function startGateway(
+  place: (tenant: TenantId) => string | null,
+  secret = SECRET,
+  ownerWaitMs: number = LIMITS.ownerWaitMs,
+): ClusterEngines {
   const placement: Placement = { ownerOf: place };
-  return new ClusterEngines(placement, (address) => dialPeer(address, secret));
+  return new ClusterEngines(placement, (address) => dialPeer(address, secret), ownerWaitMs);
 }

@@ -46,11 +46,14 @@ export class ClusterEngines implements EngineHost {
   readonly #dial: DialWorker;
   readonly #workers = new Map<string, RemoteWorker>();
   readonly #tenants = new Map<TenantId, ClusterTenant>();
+  readonly #ownerWaitMs: number;
   #closed = false;
 
-  constructor(placement: Placement, dial: DialWorker) {
+  /** `ownerWaitMs`: LIMITS says it unless a test does. */
+  constructor(placement: Placement, dial: DialWorker, ownerWaitMs: number = LIMITS.ownerWaitMs) {
     this.#placement = placement;
     this.#dial = dial;
+    this.#ownerWaitMs = ownerWaitMs;
   }
 
   async create(tenant: TenantId): Promise<void> {
@@ -102,7 +105,7 @@ export class ClusterEngines implements EngineHost {
 
   /** Calls the owner's engines, once they can be reached. */
   async #on<T>(tenant: TenantId, call: (host: EngineHost) => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + LIMITS.ownerWaitMs;
+    const untilMs = performance.now() + this.#ownerWaitMs;
     for (;;) {
       try {
         return await call(await this.#ownerOf(tenant));
