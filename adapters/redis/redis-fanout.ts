@@ -56,6 +56,8 @@ export class RedisFanout implements Fanout {
   readonly #here = new Map<string, boolean>();
   /** Channels that nobody listens to here any more, which the server is being told. */
   readonly #leaving = new Set<string>();
+  /** What is being said of channels to the server, by channel. */
+  readonly #saying = new Map<string, Promise<void>>();
   #elsewhere: ReadonlySet<string> = new Set();
   /** Channels that listeners were told are wanted. */
   readonly #wanted = new Set<string>();
@@ -166,18 +168,34 @@ export class RedisFanout implements Fanout {
     if (wanted) {
       this.#here.set(channel, false);
       const heard = (letter: string): void => this.#hear(channel, letter);
-      this.#subscriber.subscribe(channel, heard).then(
-        () => this.#isHere(channel),
-        () => undefined,
-      );
+      void this.#say(channel, async () => {
+        await this.#subscriber.subscribe(channel, heard);
+        this.#isHere(channel);
+      });
     } else {
       this.#here.delete(channel);
       this.#gaps.forget(channel);
       this.#leaving.add(channel);
-      const left = (): boolean => this.#leaving.delete(channel);
-      this.#subscriber.unsubscribe(channel).then(left, left);
+      void this.#say(channel, () => this.#subscriber.unsubscribe(channel)).then(() =>
+        this.#leaving.delete(channel),
+      );
     }
     this.#tell(channel);
+  }
+
+  /**
+   * Tells the server of one change of a channel after the other: the client takes a channel that is being left for one that it has,
+   * and would not ask for it again. What is refused, because the connection was lost, is made up for when it is back.
+   */
+  async #say(channel: string, say: () => Promise<unknown>): Promise<void> {
+    const before = this.#saying.get(channel) ?? Promise.resolve();
+    const said = before.then(say).then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#saying.set(channel, said);
+    await said;
+    if (this.#saying.get(channel) === said) this.#saying.delete(channel);
   }
 
   /** The server knows of somebody here: others ask it at once. */

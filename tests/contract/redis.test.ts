@@ -120,6 +120,22 @@ suite('the fanout of several processes over Redis', () => {
     expect(demand).toEqual([false]);
   });
 
+  it('hears again at once where the last subscriber went and another came', async () => {
+    const { gateway, worker } = await openTwo('alertRaised');
+    const other = gateway.subscribe(B, 'alertRaised');
+    for (let round = 1; round <= 20; round++) {
+      gateway.subscribe(B, 'alertRaised').cancel();
+      other.cancel();
+      const again = gateway.subscribe(B, 'alertRaised');
+      const heard = listen(again);
+      while (heard.positions.length === 0) {
+        worker.publish(B, alert(round));
+        await sleep(5);
+      }
+      again.cancel();
+    }
+  });
+
   it('goes on within the process while Redis is away, and cuts those who may have missed something when it is back', async () => {
     const { gateway, worker, heard } = await openTwo('alertRaised');
     worker.publish(A, alert(1));
