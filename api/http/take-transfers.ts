@@ -36,14 +36,15 @@ export async function takeTransfers(
   const place = places.take(context.tenant.id, body);
   const answers = new AnswerLines();
   const carryOut = async (): Promise<void> => {
-    let index = 0;
     let startedMs = performance.now();
     const reading = encodeBody(target.relation, format, body);
-    for await (const { transfers } of sendTransfers(context, target, reading, bytesSince(body))) {
+    for await (const sent of sendTransfers(context, target, reading, bytesSince(body))) {
       series.timed(context.tenant.id, 'write', performance.now() - startedMs);
       startedMs = performance.now();
       await answers.room();
-      for (const transfer of transfers) answers.line(JSON.stringify({ index: index++, ...transfer }));
+      sent.transfers.forEach((transfer, n) => {
+        answers.line(JSON.stringify({ index: sent.firstIndex + n, ...transfer }));
+      });
     }
   };
   continueBody(request.raw, reply.raw);

@@ -22,6 +22,8 @@ export interface SentTransfer {
 
 /** What became of a stretch of them. */
 export interface SentStretch {
+  /** Place of its first one in the body, from 0. */
+  readonly firstIndex: number;
   readonly transfers: readonly SentTransfer[];
   /** Of the log, after the last of them; null where none was appended. */
   readonly offset: number | null;
@@ -30,7 +32,8 @@ export interface SentStretch {
 
 /**
  * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order.
- * `bytes`: of the body since this was last asked. Throws what ends it early, after all that was done before.
+ * `bytes`: of the body since this was last asked. Throws what ends it early, after all that was done before; what was sent
+ * behind a frame that fails may have been done, and is not told.
  */
 export async function* sendTransfers(
   context: TenantContext,
@@ -39,6 +42,14 @@ export async function* sendTransfers(
   bytes: () => number,
 ): AsyncGenerator<SentStretch> {
   const inFlight: Promise<SentStretch>[] = [];
+  const next = async (): Promise<SentStretch> => {
+    try {
+      return await (inFlight.shift() as Promise<SentStretch>);
+    } catch (error) {
+      inFlight.length = 0;
+      throw error;
+    }
+  };
   let failure: { readonly error: unknown } | null = null;
   try {
     for await (const stretch of reading) {
@@ -47,13 +58,12 @@ export async function* sendTransfers(
       // It is waited for in its turn.
       sent.catch(() => undefined);
       inFlight.push(sent);
-      if (inFlight.length >= LIMITS.bodyFramesInFlight)
-        yield await (inFlight.shift() as Promise<SentStretch>);
+      if (inFlight.length >= LIMITS.bodyFramesInFlight) yield await next();
     }
   } catch (error) {
     failure = { error };
   }
-  for (const sent of inFlight) yield await sent;
+  while (inFlight.length > 0) yield await next();
   context.tenant.usage.count('bytes', bytes());
   if (failure !== null) throw failure.error;
 }
@@ -75,6 +85,7 @@ async function send(
   }
   while (next < outcomes.length) transfers.push(sentOf(target, outcomes[next++]));
   return {
+    firstIndex: stretch.firstIndex,
     transfers,
     offset: done === null ? null : done.offset + records,
     position: done?.position ?? null,

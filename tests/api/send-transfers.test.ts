@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TenantContext } from '../../api/request-context.ts';
+import { type SentStretch, sendTransfers } from '../../api/transfers/send-transfers.ts';
+import type { TransferTarget } from '../../api/transfers/transfer-relation.ts';
+import type { BodyFrame, BodyReading } from '../../core/ports/body-encoder.ts';
+import type { Transferred, TransferOutcome } from '../../core/ports/engine.ts';
+import { compileDefinitions } from '../../language/compile.ts';
+import { type TransferPlan, transferPlans } from '../../language/plan.ts';
+
+const { tables } = compileDefinitions('CREATE TABLE users (id TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0));');
+const [plan] = transferPlans({ tables } as Parameters<typeof transferPlans>[0]) as [TransferPlan];
+const TARGET = { relation: { name: plan.name }, plan, key: ['id'] } as unknown as TransferTarget;
+
+/** An outcome that its place in the body is told by. */
+function outcome(place: number): TransferOutcome {
+  return { code: null, duplicate: false, position: place, fromBalance: 0, toBalance: 0 };
+}
+
+/** Frames of two rows each, after which the body may end with an error. */
+function reading(frames: number, failure: Error | null): BodyReading {
+  return {
+    async *[Symbol.asyncIterator](): AsyncGenerator<BodyFrame> {
+      for (let n = 0; n < frames; n++)
+        yield { frame: Uint8Array.of(n), records: 2, firstIndex: 2 * n, rows: 2, rejected: [] };
+      if (failure !== null) throw failure;
+    },
+    unknownFields: () => ({}),
+  };
+}
+
+/** What is told of a body until it ends or fails: of each transfer its place as numbered, and as it was. */
+async function told(body: BodyReading, transfer: (frame: number) => Promise<Transferred>) {
+  const usage = { recordsDelayMs: () => 0, admitRecords: () => undefined, count: () => undefined };
+  const context = {
+    engine: { transfer: ([frame]: Uint8Array) => transfer(frame as number) },
+    tenant: { usage },
+  } as unknown as TenantContext;
+  const places: (readonly [told: number, is: number | null])[] = [];
+  const note = ({ firstIndex, transfers }: SentStretch) =>
+    transfers.forEach(({ position }, n) => {
+      places.push([firstIndex + n, position]);
+    });
+  try {
+    for await (const stretch of sendTransfers(context, TARGET, body, () => 0)) note(stretch);
+    return { places, failure: null };
+  } catch (error) {
+    return { places, failure: error };
+  }
+}
+
+function done(frame: number): Transferred {
+  return { offset: frame, position: frame, outcomes: [outcome(2 * frame), outcome(2 * frame + 1)] };
+}
+
+describe('transfers of a body', () => {
+  const lost = new Error('lost');
+
+  it.each([3, 8])('are told up to a frame that fails, and none behind it (of %i frames)', async (frames) => {
+    const { places, failure } = await told(reading(frames, null), (frame) =>
+      frame === 1 ? Promise.reject(lost) : Promise.resolve(done(frame)),
+    );
+    expect(places).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(failure).toBe(lost);
+  });
+
+  it('are all told that were sent before the body itself fails', async () => {
+    const { places, failure } = await told(reading(6, lost), (frame) => Promise.resolve(done(frame)));
+    expect(places).toEqual(Array.from({ length: 12 }, (_, n) => [n, n]));
+    expect(failure).toBe(lost);
+  });
+});
