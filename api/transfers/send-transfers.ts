@@ -83,7 +83,7 @@ async function send(
     while (stretch.firstIndex + transfers.length < index) transfers.push(sentOf(target, outcomes[next++]));
     transfers.push({ ...NOT_JUDGED, code, message: reason });
   }
-  while (next < outcomes.length) transfers.push(sentOf(target, outcomes[next++]));
+  while (transfers.length < stretch.rows) transfers.push(sentOf(target, outcomes[next++]));
   return {
     firstIndex: stretch.firstIndex,
     transfers,

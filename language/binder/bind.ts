@@ -10,7 +10,15 @@ import type {
   Identifier,
   Statement,
 } from '../ast.ts';
-import type { Program, QueryPlan, RulePlan, SourcePlan, TablePlan, ViewPlan } from '../plan.ts';
+import {
+  type Program,
+  type QueryPlan,
+  type RulePlan,
+  type SourcePlan,
+  type TablePlan,
+  transfersOf,
+  type ViewPlan,
+} from '../plan.ts';
 import { bindDecision } from './bind-decision.ts';
 import { bindGraph } from './bind-graph.ts';
 import { bindQuery } from './bind-query.ts';
@@ -44,6 +52,7 @@ export function bindStatements(statements: readonly Statement[], missing: readon
       catalog.relations.set(statement.name.name, bindRelation(statement, diagnostics));
     }
   }
+  refuseTransferNames(unique, catalog, diagnostics);
   const views = bindViews(unique.filter(isView), catalog, diagnostics);
   for (const statement of unique) {
     if (statement.kind === 'createGraph') bindGraphStatement(statement, catalog, diagnostics);
@@ -63,6 +72,22 @@ export function bindStatements(statements: readonly Statement[], missing: readon
   const { errors } = diagnostics;
   if (errors.length > 0 || missing.length > 0) return { program: null, errors };
   return { program: assemble(unique, catalog, views, rules, queries), errors };
+}
+
+/** The log names the transfers over a column by table and column: no source or table may be of that name. */
+function refuseTransferNames(
+  statements: readonly Statement[],
+  { relations }: Catalog,
+  diagnostics: Diagnostics,
+): void {
+  const taken = new Set<string>();
+  for (const { ref, plan } of relations.values())
+    if (ref.kind === 'table' && plan !== null)
+      for (const transfer of transfersOf(plan as TablePlan)) taken.add(transfer.name);
+  for (const { kind, name } of statements) {
+    if ((kind === 'createSource' || kind === 'createTable') && taken.has(name.name))
+      diagnostics.duplicate('relation', name);
+  }
 }
 
 function isView(statement: Statement): statement is CreateView {

@@ -66,6 +66,18 @@ describe('transfers of a body', () => {
     expect(failure).toBe(lost);
   });
 
+  it('are each told, also where less came back than was sent', async () => {
+    const { places } = await told(reading(2, null), (frame) =>
+      Promise.resolve({ ...done(frame), outcomes: frame === 0 ? [outcome(0)] : done(frame).outcomes }),
+    );
+    expect(places).toEqual([
+      [0, 0],
+      [1, null],
+      [2, 2],
+      [3, 3],
+    ]);
+  });
+
   it('are all told that were sent before the body itself fails', async () => {
     const { places, failure } = await told(reading(6, lost), (frame) => Promise.resolve(done(frame)));
     expect(places).toEqual(Array.from({ length: 12 }, (_, n) => [n, n]));

@@ -172,6 +172,12 @@ export const DEFINITION_CASES: readonly DefinitionCase[] = [
     code: 'DUPLICATE_NAME',
     at: '1:27',
   },
+  {
+    title: 'a source named as the transfers over a column are',
+    text: 'CREATE TABLE users (id TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0));\nCREATE SOURCE "users.n" (id TEXT);',
+    code: 'DUPLICATE_NAME',
+    at: '2:15',
+  },
   // Circles
   {
     title: 'a view of itself',

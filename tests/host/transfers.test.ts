@@ -141,6 +141,24 @@ describe('transfers through a tenant’s engine', () => {
     await host.close();
   });
 
+  it('that fit the column no more are answered at their place among the others', async () => {
+    const { host, tenant } = await startWithTenant({}, DEFINITIONS);
+    const engine = host.engine(tenant);
+    await fill(engine);
+    const finer = COLUMNS.with(2, numeric(12, 3));
+    const writer = new FrameWriter();
+    writer.transfer('users.energy', ['u1', 'u2', 50, 'first', null], finer, NOW_MICROS);
+    writer.transfer('users.energy', ['u1', 'u2', 5, 'second', null], COLUMNS, NOW_MICROS);
+    writer.transfer('users.energy', ['u1', 'u2', 50, 'third', null], finer, NOW_MICROS);
+    const { outcomes } = await engine.transfer(writer.finish(), 3);
+    expect(outcomes.map(({ code, fromBalance }) => [code, fromBalance])).toEqual([
+      ['ROW_MISFIT', null],
+      [null, EACH - 5],
+      ['ROW_MISFIT', null],
+    ]);
+    await host.close();
+  });
+
   it('are refused where the frame has another number of records', async () => {
     const { host, tenant } = await startWithTenant({}, DEFINITIONS);
     const frame = frameOf([['u1', 'u2', 5, 'a', null]]);

@@ -30,7 +30,7 @@ export interface FrameFate {
   /** Why a definitions or control record of the frame changed nothing; null where none was refused. */
   readonly refused: Error | null;
   readonly applied: Applied;
-  /** What became of each transfer of the frame. */
+  /** What became of each record of a frame of transfers: also of those that fit their column no more. */
   readonly transfers: readonly TransferOutcome[];
 }
 
@@ -98,7 +98,8 @@ export class FrameFolding {
     }
     const outcome = this.#fold.outcome ?? 'taken';
     const before = this.#fold.answeredBefore ?? null;
-    if (record.kind === 'transfer') this.#transfers.push(this.#transferOutcome(outcome));
+    if (record.kind === 'transfer' || record.kind === 'misfit')
+      this.#transfers.push(this.#transferOutcome(outcome));
     switch (outcome) {
       case 'taken':
         return;
