@@ -24,6 +24,8 @@ export const LIMITS = {
   recordEdgesMax: 2_000_000,
   /** Hops that they may try together. */
   recordHopsMax: 10_000_000,
+  /** Changes of tables of one record that rules make because of changes by rules; what is past it is not made, and counted. */
+  chainedChangesMax: 100_000,
   /** Longest quantified hop count of a path. INVALID_DEFINITION */
   pathHopsMax: 64,
   /** Rows that one graph job may return; past it the result is `partial`. */

@@ -21,6 +21,7 @@ import { type Program, type RelationPlan, transferPlans } from '../language/plan
 import type { RuleOutcome } from './dag/rule-outcome.ts';
 import { Announcer, keyTexts, type NamedOutcome } from './effects/announcer.ts';
 import { AskedEvents } from './effects/asked-events.ts';
+import { followChanges } from './effects/follow-changes.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
@@ -48,14 +49,11 @@ import {
 import { SourceState } from './stream/source-state.ts';
 import { TableState } from './stream/table-state.ts';
 import { UndoLog } from './stream/undo-log.ts';
-import { type Judgement, TransferJudge } from './transfers/transfer-judge.ts';
-import { accountsOf, askedBy, TransferMemory } from './transfers/transfer-memory.ts';
+import { type Judged, TransferJudge } from './transfers/transfer-judge.ts';
+import { TransferMemory } from './transfers/transfer-memory.ts';
 
 /** The version of the fold's meaning: what a log says under it is the same for ever. */
 export const SEMANTICS_VERSION = 1;
-
-/** A transfer that was judged anew. */
-type Judged = Extract<Judgement, { kind: 'judged' }>;
 
 const FOLD_PART = 'fold';
 
@@ -522,7 +520,7 @@ export class Fold {
     }
     this.#position++;
     this.counters.accepted++;
-    this.#changeTable(table, row, record.kind === 'rowDelete');
+    this.#follow(this.#changeTable(table, row, record.kind === 'rowDelete'));
   }
 
   #applyTransfer({ relation, row, arrivalMicros }: TransferRecord): void {
@@ -541,24 +539,18 @@ export class Fold {
       this.#position++;
       this.counters.accepted++;
     } else this.#reject(judged.code);
-    this.#transferred = this.#carryOut(judge, row, judged);
+    this.#transferred = judge.remember(row, judged, this.#position);
+    this.#follow(this.#move(judge, judged));
   }
 
-  /** Remembers a transfer that was judged, and moves what it moves: both rows change, then rules run. */
-  #carryOut(judge: TransferJudge, row: Row, judged: Judged): RememberedTransfer {
-    const { code, movement, fromBalance, toBalance } = judged;
-    const told = { relation: judge.plan.name, row, code, position: this.#position, fromBalance, toBalance };
-    const remembered = this.#transferMemory.remember(told, askedBy(row).idempotencyKey, ...accountsOf(row));
-    if (movement === null) return remembered;
-    const { table } = judge;
+  /** Moves what a transfer moves: both rows change, then rules run. Returns what those ask for. */
+  #move({ table }: TransferJudge, { movement }: Judged): RuleOutcome['inserts'] {
+    if (movement === null) return [];
     for (const { row: next, old } of [movement.from, movement.to]) {
       table.state.upsert(next);
       table.sink.change(next, old);
     }
-    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
-    table.state.settle(table.historyBound());
-    this.#insert(inserts);
-    return remembered;
+    return this.#runOn(table);
   }
 
   #control({ rule: name, enabled }: ControlRecord): void {
@@ -587,37 +579,43 @@ export class Fold {
     this.counters.reject(code);
   }
 
-  /** One change of a table with all that follows from it. */
-  #changeTable(table: TableRuntime, row: Row, isDelete: boolean): void {
+  /** One change of a table. Returns what the rules on it ask for. */
+  #changeTable(table: TableRuntime, row: Row, isDelete: boolean): RuleOutcome['inserts'] {
     const change = isDelete ? table.state.delete(row) : table.state.upsert(row);
     if (change.row !== null || change.old !== null) table.sink.change(change.row, change.old);
-    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
-    table.state.settle(table.historyBound());
-    this.#insert(inserts);
+    return this.#runOn(table);
   }
 
-  #insert(inserts: RuleOutcome['inserts']): void {
-    for (const { table: name, row, isTransfer } of inserts) {
-      if (isTransfer) {
-        this.#transferByRule(name, row);
-        continue;
-      }
-      const table = present(this.#pipeline.tables.get(name), `table ${name}`);
-      const whole = table.complete(table.plan.stored.map((column) => row[column] ?? null));
-      if (table.plan.key.some((column) => whole[column] === null)) this.#errors.count('INVALID_ARGUMENT');
-      else if (negativeColumn(table.plan, whole) >= 0) this.#errors.count('CHECK_VIOLATED');
-      else this.#changeTable(table, whole, false);
-    }
+  /** Runs the rules on a table that has changed. */
+  #runOn(table: TableRuntime): RuleOutcome['inserts'] {
+    const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
+    table.state.settle(table.historyBound());
+    return inserts;
+  }
+
+  #follow(inserts: RuleOutcome['inserts']): void {
+    if (inserts.length > 0) followChanges(inserts, (change) => this.#changeByRule(change), this.#errors);
+  }
+
+  #changeByRule({ table: name, row, isTransfer }: RuleOutcome['inserts'][number]): RuleOutcome['inserts'] {
+    if (isTransfer) return this.#transferByRule(name, row);
+    const table = present(this.#pipeline.tables.get(name), `table ${name}`);
+    const whole = table.complete(table.plan.stored.map((column) => row[column] ?? null));
+    const hasKey = table.plan.key.every((column) => whole[column] !== null);
+    if (hasKey && negativeColumn(table.plan, whole) < 0) return this.#changeTable(table, whole, false);
+    this.#errors.count(hasKey ? 'CHECK_VIOLATED' : 'INVALID_ARGUMENT');
+    return [];
   }
 
   /** A transfer of a rule: it has no idempotency key, since its record is applied once. One that is declined is counted. */
-  #transferByRule(relation: string, moved: Row): void {
+  #transferByRule(relation: string, moved: Row): RuleOutcome['inserts'] {
     const judge = present(this.#transfers.get(relation), `transfers over ${relation}`);
     const row = [...moved, null, null];
     const judged = judge.judge(row, 0);
     assert(judged.kind === 'judged', 'a transfer without a key is judged');
     if (judged.code !== null) this.#errors.count(judged.code);
-    this.#carryOut(judge, row, judged);
+    judge.remember(row, judged, this.#position);
+    return this.#move(judge, judged);
   }
 
   #fireWindows(source: SourceRuntime): void {
@@ -639,7 +637,7 @@ export class Fold {
     for (const { view } of this.#pipeline.graphs) view.advanceWatermark(TIMESTAMP_MICROS_MAX);
     const inserts = this.#active.length > 0 ? this.#runActive(null, null) : [];
     this.#trimAll();
-    this.#insert(inserts);
+    this.#follow(inserts);
   }
 
   #runRules(source: SourceRuntime, row: Row): void {
@@ -647,7 +645,7 @@ export class Fold {
     if (inserts.length === 0) return;
     // What is inserted is applied to a record's settled state.
     this.#settle(source);
-    this.#insert(inserts);
+    this.#follow(inserts);
   }
 
   /**

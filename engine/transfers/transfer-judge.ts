@@ -26,7 +26,10 @@ export type Judgement =
       readonly toBalance: Integer | null;
     });
 
-/** Judges the transfers over one column of a table. Changes nothing. */
+/** A transfer that was judged anew. */
+export type Judged = Extract<Judgement, { kind: 'judged' }>;
+
+/** Judges the transfers over one column of a table. */
 export class TransferJudge {
   readonly plan: TransferPlan;
   readonly table: TableRuntime;
@@ -41,7 +44,7 @@ export class TransferJudge {
     this.#limit = limitOf(plan.columns[2 * plan.keyWidth]?.type ?? { kind: 'null' });
   }
 
-  /** `row` is of the plan's columns and arrives at `arrivalMicros`; a rule's has no idempotency key. */
+  /** `row` is of the plan's columns and arrives at `arrivalMicros`; a rule's has no idempotency key. Changes nothing. */
   judge(row: Row, arrivalMicros: number): Judgement {
     const { idempotencyKey, issuedAt } = askedBy(row);
     if (idempotencyKey !== null) {
@@ -62,6 +65,12 @@ export class TransferJudge {
     }
     const [from, to] = accountsOf(row);
     return this.#weigh(from, to, row[2 * this.plan.keyWidth] as Integer | null);
+  }
+
+  /** Remembers a transfer that was judged; `position` is the log's with it. */
+  remember(row: Row, { code, fromBalance, toBalance }: Judged, position: number): RememberedTransfer {
+    const told = { relation: this.plan.name, row, code, position, fromBalance, toBalance };
+    return this.#memory.remember(told, askedBy(row).idempotencyKey, ...accountsOf(row));
   }
 
   #weigh(from: StateKey, to: StateKey, amount: Integer | null): Judgement {

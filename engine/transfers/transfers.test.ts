@@ -165,6 +165,55 @@ CREATE RULE collect ON collects THEN USE friends
   });
 });
 
+describe('changes that follow from changes by rules', () => {
+  /** Each transfer changes two rows, each of which starts a transfer in the next table: as many as 2 to the number of tables. */
+  const chain = (tables: number) =>
+    Array.from({ length: tables }, (_, n) => {
+      const table = `CREATE TABLE t${n} (id TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0));`;
+      const rule = `CREATE RULE r${n} AFTER UPDATE ON t${n} DO TRANSFER 1 FROM 'a' TO 'b' OF t${n + 1}.n;`;
+      return n + 1 < tables ? `${table}\n${rule}` : table;
+    }).join('\n');
+  const filled = (tables: number) =>
+    Array.from({ length: tables }, (_, n) => [upsert(`t${n}`, 'a', 1_000_000), upsert(`t${n}`, 'b', 0)]);
+
+  it('are all made up to a limit, and counted past it', () => {
+    const limit = LIMITS.chainedChangesMax;
+    const records = [
+      definitions(chain(7)),
+      ...filled(7).flat(),
+      { ...transfer('a', 'b', 1, 'k'), relation: 't0.n' },
+    ];
+    const moved = (run: ReturnType<typeof runFold>) =>
+      [1, 2, 3, 4, 5, 6].map((n) => run.fold.table(`t${n}`)?.find('b')?.[1]);
+    const all = runFold(records as LogRecord[]);
+    expect(moved(all)).toEqual([2, 4, 8, 16, 32, 64]);
+    expect(all.fold.counters.evaluationErrors.size).toBe(0);
+    try {
+      // Those of the record's own rules are not counted.
+      Object.assign(LIMITS, { chainedChangesMax: 124 });
+      expect(moved(runFold(records as LogRecord[]))).toEqual([2, 4, 8, 16, 32, 64]);
+      Object.assign(LIMITS, { chainedChangesMax: 30 });
+      const { fold } = runFold(records as LogRecord[]);
+      expect([...fold.counters.evaluationErrors]).toEqual([['TOO_MANY_CHANGES', expect.any(Number)]]);
+      expect([2, 3, 4, 5, 6].reduce((sum, n) => sum + Number(fold.table(`t${n}`)?.find('b')?.[1]), 0)).toBe(
+        30,
+      );
+    } finally {
+      Object.assign(LIMITS, { chainedChangesMax: limit });
+    }
+  });
+
+  it('end also where rules start one another for ever', () => {
+    const text = `CREATE TABLE users (id TEXT PRIMARY KEY, n INTEGER);
+CREATE VIEW rich AS SELECT id, n FROM users WHERE n > 100;
+CREATE RULE again AFTER DELETE ON rich DO INSERT INTO users (id, n) VALUES ('a', 200), INSERT INTO users (id, n) VALUES ('a', 0);`;
+    const { fold } = runFold([definitions(text), upsert('users', 'a', 200), upsert('users', 'a', 1)]);
+    expect(fold.position).toBe(3);
+    // Both that the last one asks for.
+    expect([...fold.counters.evaluationErrors]).toEqual([['TOO_MANY_CHANGES', 2]]);
+  });
+});
+
 describe('a column with CHECK (x >= 0)', () => {
   it('refuses a row that is negative, and takes no position', () => {
     const { fold } = runFold([...START, upsert('users', 'c', -1)]);
