@@ -198,6 +198,21 @@ CREATE RULE a ON t DO INSERT INTO u (id) VALUES (id); CREATE RULE b ON u DO INSE
     code: 'RECURSIVE_DEFINITION',
     at: '2:23',
   },
+  {
+    title: 'a transfer by a rule on rows that leave a view of its table',
+    text: `CREATE TABLE users (id TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0)); CREATE VIEW rich AS SELECT id, n FROM users WHERE n > 100;
+CREATE RULE r AFTER DELETE ON rich DO TRANSFER 200 FROM 'a' TO 'b' OF users.n, TRANSFER 200 FROM 'b' TO 'a' OF users.n;`,
+    code: 'RECURSIVE_DEFINITION',
+    at: '2:39',
+  },
+  {
+    title: 'a transfer that an insert of a rule on rows that leave a view comes from',
+    text: `CREATE TABLE users (id TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0)); CREATE VIEW rich AS SELECT id, n FROM users WHERE n > 100;
+CREATE TABLE left_ (id TEXT PRIMARY KEY);
+CREATE RULE a AFTER DELETE ON rich DO INSERT INTO left_ (id) VALUES (id); CREATE RULE b ON left_ DO TRANSFER 200 FROM 'a' TO 'b' OF users.n;`,
+    code: 'RECURSIVE_DEFINITION',
+    at: '3:101',
+  },
   // Types and values
   {
     title: 'a condition that is a number',
