@@ -153,6 +153,8 @@ export const LIMITS = {
    * is known by its issuedAt. TRANSFER_TOO_OLD
    */
   transfersRemembered: 250_000,
+  /** Characters that the texts of these may have together, keys of rows and of requests; the oldest are forgotten. TRANSFER_TOO_OLD */
+  transferCharsRemembered: 64 * 1024 * 1024,
   /** Milliseconds that the issuedAt of a transfer may be ahead of its arrival. TRANSFER_AHEAD */
   transferAheadMs: 60_000,
   /** Transfers of one GraphQL request. FIELD_INVALID */

@@ -27,24 +27,32 @@ interface Ledger {
 
 /** Entries that are saved together. */
 const BLOCK_ENTRIES = 64;
-const ENTRY_BYTES_GUESS = 96;
+/** What an entry is saved as, but for its texts. */
+const SAVED_BYTES = 48;
+/** What an entry takes in memory with its row and its places in maps, but for the characters of its texts. */
+const HELD_BYTES = 440;
+/** A character takes two bytes where a text has one beyond Latin-1, or is in the key of several columns as well. */
+const CHAR_BYTES = 2;
 
 /**
  * The newest LIMITS.transfersRemembered transfers of a tenant, by idempotency key and by row: a repeated request is
  * answered from here, and an account's transfers are listed from here. Of those that are forgotten it keeps the
- * newest `issuedAt`: a request that says that it was begun later cannot be one of them. By count alone, so that it
- * is the same however the records came here.
+ * newest `issuedAt`: a request that says that it was begun later cannot be one of them. By count and by the characters of the
+ * texts (LIMITS.transferCharsRemembered), never by memory, so that it is the same however the records came here.
  */
 export class TransferMemory implements StatePart {
   readonly name = 'transfers';
   #next = 0;
   /** The number of the oldest entry; `#entries[0]` is of it. */
   #oldest = 0;
-  #entries: Entry[] = [];
+  #entries: (Entry | null)[] = [];
   /** Entries at the beginning of the list that are forgotten. */
   #gone = 0;
   #forgottenIssued = Number.NEGATIVE_INFINITY;
   readonly #ledgers = new Map<string, Ledger>();
+  /** Characters of the texts of what is remembered, and of what is not saved yet. */
+  #chars = 0;
+  #changedChars = 0;
   #saved = 0;
   #savedOldest = 0;
 
@@ -69,7 +77,10 @@ export class TransferMemory implements StatePart {
     const entry = linked(ledger, n, transfer, from, to);
     this.#entries.push(entry);
     if (key !== null) ledger.byKey.set(key, entry);
-    if (n - this.#oldest >= LIMITS.transfersRemembered) this.#forgetOldest();
+    const chars = charsOf(transfer.row);
+    this.#chars += chars;
+    this.#changedChars += chars;
+    while (this.#isFull()) this.#forgetOldest();
     return entry;
   }
 
@@ -94,8 +105,17 @@ export class TransferMemory implements StatePart {
     return ledger;
   }
 
+  /** More than may be: the newest one stays whatever it has. */
+  #isFull(): boolean {
+    const remembered = this.#next - this.#oldest;
+    if (remembered > LIMITS.transfersRemembered) return true;
+    return this.#chars > LIMITS.transferCharsRemembered && remembered > 1;
+  }
+
   #forgetOldest(): void {
     const entry = this.#entries[this.#gone] as Entry;
+    this.#entries[this.#gone] = null;
+    this.#chars -= charsOf(entry.row);
     const ledger = this.#ledger(entry.relation);
     const { idempotencyKey, issuedAt } = askedBy(entry.row);
     if (idempotencyKey !== null && ledger.byKey.get(idempotencyKey) === entry)
@@ -124,10 +144,11 @@ export class TransferMemory implements StatePart {
     put('head', writer.finish());
     this.#saved = this.#next;
     this.#savedOldest = this.#oldest;
+    this.#changedChars = 0;
   }
 
   changedBytes(): number {
-    return (this.#next - this.#saved) * ENTRY_BYTES_GUESS;
+    return (this.#next - this.#saved) * SAVED_BYTES + this.#changedChars;
   }
 
   restore(entries: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>): void {
@@ -181,6 +202,7 @@ export class TransferMemory implements StatePart {
       const told = { relation, row, code: code === '' ? null : (code as ErrorCode), position };
       const entry = linked(ledger, n, { ...told, fromBalance, toBalance }, from, to);
       this.#entries.push(entry);
+      this.#chars += charsOf(row);
       const { idempotencyKey } = askedBy(row);
       if (idempotencyKey !== null) ledger.byKey.set(idempotencyKey, entry);
     }
@@ -195,7 +217,8 @@ export class TransferMemory implements StatePart {
   }
 
   describe(): Readonly<Record<string, number>> {
-    return { remembered: this.#next - this.#oldest };
+    const remembered = this.#next - this.#oldest;
+    return { remembered, bytes: remembered * HELD_BYTES + CHAR_BYTES * this.#chars };
   }
 }
 
@@ -216,6 +239,12 @@ function linked(
 
 function toldOf({ from, to, beforeFrom, beforeTo, ...told }: Entry): RememberedTransfer {
   return told;
+}
+
+function charsOf(row: Row): number {
+  let chars = 0;
+  for (const value of row) if (typeof value === 'string') chars += value.length;
+  return chars;
 }
 
 /** The idempotency key and `issuedAt` of a transfer: its last two columns. */

@@ -122,6 +122,46 @@ describe('a transfer', () => {
   });
 });
 
+describe('the memory of transfers', () => {
+  const long = (n: number) => transfer('x'.repeat(1000), 'b', 1, `k${n}`, at(n));
+
+  it('is bounded by the characters of the texts, also of transfers that name no row', () => {
+    const limit = LIMITS.transferCharsRemembered;
+    try {
+      Object.assign(LIMITS, { transferCharsRemembered: 5000 });
+      const records = [...START, ...[1, 2, 3, 4, 5, 6].map(long)];
+      const { fold, hash } = runFold(records);
+      // Each has 1003 characters.
+      expect(fold.describe().transfers?.remembered).toBe(4);
+      const [first, second, third] = [long(1), long(2), long(3)];
+      expect(runFold([...records, first]).fold.outcome).toBe('TRANSFER_TOO_OLD');
+      expect(runFold([...records, second]).fold.outcome).toBe('TRANSFER_TOO_OLD');
+      expect(runFold([...records, third]).fold.outcome).toBe('duplicate');
+      expect(runWithRestarts([...records, long(7)], () => true).hash).toBe(
+        runFold([...records, long(7)]).hash,
+      );
+      expect(runWithRestarts(records, () => true).hash).toBe(hash);
+      // One alone is remembered whatever it has.
+      Object.assign(LIMITS, { transferCharsRemembered: 5 });
+      expect(runFold([...records, long(7), long(7)]).fold.outcome).toBe('duplicate');
+    } finally {
+      Object.assign(LIMITS, { transferCharsRemembered: limit });
+    }
+  });
+
+  it('tells its bytes with those of the texts, in memory and to be saved', () => {
+    const { fold } = runFold([...START, long(1), long(2)]);
+    const before = fold.changedBytes();
+    fold.apply(long(3));
+    expect(fold.changedBytes() - before).toBeGreaterThan(1000);
+    expect(fold.changedBytes() - before).toBeLessThan(1200);
+    const [state] = fold.memory().filter(({ part }) => part === 'state');
+    expect(state?.bytes).toBeGreaterThan(3 * 2 * 1000);
+    fold.saveChanges();
+    expect(fold.changedBytes()).toBe(0);
+  });
+});
+
 describe('DO TRANSFER in a rule', () => {
   const RULES = `CREATE SOURCE collects (id TEXT PRIMARY KEY, me TEXT, friend TEXT, amount NUMERIC(10,2));
 CREATE TABLE friendships (a TEXT, b TEXT, PRIMARY KEY (a, b));
