@@ -42,7 +42,7 @@ export async function takeTransfers(
       series.timed(context.tenant.id, 'write', performance.now() - startedMs);
       startedMs = performance.now();
       await answers.room();
-      sent.transfers.forEach((transfer, n) => {
+      sent.transfers.forEach(({ field, ...transfer }, n) => {
         answers.line(JSON.stringify({ index: sent.firstIndex + n, ...transfer }));
       });
     }

@@ -13,6 +13,8 @@ export interface SentTransfer {
   readonly outcome: 'applied' | 'declined';
   readonly code: ErrorCode | null;
   readonly message: string | null;
+  /** What of the input is at fault, `from`, `id` for the giving row's column `id`; null where it is no one field. */
+  readonly field: readonly string[] | null;
   readonly duplicate: boolean;
   readonly position: number | null;
   /** As JSON holds values of the column. */
@@ -79,9 +81,9 @@ async function send(
   const outcomes = done?.outcomes ?? [];
   const transfers: SentTransfer[] = [];
   let next = 0;
-  for (const { index, code, reason } of stretch.rejected) {
+  for (const { index, code, reason, column } of stretch.rejected) {
     while (stretch.firstIndex + transfers.length < index) transfers.push(sentOf(target, outcomes[next++]));
-    transfers.push({ ...NOT_JUDGED, code, message: reason });
+    transfers.push({ ...NOT_JUDGED, code, message: reason, field: fieldOf(target, column) });
   }
   while (transfers.length < stretch.rows) transfers.push(sentOf(target, outcomes[next++]));
   return {
@@ -100,8 +102,18 @@ const NOT_JUDGED = {
   toBalance: null,
 } as const;
 
+function fieldOf(
+  { plan: { columns, keyWidth }, key }: TransferTarget,
+  column: string | null,
+): readonly string[] | null {
+  const at = columns.findIndex(({ name }) => name === column);
+  if (column === null || at < 0) return null;
+  if (at >= 2 * keyWidth) return [column];
+  return [at < keyWidth ? 'from' : 'to', key[at % keyWidth] ?? ''];
+}
+
 function sentOf({ plan, relation }: TransferTarget, outcome: TransferOutcome | undefined): SentTransfer {
-  if (outcome === undefined) return { ...NOT_JUDGED, code: 'ROW_MISFIT', message: null };
+  if (outcome === undefined) return { ...NOT_JUDGED, code: 'ROW_MISFIT', message: null, field: null };
   const { code, duplicate, position, fromBalance, toBalance } = outcome;
   const { type } = plan.columns[2 * plan.keyWidth] as TransferPlanColumn;
   const balance = (value: Integer | null) => toJson(type, value) as string | number | null;
@@ -109,6 +121,7 @@ function sentOf({ plan, relation }: TransferTarget, outcome: TransferOutcome | u
     outcome: code === null ? 'applied' : 'declined',
     code,
     message: code === null ? null : declineOf(code, relation.name).outside.message,
+    field: null,
     duplicate,
     position,
     fromBalance: balance(fromBalance),

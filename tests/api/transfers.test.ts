@@ -139,6 +139,16 @@ describe('transfer', () => {
     expect(applied(after)).toBe(applied(before));
   });
 
+  it.each<[string, string[] | null, object]>([
+    ["'99999999999' does not fit NUMERIC(12,2)", ['input', 'amount'], { amount: '99999999999' }],
+    ["'{…}' is no TEXT", ['input', 'from', 'id'], { from: { id: { deep: 1 } } }],
+    ['the giving row holds less than the amount', null, { amount: '100000' }],
+  ])('says in words what is wrong, and where: %s', async (message, field, more) => {
+    const { transfer, userErrors } = await send(energy(more));
+    expect(userErrors).toMatchObject([{ message, field }]);
+    expect(transfer).toMatchObject({ message });
+  });
+
   it('whose key was used for another is refused; a key of another column is another key', async () => {
     const input = energy({ amount: '0.10' });
     await send(input);

@@ -1,4 +1,4 @@
-import { type ErrorCode, RingwatchError } from '../../../core/errors.ts';
+import { RingwatchError } from '../../../core/errors.ts';
 import { formatText, toJson } from '../../../core/format-value.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { RememberedTransfer } from '../../../core/ports/engine.ts';
@@ -27,14 +27,17 @@ export const TRANSFERS: ResolverModule<'transfers' | 'transfer' | 'transferBatch
       const { table, column, ...item } = input;
       // Its key is the log's: the catalog is not asked, and need not be up.
       const request = { ...input, idempotencyKey: null };
+      const told: SentTransfer[] = [];
       const answer = await answerMutation(context, 'transfer', request, { transfer: null }, async () => {
         const [sent] = await send(context, table, column ?? null, [item]);
+        told.push(sent as SentTransfer);
         return { transfer: resultOf(sent as SentTransfer) };
       });
-      const code = (answer.transfer?.code ?? null) as ErrorCode | null;
-      if (code === null) return answer;
-      const error = declineOf(code, table);
-      return { ...answer, userErrors: [userError(error, input)] };
+      const [sent] = told;
+      if (sent === undefined || sent.code === null) return answer;
+      const error = userError(declineOf(sent.code, table), input);
+      const field = sent.field === null ? null : ['input', ...sent.field];
+      return { ...answer, userErrors: [{ ...error, message: sent.message ?? error.message, field }] };
     },
     transferBatch: (_, { input }, context) =>
       answerMutation(context, 'transferBatch', input, { transfers: null }, async () => {
@@ -86,7 +89,7 @@ function fieldsOf(target: TransferTarget, item: TransferItemInput): Readonly<Rec
   };
 }
 
-function resultOf(sent: SentTransfer): Plain<'TransferResult'> {
+function resultOf({ field, ...sent }: SentTransfer): Plain<'TransferResult'> {
   const text = (balance: SentTransfer['fromBalance']) => (balance === null ? null : String(balance));
   return {
     ...sent,
