@@ -156,7 +156,7 @@ export const LIMITS = {
   /** Characters that the texts of these may have together, keys of rows and of requests; the oldest are forgotten. TRANSFER_TOO_OLD */
   transferCharsRemembered: 64 * 1024 * 1024,
   /** Milliseconds that the issuedAt of a transfer may be ahead of its arrival. TRANSFER_AHEAD */
-  transferAheadMs: 60_000,
+  transferAheadMs: 1000,
   /** Transfers of one GraphQL request. FIELD_INVALID */
   graphqlTransfersMax: 1000,
   /** Milliseconds for which the answer under an idempotency key is kept. */

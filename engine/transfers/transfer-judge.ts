@@ -61,7 +61,8 @@ export class TransferJudge {
     if (issuedAt !== null) {
       if (issuedAt > arrivalMicros + LIMITS.transferAheadMs * 1000)
         return { kind: 'refused', code: 'TRANSFER_AHEAD' };
-      if (issuedAt <= this.#memory.forgottenIssued) return { kind: 'refused', code: 'TRANSFER_TOO_OLD' };
+      if (issuedAt <= this.#memory.forgottenIssued(this.plan.name))
+        return { kind: 'refused', code: 'TRANSFER_TOO_OLD' };
     }
     const [from, to] = accountsOf(row);
     return this.#weigh(from, to, row[2 * this.plan.keyWidth] as Integer | null);

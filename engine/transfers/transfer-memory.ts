@@ -23,6 +23,8 @@ interface Ledger {
   readonly byKey: Map<string, Entry>;
   /** Of each row the number of its newest transfer. */
   readonly newest: Map<StateKey, number>;
+  /** The newest `issuedAt` (microseconds) of what is forgotten; -Infinity where that has none. */
+  forgottenIssued: number;
 }
 
 /** Entries that are saved together. */
@@ -36,7 +38,7 @@ const CHAR_BYTES = 2;
 
 /**
  * The newest LIMITS.transfersRemembered transfers of a tenant, by idempotency key and by row: a repeated request is
- * answered from here, and an account's transfers are listed from here. Of those that are forgotten it keeps the
+ * answered from here, and an account's transfers are listed from here. Of those that are forgotten it keeps, by column, the
  * newest `issuedAt`: a request that says that it was begun later cannot be one of them. By count and by the characters of the
  * texts (LIMITS.transferCharsRemembered), never by memory, so that it is the same however the records came here.
  */
@@ -48,7 +50,6 @@ export class TransferMemory implements StatePart {
   #entries: (Entry | null)[] = [];
   /** Entries at the beginning of the list that are forgotten. */
   #gone = 0;
-  #forgottenIssued = Number.NEGATIVE_INFINITY;
   readonly #ledgers = new Map<string, Ledger>();
   /** Characters of the texts of what is remembered, and of what is not saved yet. */
   #chars = 0;
@@ -60,9 +61,9 @@ export class TransferMemory implements StatePart {
     return this.#next === 0;
   }
 
-  /** The newest `issuedAt` (microseconds) of what is forgotten; -Infinity where that has none. */
-  get forgottenIssued(): number {
-    return this.#forgottenIssued;
+  /** The newest `issuedAt` (microseconds) of what is forgotten of a column; -Infinity where that has none. */
+  forgottenIssued(relation: string): number {
+    return this.#ledgers.get(relation)?.forgottenIssued ?? Number.NEGATIVE_INFINITY;
   }
 
   /** The transfer with the idempotency key over the column. */
@@ -99,7 +100,7 @@ export class TransferMemory implements StatePart {
   #ledger(relation: string): Ledger {
     let ledger = this.#ledgers.get(relation);
     if (ledger === undefined) {
-      ledger = { byKey: new Map(), newest: new Map() };
+      ledger = { byKey: new Map(), newest: new Map(), forgottenIssued: Number.NEGATIVE_INFINITY };
       this.#ledgers.set(relation, ledger);
     }
     return ledger;
@@ -110,6 +111,14 @@ export class TransferMemory implements StatePart {
     const remembered = this.#next - this.#oldest;
     if (remembered > LIMITS.transfersRemembered) return true;
     return this.#chars > LIMITS.transferCharsRemembered && remembered > 1;
+  }
+
+  /** The newest `issuedAt` of what is forgotten of each column that has one, by name. */
+  #forgotten(): (readonly [relation: string, issuedAt: number])[] {
+    return [...this.#ledgers]
+      .filter(([, { forgottenIssued }]) => Number.isFinite(forgottenIssued))
+      .map(([relation, { forgottenIssued }]) => [relation, forgottenIssued] as const)
+      .sort(([a], [b]) => compareText(a, b));
   }
 
   #forgetOldest(): void {
@@ -123,7 +132,7 @@ export class TransferMemory implements StatePart {
     for (const account of [entry.from, entry.to]) {
       if (ledger.newest.get(account) === entry.n) ledger.newest.delete(account);
     }
-    if (issuedAt !== null && issuedAt > this.#forgottenIssued) this.#forgottenIssued = issuedAt;
+    if (issuedAt !== null && issuedAt > ledger.forgottenIssued) ledger.forgottenIssued = issuedAt;
     this.#oldest++;
     this.#gone++;
     if (this.#gone < LIMITS.transfersRemembered) return;
@@ -140,7 +149,10 @@ export class TransferMemory implements StatePart {
     writer.clear();
     writer.varint(this.#next);
     writer.varint(this.#oldest);
-    writer.f64(this.#forgottenIssued);
+    for (const [relation, issued] of this.#forgotten()) {
+      writer.text(relation);
+      writer.f64(issued);
+    }
     put('head', writer.finish());
     this.#saved = this.#next;
     this.#savedOldest = this.#oldest;
@@ -161,7 +173,7 @@ export class TransferMemory implements StatePart {
       const reader = new ByteReader(entry.bytes);
       this.#next = reader.varint();
       this.#oldest = reader.varint();
-      this.#forgottenIssued = reader.f64();
+      while (reader.at < reader.end) this.#ledger(reader.text()).forgottenIssued = reader.f64();
     }
     this.#saved = this.#next;
     this.#savedOldest = this.#oldest;
@@ -209,7 +221,8 @@ export class TransferMemory implements StatePart {
   }
 
   hashContent(hash: ContentHash): void {
-    hash.row([this.#next, Number.isFinite(this.#forgottenIssued) ? this.#forgottenIssued : null]);
+    hash.row([this.#next, null]);
+    for (const [relation, issued] of this.#forgotten()) hash.row([relation, issued]);
     for (let at = this.#gone; at < this.#entries.length; at++) {
       const { n, relation, row, code, position, fromBalance, toBalance } = this.#entries[at] as Entry;
       hash.row([n, relation, code, position, fromBalance, toBalance, ...row]);

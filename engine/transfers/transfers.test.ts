@@ -107,11 +107,11 @@ describe('a transfer', () => {
     const limit = LIMITS.transfersRemembered;
     Object.assign(LIMITS, { transfersRemembered: 3 });
     try {
-      const first = transfer('a', 'b', 1, 'k0', at(1));
-      const others = [1, 2, 3].map((n) => transfer('a', 'b', 1, `k${n}`, at(1 + n)));
+      const first = transfer('a', 'b', 1, 'k0', at(-9));
+      const others = [1, 2, 3].map((n) => transfer('a', 'b', 1, `k${n}`, at(n - 9)));
       expect(outcomeOf(first, ...others.slice(0, 2), first)[0]).toBe('duplicate');
       expect(outcomeOf(first, ...others, first)[0]).toBe('TRANSFER_TOO_OLD');
-      expect(outcomeOf(first, ...others, transfer('a', 'b', 1, 'new', at(2)))[0]).toBe('taken');
+      expect(outcomeOf(first, ...others, transfer('a', 'b', 1, 'new', at(-8)))[0]).toBe('taken');
       const records = [...START, first, ...others, first];
       expect(runWithRestarts(records, () => true).hash).toBe(runFold(records).hash);
       // Without issuedAt the key alone says nothing any more.
@@ -123,7 +123,30 @@ describe('a transfer', () => {
 });
 
 describe('the memory of transfers', () => {
-  const long = (n: number) => transfer('x'.repeat(1000), 'b', 1, `k${n}`, at(n));
+  const points = (n: number) =>
+    ({ ...transfer('a', 'b', 1, `p${n}`, at(n)), relation: 'users.points' }) as LogRecord;
+
+  it('tells what is forgotten by column: clocks of one have nothing to do with requests over another', () => {
+    const limit = LIMITS.transfersRemembered;
+    const text = TEXT.replace('twice', 'points INTEGER CHECK (points >= 0), twice');
+    const start = [definitions(text), upsert('users', 'a', 1000, 9), upsert('users', 'b', 0, 0)];
+    const records = [...start, transfer('a', 'b', 1, 'k', at(0.9)), ...[-9, -8, -7].map(points)];
+    Object.assign(LIMITS, { transfersRemembered: 2 });
+    try {
+      const outcome = (record: LogRecord) => runFold([...records, record]).fold.outcome;
+      expect(outcome(transfer('a', 'b', 1, 'k', at(0.9)))).toBe('TRANSFER_TOO_OLD');
+      expect(outcome(transfer('a', 'b', 1, 'new', at(0.8)))).toBe('TRANSFER_TOO_OLD');
+      expect(outcome(points(-9))).toBe('TRANSFER_TOO_OLD');
+      expect(outcome(points(-8.5))).toBe('taken');
+      const all = [...records, points(-8.5), points(0.5), points(-8.4)];
+      expect(runWithRestarts(all, () => true).hash).toBe(runFold(all).hash);
+      expect(runFold(all).fold.outcome).toBe('TRANSFER_TOO_OLD');
+    } finally {
+      Object.assign(LIMITS, { transfersRemembered: limit });
+    }
+  });
+
+  const long = (n: number) => transfer('x'.repeat(1000), 'b', 1, `k${n}`, at(n - 10));
 
   it('is bounded by the characters of the texts, also of transfers that name no row', () => {
     const limit = LIMITS.transferCharsRemembered;
