@@ -663,7 +663,7 @@ export interface Fields extends RootFields {
     code: { args: object; result: string | null };
     from: { args: object; result: Readonly<Record<string, unknown>> };
     to: { args: object; result: Readonly<Record<string, unknown>> };
-    amount: { args: object; result: string };
+    amount: { args: object; result: string | null };
     balance: { args: object; result: string | null };
     idempotencyKey: { args: object; result: string | null };
     issuedAt: { args: object; result: string | null };

@@ -5,7 +5,8 @@ import { GraphqlClient } from './graphql-client.ts';
 
 const DEFINITIONS = `CREATE TABLE users (id TEXT PRIMARY KEY, energy NUMERIC(12,2) NOT NULL CHECK (energy >= 0), points INTEGER CHECK (points >= 0));
 CREATE TABLE vaults (bank TEXT, no INTEGER, gold BIGINT CHECK (gold >= 0), PRIMARY KEY (bank, no));
-CREATE TABLE plain (id TEXT PRIMARY KEY, n INTEGER);`;
+CREATE TABLE plain (id TEXT PRIMARY KEY, n INTEGER);
+CREATE RULE pour ON plain DO TRANSFER n FROM 'ann' TO 'ben' OF users.points;`;
 
 const TRANSFER = `mutation ($input: TransferInput!) { transfer(input: $input) {
   transfer { outcome code message duplicate position fromBalance toBalance } userErrors { code message field mend } } }`;
@@ -272,6 +273,17 @@ describe('rows of a table with a CHECK', () => {
 });
 
 describe('transfers', () => {
+  it('tell of an amount that a rule had as NULL as such', async () => {
+    await upsert('plain', [{ id: 'none', n: null }]);
+    const list = await client.data(LIST, {
+      table: 'users',
+      column: 'points',
+      account: { id: 'ann' },
+      first: 1,
+    });
+    expect(list.transfers.edges[0].node).toMatchObject({ code: 'TRANSFER_AMOUNT_INVALID', amount: null });
+  });
+
   it('lists those of an account, the newest first, page by page', async () => {
     await upsert('users', [
       { id: 'gus', energy: '10' },

@@ -133,13 +133,14 @@ function transferOf(
   const isGiving = account.every((value, n) => value === row[n]);
   const balance = isGiving ? fromBalance : toBalance;
   const issuedAt = row[row.length - 1] ?? null;
+  const amount = row[2 * keyWidth] ?? null;
   return {
     position: BigInt(position),
     outcome: code === null ? 'APPLIED' : 'DECLINED',
     code,
     from: json(0),
     to: json(keyWidth),
-    amount: formatText(amountType, row[2 * keyWidth] ?? null),
+    amount: amount === null ? null : formatText(amountType, amount),
     balance: balance === null ? null : formatText(amountType, balance),
     idempotencyKey: (row[row.length - 2] ?? null) as string | null,
     issuedAt: issuedAt === null ? null : formatText({ kind: 'timestamptz' }, issuedAt),
