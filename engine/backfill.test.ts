@@ -119,12 +119,12 @@ describe('what is filled from the log', () => {
       kept += edgesOf(always).length;
       expect(edgesOf(fold)).toEqual(edgesOf(always));
       saidAlways.length = 0;
-      for (const record of [...transfers(seed + 1000 + round, 40, 120), END_OF_TIME]) {
+      for (const record of [...transfers(seed + 1000 + round, 80, 120), END_OF_TIME]) {
         fold.apply(record);
         always.apply(record);
       }
       expect(edgesOf(fold)).toEqual(edgesOf(always));
-      expect(seen(said).length).toBeGreaterThan(3);
+      expect(seen(said).length).toBeGreaterThan(10);
       expect(seen(said)).toEqual(seen(saidAlways));
       expect(fold.backfillsOf(defining(text))).toEqual([]);
     }
