@@ -19,7 +19,7 @@ import { encodingOf, formatOf } from './body-format.ts';
 import { linesOf } from './body-lines.ts';
 import type { BodyPlaces } from './body-places.ts';
 import { contextOf } from './bound-request.ts';
-import { codedError, errorAnswer } from './error-answer.ts';
+import { codedError, errorAnswer, errorLine } from './error-answer.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
 
 export interface DecisionRoutesOptions extends DecisionServices {
@@ -98,12 +98,7 @@ async function decideLines(
   }
   stream
     .run(body)
-    .catch((error: unknown) => {
-      const coded =
-        codedError(error) ?? new RingwatchError('INTERNAL', { request: request.id }, { cause: error });
-      if (coded.code === 'INTERNAL') options.log.error({ request: request.id, err: error }, 'a bug');
-      stream.answers.line(JSON.stringify(errorAnswer(coded, request.id)));
-    })
+    .catch((error: unknown) => stream.answers.line(errorLine(error, request.id, options.log)))
     .finally(() => {
       unhear();
       place.release();

@@ -2,6 +2,11 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { type ErrorCode, type ErrorDetails, RingwatchError } from '../../core/errors.ts';
 import { noteRefusal } from './refusal-pace.ts';
 
+/** Hears of what is a bug. */
+interface BugLog {
+  error(details: object, text: string): void;
+}
+
 /** What every answer that is no success holds. */
 export interface ErrorAnswer {
   readonly error: {
@@ -99,4 +104,11 @@ export function codedError(error: unknown): RingwatchError | null {
     return new RingwatchError('MEDIA_TYPE_UNKNOWN', { found: 'given', expected: 'application/json' });
   }
   return new RingwatchError('REQUEST_INVALID', { reason: message ?? code }, { cause: error });
+}
+
+/** The last line of an answer by lines that an error has ended: what is no error of ours is INTERNAL there, and a bug in the log. */
+export function errorLine(error: unknown, requestId: string, log: BugLog): string {
+  const coded = codedError(error) ?? new RingwatchError('INTERNAL', { request: requestId }, { cause: error });
+  if (coded.code === 'INTERNAL') log.error({ request: requestId, err: error }, 'a bug');
+  return JSON.stringify(errorAnswer(coded, requestId));
 }

@@ -4,12 +4,12 @@ import type { RelationSchema } from '../../core/ports/engine.ts';
 import { appendBody, noteRowChange, type Wait, type WriteOutcome } from '../ingest/append-body.ts';
 import { relationOf } from '../relation-of.ts';
 import { withTenant } from '../request-context.ts';
-import { BodyBytes, bytesSince } from './body-bytes.ts';
-import { encodingOf, formatOf } from './body-format.ts';
+import { bytesSince } from './body-bytes.ts';
 import { contextOf } from './bound-request.ts';
 import { codedError, errorAnswer, prepareErrorReply } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
+import { rowBodyOf } from './row-body.ts';
 import type { RowRoutesOptions } from './row-route-options.ts';
 import { takeTransfers } from './take-transfers.ts';
 
@@ -42,14 +42,7 @@ async function takeRows(
 ): Promise<unknown> {
   const context = withTenant(contextOf(request));
   const { wait, rejectedMax } = optionsOf(request);
-  const format = formatOf(
-    request.headers['content-type'],
-    ['ndjson', 'csv'],
-    'application/x-ndjson or text/csv',
-  );
-  const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
-    bytesMax: bodyBytesMax,
-  });
+  const { format, body } = rowBodyOf(request, bodyBytesMax);
   const relation = await relationOf(context.engine, kind, name);
   await noteRowChange(context, relation);
   const place = places.take(context.tenant.id, body);

@@ -1,15 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RingwatchError } from '../../core/errors.ts';
 import { withTenant } from '../request-context.ts';
 import { sendTransfers } from '../transfers/send-transfers.ts';
 import { transferTarget } from '../transfers/transfer-relation.ts';
 import { AnswerLines } from './answer-lines.ts';
-import { BodyBytes, bytesSince } from './body-bytes.ts';
-import { encodingOf, formatOf } from './body-format.ts';
+import { bytesSince } from './body-bytes.ts';
 import { contextOf } from './bound-request.ts';
-import { codedError, errorAnswer } from './error-answer.ts';
+import { errorLine } from './error-answer.ts';
 import { continueBody } from './expect-continue.ts';
 import { invalidParameter, refuseUnknown } from './query-parameters.ts';
+import { rowBodyOf } from './row-body.ts';
 import type { RowRoutesOptions } from './row-route-options.ts';
 
 /**
@@ -24,14 +23,7 @@ export async function takeTransfers(
 ): Promise<FastifyReply> {
   const context = withTenant(contextOf(request));
   const column = columnOf(request);
-  const format = formatOf(
-    request.headers['content-type'],
-    ['ndjson', 'csv'],
-    'application/x-ndjson or text/csv',
-  );
-  const body = new BodyBytes(request.raw, encodingOf(request.headers['content-encoding']), {
-    bytesMax: bodyBytesMax,
-  });
+  const { format, body } = rowBodyOf(request, bodyBytesMax);
   const target = await transferTarget(context.engine, table, column);
   const place = places.take(context.tenant.id, body);
   const answers = new AnswerLines();
@@ -49,12 +41,7 @@ export async function takeTransfers(
   };
   continueBody(request.raw, reply.raw);
   carryOut()
-    .catch((error: unknown) => {
-      const coded =
-        codedError(error) ?? new RingwatchError('INTERNAL', { request: request.id }, { cause: error });
-      if (coded.code === 'INTERNAL') log.error({ request: request.id, err: error }, 'a bug');
-      answers.line(JSON.stringify(errorAnswer(coded, request.id)));
-    })
+    .catch((error: unknown) => answers.line(errorLine(error, request.id, log)))
     .finally(() => {
       place.release();
       answers.end();
