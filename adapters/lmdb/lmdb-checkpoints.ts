@@ -57,11 +57,14 @@ export class LmdbCheckpoints implements Checkpoints {
   readonly #archive: SegmentArchive;
   #head: StoredHead | null;
   #acknowledged: number;
+  /** Effects before it are gone, or about to go by the commit under way: no reader may look for them. */
+  #effectsStart: number;
 
   private constructor(store: LmdbStore, archive: SegmentArchive, head: StoredHead | null) {
     this.#store = store;
     this.#archive = archive;
     this.#head = head;
+    this.#effectsStart = head?.effectsStart ?? 0;
     this.#acknowledged = readAcknowledged(store);
   }
 
@@ -155,6 +158,7 @@ export class LmdbCheckpoints implements Checkpoints {
       if (value !== null || old !== null) batch.push({ key, value });
     for await (const change of effectChanges(before.effects, effects)) batch.push(change);
     batch.push({ key: HEAD_KEY, value: sealed(HEAD_KEY, Buffer.from(JSON.stringify(next))) });
+    this.#effectsStart = forgotten.start;
     await this.#commit(batch);
     this.#head = next;
   }
@@ -215,7 +219,7 @@ export class LmdbCheckpoints implements Checkpoints {
   }
 
   get effectsStart(): number {
-    return this.#head?.effectsStart ?? 0;
+    return this.#effectsStart;
   }
 
   get effectNotes(): readonly EffectNote[] {
@@ -238,6 +242,8 @@ export class LmdbCheckpoints implements Checkpoints {
   #effectEntry(number: number): ByteReader {
     const key = numberKey(EFFECTS, number);
     const value = this.#store.get(key);
+    if (value === null && number < this.effectsStart)
+      throw new RingwatchError('EFFECTS_FORGOTTEN', { start: this.effectsStart });
     const payload = value === null ? null : unsealed(key, value);
     if (payload === null)
       throw this.#corrupt(`effect ${number} is ${value === null ? 'missing' : 'damaged'}`);
@@ -301,6 +307,7 @@ export class LmdbCheckpoints implements Checkpoints {
       batch.push({ key: Buffer.from(key), value: null });
     await this.#commit(batch);
     this.#head = null;
+    this.#effectsStart = 0;
   }
 
   archive(frames: readonly LogFrame[]): Promise<void> {

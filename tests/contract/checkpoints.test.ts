@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SegmentArchive } from '../../adapters/files/segment-archive.ts';
 import { LmdbCheckpoints } from '../../adapters/lmdb/lmdb-checkpoints.ts';
 import { MemoryCheckpoints } from '../../adapters/memory/memory-checkpoints.ts';
@@ -235,6 +236,28 @@ describe.each(ADAPTERS)('checkpoints in $name', ({ durable, open }) => {
     expect(checkpoints.effectNotes.at(-1)).toEqual({ number: 59, note: 'up to 59' });
     await checkpoints.clear();
     expect([checkpoints.effectsStart, checkpoints.effectNotes]).toEqual([0, []]);
+    await checkpoints.close();
+  });
+
+  it('tell what is kept also while a checkpoint that forgets becomes durable', async () => {
+    const checkpoints = await open(await newFolder());
+    const firsts = new Set<number>();
+    for (let to = 5; to <= 1000; to += 5) {
+      const effects = Array.from({ length: 5 }, (_, n) => alert(to - 5 + n));
+      let isPublished = false;
+      const published = checkpoints.publish(head(to, to), [], effects, to - 10);
+      void published.finally(() => (isPublished = true));
+      while (!isPublished) {
+        const { effectsStart } = checkpoints;
+        const kept = await effectsOf(checkpoints, effectsStart);
+        expect(kept).toEqual(kept.map((_, n) => `alert ${effectsStart + n}`));
+        expect(await checkpoints.firstEffectAt(0)).toBe(checkpoints.effectsStart);
+        firsts.add(effectsStart);
+        await nextTurn();
+      }
+      await published;
+    }
+    expect(firsts.size).toBeGreaterThan(20);
     await checkpoints.close();
   });
 

@@ -399,10 +399,8 @@ export class TenantRunner {
   async #answerBefore(running: Running, source: string, before: AnsweredBefore): Promise<DecisionAnswer> {
     const { key, position, answered } = before;
     if (answered === null) return this.#answerAt(running, position);
-    const effect = position < 0 ? null : await this.#decisionAt(running.worker, position);
-    if (effect !== null) {
-      return answerOf(effect, await this.#alertsAt(running.worker, position), answered, null);
-    }
+    const made = position < 0 ? null : await this.#decisionAt(running.worker, position);
+    if (made !== null) return answerOf(made.effect, made.alerts, answered, null);
     const decision = running.fold.program.decisions.find((each) => each.source === source);
     if (decision === undefined) throw new RingwatchError('DECISION_MISSING', { source });
     return {
@@ -422,35 +420,24 @@ export class TenantRunner {
 
   /** What was answered for the event at a position. */
   async #answerAt({ worker, fold }: Running, position: number): Promise<DecisionAnswer> {
-    const effect = await this.#decisionAt(worker, position);
-    if (effect === null) throw new RingwatchError('DECISION_FORGOTTEN', { key: '', position });
-    return answerOf(effect, await this.#alertsAt(worker, position), fold.answeredAt(position), null);
+    const made = await this.#decisionAt(worker, position);
+    if (made === null) throw new RingwatchError('DECISION_FORGOTTEN', { key: '', position });
+    return answerOf(made.effect, made.alerts, fold.answeredAt(position), null);
   }
 
-  /** The decision made at a position, where it is still kept. */
-  async #decisionAt(worker: TenantWorker, position: number): Promise<DecisionEffect | null> {
-    const first = await worker.firstEffectAt(position);
-    for (let number = Math.max(first, worker.effectNumbers.start); ; number += LIMITS.effectsPerBatch) {
-      const effects = await worker.effects(number, LIMITS.effectsPerBatch);
-      const here = effects.filter((effect) => effect.kind !== 'deadline' && effect.position === position);
-      const effect = here.find((each): each is DecisionEffect => each.kind === 'decision');
-      if (effect !== undefined) return effect;
-      const isOver = effects.some((each) => each.kind !== 'deadline' && each.position > position);
-      if (isOver || effects.length < LIMITS.effectsPerBatch) return null;
-    }
-  }
-
-  /** The alerts raised at the position of a decision. */
-  async #alertsAt(worker: TenantWorker, position: number): Promise<AlertEffect[]> {
+  /** The decision made at a position and the alerts raised there, where they are still kept. */
+  async #decisionAt(worker: TenantWorker, position: number): Promise<MadeDecision | null> {
     const alerts: AlertEffect[] = [];
     const first = await worker.firstEffectAt(position);
-    for (let number = first; ; number += LIMITS.effectsPerBatch) {
-      const effects = await worker.effects(number, LIMITS.effectsPerBatch);
+    for (let number = Math.max(first, worker.effectNumbers.start); ; number += LIMITS.effectsPerBatch) {
+      const effects = await keptOf(worker.effects(number, LIMITS.effectsPerBatch));
       for (const effect of effects) {
-        if (effect.kind === 'alert' && effect.position === position) alerts.push(effect);
-        if (effect.kind === 'decision' && effect.position === position) return alerts;
+        if (effect.kind === 'deadline' || effect.position < position) continue;
+        if (effect.position > position) return null;
+        if (effect.kind === 'decision') return { effect, alerts };
+        if (effect.kind === 'alert') alerts.push(effect);
       }
-      if (effects.length < LIMITS.effectsPerBatch) return alerts;
+      if (effects.length < LIMITS.effectsPerBatch) return null;
     }
   }
 
@@ -651,7 +638,8 @@ export class TenantRunner {
     let next = Math.max(first, start);
     let isOver = false;
     while (next < end && found.length < most && !isOver) {
-      const batch = await worker.effects(next, LIMITS.effectsPerBatch);
+      const asked = worker.effects(next, LIMITS.effectsPerBatch);
+      const batch = from.kind === 'number' ? await asked : await keptOf(asked);
       if (batch.length === 0) break;
       for (const effect of batch) {
         // A deadline speaks of a position before it.
@@ -685,8 +673,23 @@ function isLost(error: unknown): boolean {
   return error instanceof RingwatchError && error.code === 'SEGMENT_LOST';
 }
 
+interface MadeDecision {
+  readonly effect: DecisionEffect;
+  readonly alerts: readonly AlertEffect[];
+}
+
 function isWithin(effect: Effect, from: EffectsRequest['from']): boolean {
   return from.kind === 'number' || (effect.position >= from.from && effect.position <= from.to);
+}
+
+/** The effects asked for; none where they have been forgotten. */
+async function keptOf(asked: Promise<Effect[]>): Promise<Effect[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RingwatchError && error.code === 'EFFECTS_FORGOTTEN') return [];
+    throw error;
+  }
 }
 
 /** `timing`: null for an event that was decided before. */

@@ -255,18 +255,25 @@ export class TenantWorker {
     return { count: this.#checkpoints, pausesMs: this.#pausesMs };
   }
 
-  /** Effects from `number` on, at most `limit`; those that are kept. Throws CHECKPOINT_CORRUPT. */
+  /** Effects from `number` on, at most `limit`. Throws EFFECTS_FORGOTTEN, also where they go meanwhile; CHECKPOINT_CORRUPT. */
   async effects(number: number, limit: number): Promise<Effect[]> {
-    const stored: Effect[] = [];
     const { checkpoints } = this.#options;
-    const memoryStart = this.#outbox.memoryStart;
-    if (number < memoryStart) {
-      for await (const effect of checkpoints.effects(number)) {
-        if (stored.length === limit || number + stored.length === memoryStart) break;
-        stored.push(effect);
+    const outbox = this.#outbox;
+    const found: Effect[] = [];
+    let next = number;
+    // A checkpoint that becomes durable meanwhile takes effects out of memory: then it is read again.
+    while (found.length < limit && next < outbox.memoryStart) {
+      const start = checkpoints.effectsStart;
+      if (next < start) throw new RingwatchError('EFFECTS_FORGOTTEN', { start });
+      const before = next;
+      for await (const effect of checkpoints.effects(next)) {
+        found.push(effect);
+        next++;
+        if (found.length === limit || next === outbox.memoryStart) break;
       }
+      assert(next > before, 'what is not in memory is in the checkpoint');
     }
-    return [...stored, ...this.#outbox.read(number + stored.length, limit - stored.length)];
+    return [...found, ...outbox.read(next, limit - found.length)];
   }
 
   /** The number of the first kept effect of `position` or later, deadlines aside; the number after the last if none. */
