@@ -120,6 +120,8 @@ export const LIMITS = {
   catalogAttemptsMax: 4,
   /** Rows of one page of a list. FIELD_INVALID */
   pageRowsMax: 200,
+  /** Milliseconds between looks at what other processes of a cluster have changed of tenants, keys and members. */
+  directoryPollMs: 400,
   /** Tenants of one installation. QUOTA_EXCEEDED */
   tenantsMax: 1000,
   /** Members of one tenant where its own limit says nothing. QUOTA_EXCEEDED */

@@ -29,3 +29,8 @@ export function newUlid(nowMs: number = Date.now()): string {
   for (const byte of randomBytes(16)) text += BASE32[byte & 31];
   return text;
 }
+
+/** When a ULID says that it was made: milliseconds since 1970, by the clock of whoever made it. */
+export function ulidMs(ulid: string): number {
+  return [...ulid.slice(0, 10)].reduce((ms, digit) => ms * 32 + BASE32.indexOf(digit), 0);
+}

@@ -2,11 +2,13 @@ import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type Catalog, CatalogConflict, type SqlRow } from '../core/ports/catalog.ts';
 import type { EngineHost } from '../core/ports/engine.ts';
-import { newTenantId, newUlid, type TenantId } from '../core/tenant-id.ts';
+import type { Fanout } from '../core/ports/fanout.ts';
+import { newTenantId, newUlid, type TenantId, ulidMs } from '../core/tenant-id.ts';
 import { bindTenant } from './bind-tenant.ts';
 import { ConsoleSessions } from './console-sessions.ts';
 import { CredentialIndex } from './credential-index.ts';
 import { CursorSeal } from './cursor-seal.ts';
+import { DirectoryWatch } from './directory-watch.ts';
 import { checkName } from './fields.ts';
 import type { Boot } from './idempotency-store.ts';
 import type { InstallationKeys } from './installation-keys.ts';
@@ -18,6 +20,7 @@ import type { NewTenant, OpenedSession, Tenant, TenantDirectory } from './tenant
 import { changeSettings, DEFAULT_SETTINGS, settingsOf } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 import { TenantMeter } from './usage-store.ts';
+import { parseToken } from './token.ts';
 import type { WebhookPort } from './webhook-port.ts';
 
 export interface CatalogDirectoryOptions {
@@ -28,12 +31,27 @@ export interface CatalogDirectoryOptions {
   readonly operator: OperatorIdentity | null;
   /** Without it tenants have no webhooks. */
   readonly webhooks?: WebhookPort;
+  /** Where other processes serve the same catalog; without it this one is alone. */
+  readonly shared?: SharedDirectory;
   readonly nowMs?: () => number;
   /** Hears of what could not be written in the background; it is tried again. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** The directory over the catalog. What a request needs of it is in memory; the catalog is asked by stores only. */
+/** How several processes that serve one catalog hear of each other's changes. */
+export interface SharedDirectory {
+  readonly fanout: Pick<Fanout, 'directoryChanged' | 'onDirectoryChanged'>;
+  /** LIMITS.directoryPollMs unless a test says otherwise. */
+  readonly pollMs?: number;
+}
+
+/** Milliseconds for which a token that is not known here may have been made in another process. */
+const FRESH_MS = 60_000;
+
+/**
+ * The directory over the catalog. What a request needs of it is in memory; the catalog is asked by stores only. What other processes
+ * change is followed within LIMITS.directoryPollMs and a reading; while the catalog is away, with what was known.
+ */
 export class CatalogTenantDirectory implements TenantDirectory {
   readonly #options: CatalogDirectoryOptions;
   readonly #nowMs: () => number;
@@ -43,6 +61,7 @@ export class CatalogTenantDirectory implements TenantDirectory {
   readonly #bySlug = new Map<string, KnownTenant>();
   readonly #boot: Boot;
   readonly #lastUsedMs = new Map<string, number>();
+  #watch: DirectoryWatch | null = null;
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
 
@@ -57,30 +76,36 @@ export class CatalogTenantDirectory implements TenantDirectory {
   /** Reads tenants and credentials from the catalog. */
   static async open(options: CatalogDirectoryOptions): Promise<CatalogTenantDirectory> {
     const directory = new CatalogTenantDirectory(options);
-    const select = 'SELECT id, slug, name, settings, created_at FROM tenants ORDER BY id';
-    const rows = await options.catalog.asPlatform((sql) => sql.query(select));
+    // What changes while the rest is read is seen by the first look.
+    if (options.shared !== undefined) await directory.#openWatch(options.shared);
+    const rows = await options.catalog.asPlatform((sql) => sql.query(`${TENANTS} ORDER BY id`));
     for (const row of rows) directory.#add(row);
     await directory.#credentials.load(options.catalog, directory.#nowMs());
     for (const known of directory.#byId.values()) await directory.#meter(known).load();
     directory.#timer = setInterval(() => void directory.#tick(), LIMITS.usageFlushMs);
     directory.#timer.unref();
+    directory.#watch?.start();
     return directory;
   }
 
   async authenticate(token: string): Promise<Authenticated> {
+    await this.#meet(token);
     const { principal, tenant } = this.#sessions.find(token);
     return { principal, tenant };
   }
 
   async openSession(token: string): Promise<OpenedSession> {
+    await this.#meet(token);
     return await this.#sessions.open(token);
   }
 
   async resumeSession(token: string): Promise<OpenedSession> {
+    await this.#meet(token);
     return this.#sessions.resume(token);
   }
 
   async closeSession(token: string): Promise<void> {
+    await this.#meet(token);
     await this.#sessions.close(token);
   }
 
@@ -109,6 +134,7 @@ export class CatalogTenantDirectory implements TenantDirectory {
       catalog.asPlatform(async (sql) => (await sql.query(insert, parameters))[0] as SqlRow),
     );
     const known = this.#add(row);
+    this.#options.shared?.fanout.directoryChanged();
     await audited(this.#context(known, by), async (_, note) =>
       note({ kind: 'change', action: 'tenant.create', target: id, details: { slug, name, settings } }),
     );
@@ -122,13 +148,13 @@ export class CatalogTenantDirectory implements TenantDirectory {
   }
 
   async findTenant(by: Authenticated, idOrSlug: string): Promise<Tenant | null> {
-    return this.#visible(by, idOrSlug)?.tenant ?? null;
+    return (await this.#find(by, idOrSlug))?.tenant ?? null;
   }
 
   async bind(by: Authenticated, wanted: string | null): Promise<TenantStores> {
     const name = wanted ?? by.tenant;
     if (name === null) throw new RingwatchError('TENANT_MISSING');
-    const known = this.#visible(by, name);
+    const known = await this.#find(by, name);
     if (known === null) throw new RingwatchError('TENANT_UNKNOWN', { tenant: name.slice(0, 64) });
     return this.#stores(known, by.principal);
   }
@@ -150,17 +176,68 @@ export class CatalogTenantDirectory implements TenantDirectory {
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    await this.#watch?.close();
     await this.#flushing;
     await this.#flush();
   }
 
+  async #openWatch({ fanout, pollMs }: SharedDirectory): Promise<void> {
+    const watch = await DirectoryWatch.open({
+      catalog: this.#options.catalog,
+      ...(pollMs === undefined ? {} : { pollMs }),
+      refresh: (tenant) => this.#refresh(tenant),
+      onError: (error) => this.#options.onError?.(error),
+    });
+    this.#watch = watch;
+    this.#credentials.onChange(() => fanout.directoryChanged());
+    fanout.onDirectoryChanged(() => watch.prompt());
+  }
+
+  /** Follows what other processes have changed of the tenant. */
+  async #refresh(id: TenantId): Promise<void> {
+    const { catalog } = this.#options;
+    const read = async (): Promise<SqlRow> => {
+      const rows = await catalog.asPlatform((sql) => sql.query(`${TENANTS} WHERE id = $1`, [id]));
+      return rows[0] as SqlRow;
+    };
+    const known = this.#byId.get(id);
+    if (known === undefined) await this.#meter(this.#add(await read())).load();
+    else {
+      await known.refresh(async () => {
+        const row = await read();
+        return { name: String(row.name), settings: settingsOf(row.settings) };
+      });
+    }
+    await this.#credentials.refresh(catalog, id, this.#nowMs());
+  }
+
+  /** A key or session that another process has just made is not here yet: then it is looked for before it is refused. */
+  async #meet(text: string): Promise<void> {
+    if (this.#watch === null) return;
+    const token = parseToken(text);
+    if (token === null || token.kind === 'rwo' || this.#credentials.knows(token)) return;
+    if (Math.abs(this.#nowMs() - ulidMs(token.ulid)) < FRESH_MS) await this.#watch.look();
+  }
+
+  /** The tenant that the asker means, which another process may just have made. */
+  async #find(by: Authenticated, idOrSlug: string): Promise<KnownTenant | null> {
+    const known = this.#visible(by, idOrSlug);
+    if (known !== null || this.#watch === null || by.principal.kind !== OPERATOR) return known;
+    await this.#watch.look();
+    return this.#visible(by, idOrSlug);
+  }
+
   #add(row: SqlRow): KnownTenant {
     const id = row.id as TenantId;
+    // Another part of this process may have found it meanwhile.
+    const present = this.#byId.get(id);
+    if (present !== undefined) return present;
     const tenant = { id, slug: String(row.slug), name: String(row.name), createdAt: String(row.created_at) };
     const { engines } = this.#options;
     const known = new KnownTenant(tenant, settingsOf(row.settings), engines.engine(id), ({ limits }) =>
       engines.limitMemory(id, limits.memoryBytes),
     );
+    known.onChange(() => this.#options.shared?.fanout.directoryChanged());
     this.#byId.set(id, known);
     this.#bySlug.set(tenant.slug, known);
     return known;
@@ -226,6 +303,8 @@ export class CatalogTenantDirectory implements TenantDirectory {
     }
   }
 }
+
+const TENANTS = 'SELECT id, slug, name, settings, created_at FROM tenants';
 
 function checkOperator(by: Principal, operation: string): void {
   if (by.kind !== OPERATOR) throw new RingwatchError('FORBIDDEN', { operation, scope: OPERATOR });

@@ -79,7 +79,7 @@ export class ConsoleSessions {
       this.#operator?.closeSession(id);
       return;
     }
-    this.#credentials.end(id);
+    this.#credentials.refuse(id);
     const now = new Date(this.#nowMs()).toISOString();
     await this.#catalog.asTenant(tenant, async (sql) => {
       await sql.query('UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND id = $2', [
@@ -90,6 +90,7 @@ export class ConsoleSessions {
       const context = { tenant, actor: principal, nowMs: this.#nowMs };
       await appendAudit(sql, context, [{ kind: 'change', action: 'session.close', target: id }]);
     });
+    this.#credentials.announce();
   }
 
   checkCsrf(text: string, csrf: string): boolean {

@@ -1,7 +1,8 @@
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Catalog, SqlRow } from '../core/ports/catalog.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
 import type { TenantId } from '../core/tenant-id.ts';
+import { type LiveCredentials, readCredentials } from './credential-rows.ts';
 import type { Authenticated, Principal, Revocation } from './principal.ts';
 import type { Scope } from './scopes.ts';
 import { hashToken, sameHash, type Token } from './token.ts';
@@ -28,7 +29,8 @@ export interface KnownSession {
   readonly expiresMs: number;
 }
 
-interface KnownMember {
+/** A member of whom keys may be. */
+export interface KnownMember {
   readonly tenant: TenantId;
   readonly id: string;
   readonly name: string;
@@ -37,22 +39,48 @@ interface KnownMember {
 
 /**
  * Every credential that holds, in memory: a request never waits for the catalog to be let in, forged tokens cost a hash,
- * and what is revoked is gone from the next request on. The catalog is the truth; this is told after each change of it.
+ * and what is revoked is gone from the next request on. The catalog is the truth; this is told after each change of it that is made
+ * here, and follows by `refresh` those that other processes make.
  */
 export class CredentialIndex {
   readonly #keys = new Map<string, KnownKey>();
   readonly #sessions = new Map<string, KnownSession>();
   readonly #members = new Map<string, KnownMember>();
   readonly #listeners = new Set<(revocation: Revocation) => void>();
+  /** Ended here, though the catalog may not have it: never let in again, whatever is read. The oldest are forgotten. */
+  readonly #refused = new Set<string>();
+  /** Of refreshes under way: what has changed here since each began. */
+  readonly #touched = new Set<Set<string>>();
+  /** Hears of changes that were made here. */
+  #onChange: () => void = () => undefined;
   /** Keys that were used since this was last asked for: to when. */
   #used = new Map<string, { readonly tenant: TenantId; readonly atMs: number }>();
 
   /** Reads what holds from the catalog. */
   async load(catalog: Catalog, nowMs: number): Promise<void> {
-    const now = new Date(nowMs).toISOString();
-    for await (const row of rowsOf(catalog, LIVE_MEMBERS)) this.putMember(memberOf(row));
-    for await (const row of rowsOf(catalog, LIVE_KEYS, now)) this.putKey(keyOf(row));
-    for await (const row of rowsOf(catalog, LIVE_SESSIONS, now)) this.putSession(sessionOf(row));
+    const { sessions, keys, members } = await readCredentials(catalog, null, nowMs);
+    for (const member of members) this.#members.set(member.id, member);
+    for (const key of keys) this.#keys.set(key.id, key);
+    for (const session of sessions) this.#sessions.set(session.id, session);
+  }
+
+  /**
+   * Follows what other processes have changed of a tenant: what holds no more ends, what is new is let in. What is changed here
+   * while the catalog is read stays as it is: the catalog counts that change, too, and is read again because of it.
+   */
+  async refresh(catalog: Catalog, tenant: TenantId, nowMs: number): Promise<void> {
+    const touched = new Set<string>();
+    this.#touched.add(touched);
+    try {
+      this.#follow(tenant, await readCredentials(catalog, tenant, nowMs), touched);
+    } finally {
+      this.#touched.delete(touched);
+    }
+  }
+
+  /** Calls back after each change that was made here and not by `refresh`, and by `announce`. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
   }
 
   /** Throws QUOTA_EXCEEDED where there is no room for one more. */
@@ -64,14 +92,17 @@ export class CredentialIndex {
 
   putKey(key: KnownKey): void {
     this.#keys.set(key.id, key);
+    this.#changed(key.id);
   }
 
   putSession(session: KnownSession): void {
     this.#sessions.set(session.id, session);
+    this.#changed(session.id);
   }
 
   putMember(member: KnownMember): void {
     this.#members.set(member.id, member);
+    this.#changed(member.id);
   }
 
   /** Who shows this token, or null: it is unknown, wrong, expired, or its member is gone. */
@@ -88,6 +119,11 @@ export class CredentialIndex {
     if (key === undefined) return null;
     if (Math.min(key.expiresMs, session.expiresMs) <= nowMs) return this.#expired(session.id);
     return this.#authenticated(key, session.id, nowMs);
+  }
+
+  /** Whether there is such a credential, whatever the token's secret. */
+  knows({ kind, ulid }: Token): boolean {
+    return kind === 'rw' ? this.#keys.has(`key_${ulid}`) : this.#sessions.has(`ses_${ulid}`);
   }
 
   keyOfToken(token: Token): KnownKey | null {
@@ -111,28 +147,36 @@ export class CredentialIndex {
 
   /** Ends a key with its sessions, or a session. */
   end(id: string): void {
-    const known = this.#keys.get(id) ?? this.#sessions.get(id);
-    if (known === undefined) return;
-    for (const session of this.sessionsOf(id)) this.end(session.id);
-    this.#keys.delete(id);
-    this.#sessions.delete(id);
-    this.#tell({ tenant: known.tenant, credentialId: id });
+    if (this.tenantOf(id) === null) return;
+    this.#end(id);
+    this.#changed(id);
+  }
+
+  /** Ends it for good in this process, though the catalog may not have been told: whatever it says, nobody is let in by it. */
+  refuse(id: string): void {
+    this.#refused.add(id);
+    for (const oldest of this.#refused) {
+      if (this.#refused.size <= LIMITS.credentialsMax) break;
+      this.#refused.delete(oldest);
+    }
+    this.end(id);
+  }
+
+  /** Says that what was changed here before is in the catalog now. */
+  announce(): void {
+    this.#onChange();
   }
 
   /** Ends all that acts for the member. */
   endMember(memberId: string): void {
-    this.#members.delete(memberId);
-    for (const key of [...this.#keys.values()]) if (key.memberId === memberId) this.end(key.id);
+    this.#endMember(memberId);
+    this.#changed(memberId);
   }
 
   /** The member may do something else now: open subscriptions, which were let in for what held before, are cut. */
   changeMember(member: KnownMember): void {
-    this.putMember(member);
-    for (const key of this.#keys.values()) {
-      if (key.memberId !== member.id) continue;
-      this.#tell({ tenant: key.tenant, credentialId: key.id });
-      for (const { id } of this.sessionsOf(key.id)) this.#tell({ tenant: key.tenant, credentialId: id });
-    }
+    this.#changeMember(member);
+    this.#changed(member.id);
   }
 
   onRevoked(listener: (revocation: Revocation) => void): () => void {
@@ -143,7 +187,7 @@ export class CredentialIndex {
   /** Ends what has expired, so that what hangs on it is cut in time; to be called now and then. */
   sweep(nowMs: number): void {
     for (const { id, expiresMs } of [...this.#keys.values(), ...this.#sessions.values()]) {
-      if (expiresMs <= nowMs) this.end(id);
+      if (expiresMs <= nowMs) this.#end(id);
     }
   }
 
@@ -154,9 +198,59 @@ export class CredentialIndex {
     return used;
   }
 
+  /** That its time is over every process sees for itself. */
   #expired(id: string): null {
-    this.end(id);
+    this.#end(id);
     return null;
+  }
+
+  #end(id: string): void {
+    const known = this.#keys.get(id) ?? this.#sessions.get(id);
+    if (known === undefined) return;
+    for (const session of this.sessionsOf(id)) this.#end(session.id);
+    this.#keys.delete(id);
+    this.#sessions.delete(id);
+    this.#touch(id);
+    this.#tell({ tenant: known.tenant, credentialId: id });
+  }
+
+  #endMember(memberId: string): void {
+    this.#members.delete(memberId);
+    for (const key of [...this.#keys.values()]) if (key.memberId === memberId) this.#end(key.id);
+  }
+
+  #changeMember(member: KnownMember): void {
+    this.#members.set(member.id, member);
+    for (const key of this.#keys.values()) {
+      if (key.memberId !== member.id) continue;
+      this.#tell({ tenant: key.tenant, credentialId: key.id });
+      for (const { id } of this.sessionsOf(key.id)) this.#tell({ tenant: key.tenant, credentialId: id });
+    }
+  }
+
+  #follow(tenant: TenantId, live: LiveCredentials, touched: ReadonlySet<string>): void {
+    const isStale = ({ id }: { readonly id: string }): boolean => touched.has(id) || this.#refused.has(id);
+    for (const member of live.members.filter((each) => !isStale(each))) {
+      const known = this.#members.get(member.id);
+      if (known !== undefined && known.scopes.join() !== member.scopes.join()) this.#changeMember(member);
+      else this.#members.set(member.id, member);
+    }
+    for (const key of live.keys) if (!isStale(key)) this.#keys.set(key.id, key);
+    for (const session of live.sessions) if (!isStale(session)) this.#sessions.set(session.id, session);
+    const holds = new Set([...live.members, ...live.keys, ...live.sessions].map(({ id }) => id));
+    const isOver = (each: { readonly tenant: TenantId; readonly id: string }): boolean =>
+      each.tenant === tenant && !holds.has(each.id) && !touched.has(each.id);
+    for (const { id } of [...this.#members.values()].filter(isOver)) this.#endMember(id);
+    for (const { id } of [...this.#keys.values(), ...this.#sessions.values()].filter(isOver)) this.#end(id);
+  }
+
+  #changed(id: string): void {
+    this.#touch(id);
+    this.#onChange();
+  }
+
+  #touch(id: string): void {
+    for (const touched of this.#touched) touched.add(id);
   }
 
   #authenticated(key: KnownKey, credentialId: string, nowMs: number): Authenticated | null {
@@ -182,64 +276,3 @@ export class CredentialIndex {
 
 /** Compared with where there is no such credential, so that this takes as long. */
 const NO_HASH = new Uint8Array(32);
-
-/** Rows that are read at once: all of them in one statement would take longer than a statement may. */
-const ROWS_AT_ONCE = 5000;
-
-const LIVE_MEMBERS = `
-SELECT tenant_id, id, name, scopes FROM members
-WHERE disabled_at IS NULL AND (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT $3`;
-
-const LIVE_KEYS = `
-SELECT tenant_id, id, name, secret_hash, scopes, member_id, creators, expires_at FROM api_keys
-WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4) AND (tenant_id, id) > ($1, $2)
-ORDER BY tenant_id, id LIMIT $3`;
-
-const LIVE_SESSIONS = `
-SELECT tenant_id, id, secret_hash, key_id, expires_at FROM sessions
-WHERE ended_at IS NULL AND expires_at > $4 AND (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT $3`;
-
-/** All rows of one of these statements. Nothing else is written meanwhile: the directory is not open yet. */
-async function* rowsOf(catalog: Catalog, select: string, ...parameters: string[]): AsyncGenerator<SqlRow> {
-  let last: readonly [tenant: string, id: string] = ['', ''];
-  for (;;) {
-    const page = [...last, ROWS_AT_ONCE, ...parameters];
-    const rows = await catalog.asPlatform((sql) => sql.query(select, page));
-    yield* rows;
-    const end = rows[ROWS_AT_ONCE - 1];
-    if (end === undefined) return;
-    last = [String(end.tenant_id), String(end.id)];
-  }
-}
-
-function keyOf(row: SqlRow): KnownKey {
-  return {
-    tenant: row.tenant_id as TenantId,
-    id: String(row.id),
-    name: String(row.name),
-    hash: row.secret_hash as Uint8Array,
-    scopes: row.scopes as readonly Scope[],
-    memberId: row.member_id as string | null,
-    creators: row.creators as readonly string[],
-    expiresMs: row.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(String(row.expires_at)),
-  };
-}
-
-function sessionOf(row: SqlRow): KnownSession {
-  return {
-    tenant: row.tenant_id as TenantId,
-    id: String(row.id),
-    hash: row.secret_hash as Uint8Array,
-    keyId: String(row.key_id),
-    expiresMs: Date.parse(String(row.expires_at)),
-  };
-}
-
-function memberOf(row: SqlRow): KnownMember {
-  return {
-    tenant: row.tenant_id as TenantId,
-    id: String(row.id),
-    name: String(row.name),
-    scopes: row.scopes as readonly Scope[],
-  };
-}

@@ -125,7 +125,7 @@ export class CatalogKeyStore implements KeyStore {
     } catch (error) {
       // Whether the catalog has it or not is unknown where it timed out; letting nobody in is the safe side.
       const refused = error instanceof RingwatchError && error.code === 'NOT_FOUND';
-      if (!refused && this.#credentials.tenantOf(id) === this.#context.tenant) this.#credentials.end(id);
+      if (!refused && this.#credentials.tenantOf(id) === this.#context.tenant) this.#credentials.refuse(id);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import type { TenantEngine } from '../core/ports/engine.ts';
 import type { AuditDesk } from './audit-desk.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { PublicationLane } from './publication.ts';
 import type { Tenant } from './tenant-directory.ts';
 import type { SettingsReader, TenantSettings } from './tenant-settings.ts';
@@ -13,6 +14,9 @@ export class KnownTenant implements SettingsReader {
   #settings: TenantSettings;
   #meter: TenantMeter | null = null;
   #desk: AuditDesk | null = null;
+  /** How often it was changed here. */
+  #changes = 0;
+  #onChange: () => void = () => undefined;
 
   readonly #applied: (settings: TenantSettings) => void;
 
@@ -40,9 +44,27 @@ export class KnownTenant implements SettingsReader {
   }
 
   change(name: string, settings: TenantSettings): void {
-    this.#tenant = { ...this.#tenant, name };
-    this.#settings = settings;
-    this.#applied(settings);
+    this.#changes++;
+    this.#set(name, settings);
+    this.#onChange();
+  }
+
+  /** Calls back after each `change`. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /**
+   * Follows what another process has changed, as `read` finds it in the catalog. Where it is changed here meanwhile, that stays:
+   * the catalog counts that change, too, and is read again because of it.
+   */
+  async refresh(
+    read: () => Promise<{ readonly name: string; readonly settings: TenantSettings }>,
+  ): Promise<void> {
+    const changes = this.#changes;
+    const { name, settings } = await read();
+    const isSame = name === this.#tenant.name && canonicalJson(settings) === canonicalJson(this.#settings);
+    if (!isSame && changes === this.#changes) this.#set(name, settings);
   }
 
   /** The meter, made by `make` at the first call. */
@@ -55,5 +77,11 @@ export class KnownTenant implements SettingsReader {
   desk(make: () => AuditDesk): AuditDesk {
     this.#desk ??= make();
     return this.#desk;
+  }
+
+  #set(name: string, settings: TenantSettings): void {
+    this.#tenant = { ...this.#tenant, name };
+    this.#settings = settings;
+    this.#applied(settings);
   }
 }

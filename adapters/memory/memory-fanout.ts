@@ -54,6 +54,14 @@ export class MemoryFanout implements Fanout {
     this.#demand.push(listener);
   }
 
+  directoryChanged(): void {
+    // There are no others.
+  }
+
+  onDirectoryChanged(): void {
+    // There are no others.
+  }
+
   /** Cuts the topic's subscribers: what waits for them is thrown away and iterating throws the error. */
   cut(tenant: TenantId, topic: FanoutTopic, error: RingwatchError): void {
     for (const queue of [...(this.#queues.get(`${tenant} ${topic}`) ?? [])]) queue.cut(error);

@@ -62,6 +62,7 @@ export class RedisFanout implements Fanout {
   /** Channels that listeners were told are wanted. */
   readonly #wanted = new Set<string>();
   readonly #listeners: DemandListener[] = [];
+  readonly #directoryListeners: (() => void)[] = [];
   readonly #onLost: (reason: string | null) => void;
   readonly #timer: NodeJS.Timeout;
   #untakenBytes = 0;
@@ -92,6 +93,11 @@ export class RedisFanout implements Fanout {
     });
     this.#subscriber.on('ready', () => this.#resume());
     this.#subscriber.subscribe(`${this.#prefix}demand`, () => this.#ask()).catch(() => undefined);
+    this.#subscriber
+      .subscribe(`${this.#prefix}directory`, (from) => {
+        if (from !== this.#self) this.#tellDirectoryChanged();
+      })
+      .catch(() => undefined);
     this.#timer = setInterval(() => this.#ask(), demandMs);
     this.#timer.unref();
   }
@@ -120,6 +126,15 @@ export class RedisFanout implements Fanout {
   /** Hears of subscribers in any process: of those elsewhere within milliseconds, of their going within LIMITS.fanoutDemandMs. */
   onDemand(listener: DemandListener): void {
     this.#listeners.push(listener);
+  }
+
+  directoryChanged(): void {
+    if (!this.#commands.isReady) return;
+    this.#commands.publish(`${this.#prefix}directory`, this.#self).catch(() => undefined);
+  }
+
+  onDirectoryChanged(listener: () => void): void {
+    this.#directoryListeners.push(listener);
   }
 
   async close(): Promise<void> {
@@ -214,10 +229,15 @@ export class RedisFanout implements Fanout {
     if (letter.message !== null) this.#local.publish(place.tenant, letter.message);
   }
 
+  #tellDirectoryChanged(): void {
+    for (const listener of this.#directoryListeners) listener();
+  }
+
   /** Subscribed again after the connection was lost: what was published meanwhile nobody here has heard. */
   #resume(): void {
     if (!this.#interrupted) return;
     this.#interrupted = false;
+    this.#tellDirectoryChanged();
     this.#gaps.forgetAll();
     for (const channel of [...this.#here.keys()]) {
       const place = this.#placeOf(channel);

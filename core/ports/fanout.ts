@@ -23,6 +23,13 @@ export interface Fanout {
   subscribers(tenant: TenantId, topic: FanoutTopic): number;
   /** Hears when a tenant's topic gets its first subscriber (true) and loses its last (false), in whichever process. */
   onDemand(listener: (tenant: TenantId, topic: FanoutTopic, wanted: boolean) => void): void;
+  /**
+   * Tells other processes that tenants, keys or members in the catalog are not as they remember them any more. They look for
+   * themselves now and then: where this is lost, they see it later.
+   */
+  directoryChanged(): void;
+  /** Hears that of other processes, and where it may have been missed. */
+  onDirectoryChanged(listener: () => void): void;
   /** Ends all subscriptions. */
   close(): Promise<void>;
 }
