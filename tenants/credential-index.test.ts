@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Catalog, SqlRow } from '../core/ports/catalog.ts';
 import { newTenantId, newUlid } from '../core/tenant-id.ts';
-import { CredentialIndex, type KnownKey } from './credential-index.ts';
+import { CredentialIndex } from './credential-index.ts';
+import type { KnownKey } from './credential-rows.ts';
 import { hashToken, newToken, type Token } from './token.ts';
 
 const TENANT = newTenantId();

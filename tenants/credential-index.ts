@@ -2,40 +2,15 @@ import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { TenantId } from '../core/tenant-id.ts';
-import { type LiveCredentials, readCredentials } from './credential-rows.ts';
+import {
+  type KnownKey,
+  type KnownMember,
+  type KnownSession,
+  type LiveCredentials,
+  readCredentials,
+} from './credential-rows.ts';
 import type { Authenticated, Principal, Revocation } from './principal.ts';
-import type { Scope } from './scopes.ts';
 import { hashToken, sameHash, type Token } from './token.ts';
-
-/** An API key as requests need it. */
-export interface KnownKey {
-  readonly tenant: TenantId;
-  readonly id: string;
-  readonly name: string;
-  readonly hash: Uint8Array;
-  readonly scopes: readonly Scope[];
-  readonly memberId: string | null;
-  readonly creators: readonly string[];
-  /** Milliseconds since 1970; Infinity: never. */
-  readonly expiresMs: number;
-}
-
-/** A session of the console. */
-export interface KnownSession {
-  readonly tenant: TenantId;
-  readonly id: string;
-  readonly hash: Uint8Array;
-  readonly keyId: string;
-  readonly expiresMs: number;
-}
-
-/** A member of whom keys may be. */
-export interface KnownMember {
-  readonly tenant: TenantId;
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-}
 
 /**
  * Every credential that holds, in memory: a request never waits for the catalog to be let in, forged tokens cost a hash,

@@ -1,7 +1,36 @@
 import type { Catalog, SqlRow } from '../core/ports/catalog.ts';
 import type { TenantId } from '../core/tenant-id.ts';
-import type { KnownKey, KnownMember, KnownSession } from './credential-index.ts';
 import type { Scope } from './scopes.ts';
+
+/** An API key as requests need it. */
+export interface KnownKey {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly name: string;
+  readonly hash: Uint8Array;
+  readonly scopes: readonly Scope[];
+  readonly memberId: string | null;
+  readonly creators: readonly string[];
+  /** Milliseconds since 1970; Infinity: never. */
+  readonly expiresMs: number;
+}
+
+/** A session of the console. */
+export interface KnownSession {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly keyId: string;
+  readonly expiresMs: number;
+}
+
+/** A member of whom keys may be. */
+export interface KnownMember {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
 
 /** Credentials that hold, of one tenant or of all. */
 export interface LiveCredentials {
