@@ -65,4 +65,9 @@ export const DEFINITION_ERRORS = {
     retryable: false,
     mend: 'Sources and tables only gain nullable columns, at the end.',
   },
+  CHECK_UNMET: {
+    message: 'table {table} holds a row whose {column} is below 0, which the new CHECK forbids',
+    retryable: false,
+    mend: 'Upsert or delete such rows first, or leave the CHECK out.',
+  },
 } as const;

@@ -1,8 +1,8 @@
 import { RingwatchError } from '../core/errors.ts';
+import type { Integer } from '../core/integer.ts';
 import { typeName } from '../core/types.ts';
 import type { Program, RelationPlan } from '../language/plan.ts';
 import type { TableState } from './stream/table-state.ts';
-import { negativeColumn } from './stream/complete-row.ts';
 
 /**
  * Whether new definitions may follow the old ones: sources and tables keep their columns and key and gain nullable
@@ -57,20 +57,31 @@ function checkRelation(
   if (now.key.join() !== old.key.join()) fail('its PRIMARY KEY changes');
 }
 
-/** Whether the rows that tables hold meet the CHECKs that are new. Throws INCOMPATIBLE_CHANGE. Cost: such a table's rows. */
-export function checkBalances(
-  after: Program,
-  tables: ReadonlyMap<string, { readonly state: TableState }>,
-): void {
-  for (const plan of after.tables) {
-    const state = tables.get(plan.name)?.state;
-    const known = state?.plan.checks ?? [];
-    if (state === undefined || (plan.checks ?? []).every((column) => known.includes(column))) continue;
-    for (const row of state.sortedRows()) {
-      const column = negativeColumn(plan, row);
-      if (column < 0) continue;
-      const reason = `it has a row whose ${plan.columns[column]?.name ?? ''} is below 0`;
-      throw new RingwatchError('INCOMPATIBLE_CHANGE', { what: 'table', name: plan.name, reason });
+/** A CHECK (column >= 0) that a table has not had. Plain data. */
+export interface NewCheck {
+  readonly table: string;
+  /** Place of the column, and its name. */
+  readonly column: number;
+  readonly name: string;
+}
+
+/** The CHECKs that new definitions add to tables of the old ones, in the order in which they are declared. */
+export function newChecks(before: Program, after: Program): NewCheck[] {
+  return after.tables.flatMap((plan) => {
+    const old = before.tables.find(({ name }) => name === plan.name);
+    if (old === undefined) return [];
+    const added = (plan.checks ?? []).filter((column) => !(old.checks ?? []).includes(column));
+    return added.map((column) => ({ table: plan.name, column, name: plan.columns[column]?.name ?? '' }));
+  });
+}
+
+/** Whether the rows that tables hold meet the CHECKs. Throws CHECK_UNMET with the first that is broken. Cost: such tables' rows. */
+export function checkRows(checks: readonly NewCheck[], tableOf: (name: string) => TableState | null): void {
+  for (const { table, column, name } of checks) {
+    const rows = tableOf(table)?.rows() ?? [];
+    for (const row of rows) {
+      if (((row[column] ?? 0) as Integer) < 0)
+        throw new RingwatchError('CHECK_UNMET', { table, column: name });
     }
   }
 }

@@ -25,7 +25,7 @@ import { followChanges } from './effects/follow-changes.ts';
 import { RuleMemory } from './effects/rule-memory.ts';
 import { RuleRuntime, type TriggeringRow } from './effects/rule-runtime.ts';
 import { FoldCounters } from './fold-counters.ts';
-import { checkBalances, checkChange } from './definition-change.ts';
+import { checkChange, checkRows, newChecks } from './definition-change.ts';
 import { DefinitionState, type DefinitionVersion } from './definition-state.ts';
 import { type FoldOptions, NO_PROGRAM, type PendingJob, type SourceTime } from './fold-options.ts';
 import { decodeTotals, encodeTotals, timeOf } from './fold-totals.ts';
@@ -239,13 +239,19 @@ export class Fold {
     return plan.stored.map((column) => present(plan.columns[column]).type);
   }
 
+  /** Whether a program may come into force where things stand. Throws DROP_NOT_ALLOWED, INCOMPATIBLE_CHANGE, CHECK_UNMET. */
+  checkNext(program: Program, allowDrop: boolean): void {
+    checkChange(this.#program, program, allowDrop);
+    checkRows(newChecks(this.#program, program), (name) => this.table(name));
+  }
+
   /**
    * Views and graphs that definitions bring anew with `backfill = 'log'`, while there is a log to fill them from: what
    * they would hold is then needed to apply the record. Throws where it cannot take effect.
    */
   backfillsOf({ text, allowDrop }: DefinitionsRecord): readonly string[] {
     const program = this.#compile(text);
-    checkChange(this.#program, program, allowDrop);
+    this.checkNext(program, allowDrop);
     return this.#backfills(program);
   }
 
@@ -811,8 +817,7 @@ export class Fold {
   #accepted(record: DefinitionsRecord, history: LogHistory | null): Program {
     try {
       const program = this.#compile(record.text);
-      checkChange(this.#program, program, record.allowDrop);
-      checkBalances(program, this.#pipeline.tables);
+      this.checkNext(program, record.allowDrop);
       if (history === null && this.#backfills(program).length > 0) {
         throw new RingwatchError('NOT_BUILT', {
           feature: "filling what is new from the log (backfill = 'log')",

@@ -141,7 +141,7 @@ export interface TenantEngine {
   /**
    * Brings a definition text into effect: a record of the log, all or nothing. Resolves when it is. Rejects with
    * DefinitionProblems' first error as a RingwatchError where the text has errors (`check` says all), DROP_NOT_ALLOWED,
-   * INCOMPATIBLE_CHANGE.
+   * INCOMPATIBLE_CHANGE, CHECK_UNMET.
    */
   publish(text: string, options: { readonly allowDrop: boolean }): Promise<Published>;
   /** What `publish` would do. Never rejects for the text. Changes nothing. */

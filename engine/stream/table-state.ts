@@ -127,6 +127,11 @@ export class TableState implements StatePart {
     return found.length > 1 ? found.sort((a, b) => compareRowsBy(a, b, this.#plan.key)) : found;
   }
 
+  /** All rows, in no order that means anything. */
+  rows(): IterableIterator<Row> {
+    return this.#rows.values();
+  }
+
   /** All rows in key order. */
   sortedRows(): readonly Row[] {
     return [...this.#rows.values()].sort((a, b) => compareRowsBy(a, b, this.#plan.key));

@@ -288,7 +288,7 @@ describe('a column with CHECK (x >= 0)', () => {
     const before = TEXT.replace(' CHECK (energy >= 0)', '');
     const rows = (energy: number) => [definitions(before), upsert('users', 'a', energy), definitions(TEXT)];
     expect(runFold(rows(0)).fold.definitions).toBe(TEXT);
-    expect(() => runFold(rows(-1))).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE_CHANGE' }));
+    expect(() => runFold(rows(-1))).toThrow(expect.objectContaining({ code: 'CHECK_UNMET' }));
   });
 });
 

@@ -1,3 +1,4 @@
+import { RingwatchError } from '../../core/errors.ts';
 import type { Fold } from '../../engine/fold.ts';
 import { diff, type ProgramDiff, type StatementChange } from '../../language/diff.ts';
 import type { Program } from '../../language/plan.ts';
@@ -19,7 +20,22 @@ export function definitionChanges(fold: Fold, next: Program, allowDrop: boolean)
   const { statements, text, errors } = diff(fold.program, next);
   const notes = new Map(statements.map((each) => [lineOf(each), noteOf(each, fold, allowDrop)]));
   const lines = text.trimEnd().split('\n');
-  return { position, lines: lines.map((line) => line + (notes.get(line) ?? '')), errors };
+  return {
+    position,
+    lines: lines.map((line) => line + (notes.get(line) ?? '')),
+    errors: errors.length > 0 ? errors : unmetBy(fold, next),
+  };
+}
+
+/** The CHECK that rows of the fold break, as an error. */
+function unmetBy(fold: Fold, next: Program): ProgramDiff['errors'] {
+  try {
+    fold.checkNext(next, true);
+    return [];
+  } catch (error) {
+    if (error instanceof RingwatchError) return [error];
+    throw error;
+  }
 }
 
 function lineOf({ what, name, change }: StatementChange): string {

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Effect } from '../../core/effects.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { checkChange } from '../../engine/definition-change.ts';
 import { Fold } from '../../engine/fold.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { InputFrame } from '../../workers/ingest/input-frame.ts';
@@ -150,7 +149,7 @@ async function appendAll(reading: AsyncIterable<InputFrame>, session: Session): 
 
 /**
  * Brings the definitions into effect unless the very same text already is, and says what they change. What may not be
- * does not get into the log. Throws INCOMPATIBLE_CHANGE, DROP_NOT_ALLOWED.
+ * does not get into the log. Throws INCOMPATIBLE_CHANGE, DROP_NOT_ALLOWED, CHECK_UNMET.
  */
 async function publishIfChanged({ options, view, worker, fold }: Session): Promise<void> {
   const { text, program, allowDrop } = options;
@@ -161,6 +160,6 @@ async function publishIfChanged({ options, view, worker, fold }: Session): Promi
     for (const line of lines) view.terminal.err(`  ${line}`);
   }
   if (errors[0] !== undefined) throw errors[0];
-  checkChange(fold.program, program, allowDrop);
+  fold.checkNext(program, allowDrop);
   await worker.publish(text, allowDrop, Date.now() * 1000);
 }

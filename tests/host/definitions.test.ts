@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { FrameWriter } from '../../core/frame.ts';
 import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
 import { newTenantId, type TenantId } from '../../core/tenant-id.ts';
+import { INTEGER, TEXT } from '../../core/types.ts';
 import { startEnginesHere } from '../../main/run-engines.ts';
 import { HeldStorage } from './held-storage.ts';
 import { PAYMENTS, paymentFrame } from './host-case.ts';
@@ -51,6 +53,32 @@ describe('definitions of a tenant', () => {
       code: 'DROP_NOT_ALLOWED',
     });
     expect(await engine.definitions()).toMatchObject({ version: 1, text: PAYMENTS });
+  });
+
+  it('with a CHECK that rows break are refused by the dry run as by publishing, until the rows meet it', async () => {
+    const { engine } = await start();
+    const text = 'CREATE TABLE wallets (id TEXT PRIMARY KEY, energy INTEGER, points INTEGER);';
+    await engine.publish(text, { allowDrop: false });
+    const upsert = async (points: number) => {
+      const writer = new FrameWriter();
+      writer.upsert('wallets', ['a', 5, points], [TEXT, INTEGER, INTEGER], 0);
+      await (await engine.append(writer.finish(), 1)).applied();
+    };
+    await upsert(-1);
+    const checked = text.replace(
+      /INTEGER/g,
+      (type, at) => `${type} CHECK (${at < 60 ? 'energy' : 'points'} >= 0)`,
+    );
+    const { problems, change } = await engine.check(checked, { allowDrop: false });
+    expect(problems).toMatchObject([
+      { code: 'CHECK_UNMET', message: expect.stringMatching(/wallets .* points /) },
+    ]);
+    expect(change?.statements).toEqual([{ what: 'table', name: 'wallets', change: 'changed' }]);
+    const published = engine.publish(checked, { allowDrop: false });
+    await expect(published).rejects.toMatchObject({ code: 'CHECK_UNMET', message: problems[0]?.message });
+    await upsert(0);
+    expect((await engine.check(checked, { allowDrop: false })).problems).toEqual([]);
+    expect(await engine.publish(checked, { allowDrop: false })).toMatchObject({ version: 2 });
   });
 
   it('have versions, and the text with an older version of a rule is one of them again', async () => {

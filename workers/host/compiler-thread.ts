@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { RingwatchError } from '../../core/errors.ts';
 import { threadModule } from '../../core/thread-module.ts';
 import type { Program } from '../../language/plan.ts';
+import type { CheckedText } from './check-text.ts';
 import type { CompilerTask, DefinitionCompiler, FromCompiler, ToCompiler } from './definition-compiler.ts';
 import { unpackError } from './engine-messages.ts';
 
@@ -30,8 +31,8 @@ export class CompilerThread implements DefinitionCompiler {
     return this.#ask({ kind: 'compile', text }) as Promise<Program>;
   }
 
-  check(inForce: string, text: string, allowDrop: boolean): Promise<Uint8Array> {
-    return this.#ask({ kind: 'check', inForce, text, allowDrop }) as Promise<Uint8Array>;
+  check(inForce: string, text: string, allowDrop: boolean): Promise<CheckedText> {
+    return this.#ask({ kind: 'check', inForce, text, allowDrop }) as Promise<CheckedText>;
   }
 
   replaceRule(text: string, past: string, rule: string): Promise<string | null> {

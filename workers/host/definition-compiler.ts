@@ -1,7 +1,6 @@
-import { pack } from '../../core/pack.ts';
 import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
-import { checkText } from './check-text.ts';
+import { type CheckedText, checkText } from './check-text.ts';
 import { type PackedError, packError } from './engine-messages.ts';
 import { replaceRule } from './rule-text.ts';
 
@@ -24,8 +23,8 @@ export type CompilerTask =
 export interface DefinitionCompiler {
   /** The program of a text. Rejects with the first of its errors. */
   compile(text: string): Promise<Program>;
-  /** What publishing `text` would change where `inForce` is in force: a DryRun, packed. */
-  check(inForce: string, text: string, allowDrop: boolean): Promise<Uint8Array>;
+  /** See checkText. */
+  check(inForce: string, text: string, allowDrop: boolean): Promise<CheckedText>;
   /** See replaceRule. */
   replaceRule(text: string, past: string, rule: string): Promise<string | null>;
   /** Compiles nothing any more. */
@@ -47,8 +46,8 @@ export class CompilerHere implements DefinitionCompiler {
     return compileDefinitions(text);
   }
 
-  async check(inForce: string, text: string, allowDrop: boolean): Promise<Uint8Array> {
-    return pack(checkText(inForce, text, allowDrop));
+  async check(inForce: string, text: string, allowDrop: boolean): Promise<CheckedText> {
+    return checkText(inForce, text, allowDrop);
   }
 
   async replaceRule(text: string, past: string, rule: string): Promise<string | null> {
@@ -66,7 +65,7 @@ function runTask(task: CompilerTask): unknown {
     case 'compile':
       return compileDefinitions(task.text);
     case 'check':
-      return pack(checkText(task.inForce, task.text, task.allowDrop));
+      return checkText(task.inForce, task.text, task.allowDrop);
     case 'replaceRule':
       return replaceRule(task.text, task.past, task.rule);
   }

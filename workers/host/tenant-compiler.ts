@@ -1,6 +1,7 @@
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Program } from '../../language/plan.ts';
+import type { CheckedText } from './check-text.ts';
 import type { DefinitionCompiler } from './definition-compiler.ts';
 
 /**
@@ -20,7 +21,7 @@ export class TenantCompiler implements Omit<DefinitionCompiler, 'close'> {
     return this.#inTurn(() => this.#shared.compile(text));
   }
 
-  check(inForce: string, text: string, allowDrop: boolean): Promise<Uint8Array> {
+  check(inForce: string, text: string, allowDrop: boolean): Promise<CheckedText> {
     return this.#inTurn(() => this.#shared.check(inForce, text, allowDrop));
   }
 

@@ -27,6 +27,7 @@ import { compileDefinitions } from '../../language/compile.ts';
 import type { Program } from '../../language/plan.ts';
 import type { QueryPool } from '../queries/query-pool.ts';
 import { type CheckpointPolicy, type FoldedFrame, TenantWorker } from '../stream/tenant-worker.ts';
+import { checkAgainstRows } from './check-text.ts';
 import type { DefinitionCompiler } from './definition-compiler.ts';
 import { describeRelations } from './describe-definitions.ts';
 import { type ExpiredDecision, type FromEngines, packError, SINK_KINDS } from './engine-messages.ts';
@@ -479,7 +480,7 @@ export class TenantRunner {
       const inForce = fold.definitions;
       const checked = await this.#compiler.check(inForce, text, allowDrop);
       // What has come into force meanwhile counts.
-      if (fold.definitions === inForce) return checked;
+      if (fold.definitions === inForce) return checkAgainstRows(checked, (name) => fold.table(name));
     }
   }
 
