@@ -136,7 +136,7 @@ export interface TenantEngine {
    * are, docs/transfers.md says. Otherwise as `append`.
    */
   transfer(frame: Uint8Array, records: number): Promise<Transferred>;
-  /** Transfers from and to a row, the newest first: of those that are remembered. */
+  /** Transfers from and to a row, the newest first: of those that are remembered. CURSOR_INVALID: `before` is another row's. */
   transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]>;
   /**
    * Brings a definition text into effect: a record of the log, all or nothing. Resolves when it is. Rejects with
@@ -207,7 +207,7 @@ export interface TransfersRequest {
   readonly relation: string;
   /** The row's key, in the order of the PRIMARY KEY. */
   readonly account: Row;
-  /** Only those with a number below; null: from the newest on. */
+  /** Those older than this one of the row, by its number; null: from the newest on. */
   readonly before: number | null;
   readonly limit: number;
 }

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '../../core/bytes.ts';
 import { compareText } from '../../core/compare.ts';
-import type { ErrorCode } from '../../core/errors.ts';
+import { type ErrorCode, RingwatchError } from '../../core/errors.ts';
 import type { Integer } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { RememberedTransfer } from '../../core/ports/engine.ts';
@@ -10,7 +10,8 @@ import { rowKey } from '../state/row-key.ts';
 import type { ContentHash, StatePart } from '../state/state-part.ts';
 import { readValue, readValues, writeValue, writeValues } from '../state/value-codec.ts';
 
-interface Entry extends RememberedTransfer {
+/** A remembered transfer, linked to those before it. */
+export interface LinkedTransfer extends RememberedTransfer {
   readonly from: StateKey;
   readonly to: StateKey;
   /** Numbers of the transfer before of the giving and of the taking row; -1 for none. */
@@ -20,7 +21,7 @@ interface Entry extends RememberedTransfer {
 
 /** What is remembered of one column. */
 interface Ledger {
-  readonly byKey: Map<string, Entry>;
+  readonly byKey: Map<string, LinkedTransfer>;
   /** Of each row the number of its newest transfer. */
   readonly newest: Map<StateKey, number>;
   /** The newest `issuedAt` (microseconds) of what is forgotten; -Infinity where that has none. */
@@ -47,7 +48,7 @@ export class TransferMemory implements StatePart {
   #next = 0;
   /** The number of the oldest entry; `#entries[0]` is of it. */
   #oldest = 0;
-  #entries: (Entry | null)[] = [];
+  #entries: (LinkedTransfer | null)[] = [];
   /** Entries at the beginning of the list that are forgotten. */
   #gone = 0;
   readonly #ledgers = new Map<string, Ledger>();
@@ -72,7 +73,12 @@ export class TransferMemory implements StatePart {
   }
 
   /** Remembers a transfer that was judged: `key` null for one of a rule. */
-  remember(transfer: Omit<RememberedTransfer, 'n'>, key: string | null, from: StateKey, to: StateKey): Entry {
+  remember(
+    transfer: Omit<RememberedTransfer, 'n'>,
+    key: string | null,
+    from: StateKey,
+    to: StateKey,
+  ): LinkedTransfer {
     const ledger = this.#ledger(transfer.relation);
     const n = this.#next++;
     const entry = linked(ledger, n, transfer, from, to);
@@ -85,16 +91,24 @@ export class TransferMemory implements StatePart {
     return entry;
   }
 
-  /** Transfers of a row over a column, the newest first: those before number `before`, at most `limit`. */
-  transfersOf(relation: string, account: StateKey, before: number, limit: number): RememberedTransfer[] {
-    const found: RememberedTransfer[] = [];
-    let n = this.#ledgers.get(relation)?.newest.get(account) ?? -1;
-    while (n >= this.#oldest && found.length < limit) {
-      const entry = this.#entries[n - this.#oldest + this.#gone] as Entry;
-      if (n < before) found.push(toldOf(entry));
-      n = entry.from === account ? entry.beforeFrom : entry.beforeTo;
-    }
-    return found;
+  /**
+   * Transfers of a row over a column, the newest first, at most `limit`: those before number `before`, one of the same row;
+   * null for all. Costs what is given out. Throws CURSOR_INVALID where that number is another row's.
+   */
+  transfersOf(
+    relation: string,
+    account: StateKey,
+    before: number | null,
+    limit: number,
+  ): RememberedTransfer[] {
+    const newest = this.#ledgers.get(relation)?.newest.get(account) ?? -1;
+    const at = (n: number) => this.#entryAt(n);
+    return pageOf(at, { relation, account, newest, before, limit }).map(toldOf);
+  }
+
+  /** Null where it is forgotten, or none yet. */
+  #entryAt(n: number): LinkedTransfer | null {
+    return n < this.#oldest ? null : (this.#entries[n - this.#oldest + this.#gone] ?? null);
   }
 
   #ledger(relation: string): Ledger {
@@ -122,7 +136,7 @@ export class TransferMemory implements StatePart {
   }
 
   #forgetOldest(): void {
-    const entry = this.#entries[this.#gone] as Entry;
+    const entry = this.#entries[this.#gone] as LinkedTransfer;
     this.#entries[this.#gone] = null;
     this.#chars -= charsOf(entry.row);
     const ledger = this.#ledger(entry.relation);
@@ -187,7 +201,7 @@ export class TransferMemory implements StatePart {
     const end = Math.min((block + 1) * BLOCK_ENTRIES, this.#next);
     writer.varint(first);
     for (let n = first; n < end; n++) {
-      const entry = this.#entries[n - this.#oldest + this.#gone] as Entry;
+      const entry = this.#entries[n - this.#oldest + this.#gone] as LinkedTransfer;
       writer.text(entry.relation);
       writeValues(writer, entry.row);
       writer.text(entry.code ?? '');
@@ -224,7 +238,9 @@ export class TransferMemory implements StatePart {
     hash.row([this.#next, null]);
     for (const [relation, issued] of this.#forgotten()) hash.row([relation, issued]);
     for (let at = this.#gone; at < this.#entries.length; at++) {
-      const { n, relation, row, code, position, fromBalance, toBalance } = this.#entries[at] as Entry;
+      const { n, relation, row, code, position, fromBalance, toBalance } = this.#entries[
+        at
+      ] as LinkedTransfer;
       hash.row([n, relation, code, position, fromBalance, toBalance, ...row]);
     }
   }
@@ -242,7 +258,7 @@ function linked(
   { relation, row, code, position, fromBalance, toBalance }: Omit<RememberedTransfer, 'n'>,
   from: StateKey,
   to: StateKey,
-): Entry {
+): LinkedTransfer {
   const beforeFrom = newest.get(from) ?? -1;
   const beforeTo = newest.get(to) ?? -1;
   newest.set(from, n);
@@ -250,7 +266,41 @@ function linked(
   return { n, relation, row, code, position, fromBalance, toBalance, from, to, beforeFrom, beforeTo };
 }
 
-function toldOf({ from, to, beforeFrom, beforeTo, ...told }: Entry): RememberedTransfer {
+/**
+ * A page of what is linked: `newest` is the number of the row's newest transfer, -1 for none; `at` gives one by number, null where
+ * it is forgotten, and is asked no more than `limit` and one times. Throws CURSOR_INVALID.
+ */
+export function pageOf(
+  at: (n: number) => LinkedTransfer | null,
+  page: {
+    readonly relation: string;
+    readonly account: StateKey;
+    readonly newest: number;
+    readonly before: number | null;
+    readonly limit: number;
+  },
+): LinkedTransfer[] {
+  const { relation, account, newest, before, limit } = page;
+  const older = (entry: LinkedTransfer): number =>
+    entry.from === account ? entry.beforeFrom : entry.beforeTo;
+  let n = newest;
+  if (before !== null) {
+    const last = at(before);
+    if (last === null) return [];
+    const isOfRow = last.relation === relation && (last.from === account || last.to === account);
+    if (!isOfRow) throw new RingwatchError('CURSOR_INVALID');
+    n = older(last);
+  }
+  const found: LinkedTransfer[] = [];
+  for (let entry = n < 0 ? null : at(n); entry !== null && found.length < limit; ) {
+    found.push(entry);
+    const next = older(entry);
+    entry = next < 0 || found.length === limit ? null : at(next);
+  }
+  return found;
+}
+
+function toldOf({ from, to, beforeFrom, beforeTo, ...told }: LinkedTransfer): RememberedTransfer {
   return told;
 }
 

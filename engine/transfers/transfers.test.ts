@@ -209,7 +209,7 @@ CREATE RULE collect ON collects THEN USE friends
     expect(balancesOf(run)).toEqual([400, 600]);
     expect(run.fold.position).toBe(7);
     expect(run.effects.map((effect) => effect.kind)).toEqual(['alert']);
-    const [made] = run.fold.transferMemory.transfersOf('users.energy', 'b', Number.POSITIVE_INFINITY, 9);
+    const [made] = run.fold.transferMemory.transfersOf('users.energy', 'b', null, 9);
     expect(made).toMatchObject({ position: 7, code: null, row: ['a', 'b', 600, null, null] });
     expect(runWithRestarts(records, () => true).hash).toBe(run.hash);
   });

@@ -305,5 +305,7 @@ describe('transfers', () => {
     const balances = [...first.edges, ...rest.edges].map(({ node }) => node.balance);
     expect(balances).toEqual(['4.00', '6.00', '4.00', '6.00', '8.00']);
     expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    const other = await client.ask(LIST, { ...all, account: { id: 'ann' }, after });
+    expect(other.errors?.[0]?.extensions?.code).toBe('CURSOR_INVALID');
   });
 });

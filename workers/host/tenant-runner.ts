@@ -338,13 +338,13 @@ export class TenantRunner {
     return { offset: applied.offset, outcomes: transfers, position: applied.position };
   }
 
-  /** Remembered transfers of a row, the newest first. */
+  /** Remembered transfers of a row, the newest first. Throws CURSOR_INVALID. */
   async transfersOf(request: TransfersRequest): Promise<readonly RememberedTransfer[]> {
     const { relation, account, before, limit } = request;
     const { fold } = await this.running();
     const key = valuesKey(account);
     if (key === null) return [];
-    return fold.transferMemory.transfersOf(relation, key, before ?? Number.POSITIVE_INFINITY, limit);
+    return fold.transferMemory.transfersOf(relation, key, before, limit);
   }
 
   /** Appends an event that someone waits for, and answers from the fold of its record. */
