@@ -115,6 +115,11 @@ export function accessOf(operation: string): Access {
   return access;
 }
 
+/** Whether the principal may do what takes the scope: the operator may do all. */
+export function holds(principal: Principal, scope: Scope): boolean {
+  return principal.kind === 'operator' || principal.scopes.includes(scope);
+}
+
 /**
  * Refuses the operation unless the principal may call it; `null` is somebody not signed in.
  * Throws OPERATION_UNKNOWN, UNAUTHENTICATED, FORBIDDEN.
@@ -123,8 +128,8 @@ export function authorize(principal: Principal | null, operation: string): void 
   const access = accessOf(operation);
   if (access === 'public') return;
   if (principal === null) throw new RingwatchError('UNAUTHENTICATED');
-  if (access === 'signedIn' || principal.kind === 'operator') return;
-  if (access === 'operator' || !principal.scopes.includes(access)) {
+  if (access === 'signedIn') return;
+  if (access === 'operator' ? principal.kind !== 'operator' : !holds(principal, access)) {
     throw new RingwatchError('FORBIDDEN', { operation, scope: access });
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RingwatchError } from '../../core/errors.ts';
 import { withTenant } from '../request-context.ts';
 import { sendTransfers } from '../transfers/send-transfers.ts';
 import { transferTarget } from '../transfers/transfer-relation.ts';
@@ -43,6 +44,8 @@ export async function takeTransfers(
   carryOut()
     .catch((error: unknown) => answers.line(errorLine(error, request.id, log)))
     .finally(() => {
+      // Where a transfer could not be sent, nothing of what is still to come is read.
+      body.stop(new RingwatchError('BODY_BROKEN_OFF'));
       place.release();
       answers.end();
     });

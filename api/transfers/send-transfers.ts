@@ -4,6 +4,7 @@ import type { Integer } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BodyFrame, BodyReading } from '../../core/ports/body-encoder.ts';
 import type { Transferred, TransferOutcome } from '../../core/ports/engine.ts';
+import { holds } from '../../tenants/operations.ts';
 import { admitRecords } from '../ingest/admit-records.ts';
 import type { TenantContext } from '../request-context.ts';
 import type { TransferTarget } from './transfer-relation.ts';
@@ -17,7 +18,7 @@ export interface SentTransfer {
   readonly field: readonly string[] | null;
   readonly duplicate: boolean;
   readonly position: number | null;
-  /** As JSON holds values of the column. */
+  /** As JSON holds values of the column; null for a sender that may not read, as where there is none. */
   readonly fromBalance: string | number | null;
   readonly toBalance: string | number | null;
 }
@@ -33,9 +34,10 @@ export interface SentStretch {
 }
 
 /**
- * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order.
- * `bytes`: of the body since this was last asked. Throws what ends it early, after all that was done before; what was sent
- * behind a frame that fails may have been done, and is not told.
+ * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order: each as
+ * soon as it is done, so that whoever waits for an answer before sending more has it. `bytes`: of the body since this was
+ * last asked. Throws what ends it early, after all that was done before; what was sent behind a frame that fails may have
+ * been done, and is not told.
  */
 export async function* sendTransfers(
   context: TenantContext,
@@ -43,42 +45,78 @@ export async function* sendTransfers(
   reading: BodyReading,
   bytes: () => number,
 ): AsyncGenerator<SentStretch> {
+  const frames = new FramesAhead(reading);
   const inFlight: Promise<SentStretch>[] = [];
-  const next = async (): Promise<SentStretch> => {
-    try {
-      return await (inFlight.shift() as Promise<SentStretch>);
-    } catch (error) {
-      inFlight.length = 0;
-      throw error;
-    }
-  };
   let failure: { readonly error: unknown } | null = null;
+  let isRead = false;
   try {
-    for await (const stretch of reading) {
-      if (stretch.records > 0) await admitRecords(context, stretch.records, bytes);
-      const sent = send(context, target, stretch);
-      // It is waited for in its turn.
-      sent.catch(() => undefined);
-      inFlight.push(sent);
-      if (inFlight.length >= LIMITS.bodyFramesInFlight) yield await next();
+    while (!isRead || inFlight.length > 0) {
+      const mayRead = !isRead && inFlight.length < LIMITS.bodyFramesInFlight;
+      try {
+        const next = mayRead ? await frames.next(inFlight[0] ?? null) : null;
+        if (next?.done === true) isRead = true;
+        else if (next !== null) {
+          if (next.value.records > 0) await admitRecords(context, next.value.records, bytes);
+          const sent = send(context, target, next.value);
+          // It is waited for in its turn.
+          sent.catch(() => undefined);
+          inFlight.push(sent);
+        }
+        if (next !== null) continue;
+      } catch (error) {
+        failure = { error };
+        isRead = true;
+        continue;
+      }
+      yield await (inFlight.shift() as Promise<SentStretch>);
     }
-  } catch (error) {
-    failure = { error };
+    if (failure !== null) throw failure.error;
+  } finally {
+    frames.stop();
+    context.tenant.usage.count('bytes', bytes());
   }
-  while (inFlight.length > 0) yield await next();
-  context.tenant.usage.count('bytes', bytes());
-  if (failure !== null) throw failure.error;
+}
+
+/** The frames of a body, of which the next is read while something else is waited for. */
+class FramesAhead {
+  readonly #frames: AsyncIterator<BodyFrame>;
+  #coming: Promise<IteratorResult<BodyFrame>> | null = null;
+
+  constructor(reading: BodyReading) {
+    this.#frames = reading[Symbol.asyncIterator]();
+  }
+
+  /** The next frame, or null where `other` settles before. Throws what the body throws. */
+  async next(other: Promise<unknown> | null): Promise<IteratorResult<BodyFrame> | null> {
+    this.#coming ??= this.#frames.next();
+    const settled = other?.then(
+      () => null,
+      () => null,
+    );
+    const result = await (settled === undefined ? this.#coming : Promise.race([this.#coming, settled]));
+    if (result !== null) this.#coming = null;
+    return result;
+  }
+
+  /** Wants no more of them. */
+  stop(): void {
+    this.#coming?.catch(() => undefined);
+    // Not waited for: where a frame is still to come, this resolves behind it.
+    this.#frames.return?.()?.catch(() => undefined);
+  }
 }
 
 async function send(
-  { engine, tenant }: TenantContext,
+  { engine, tenant, principal }: TenantContext,
   target: TransferTarget,
   stretch: BodyFrame,
 ): Promise<SentStretch> {
   tenant.usage.count('rejectedRows', stretch.rejected.length);
   const { frame, records } = stretch;
   const done: Transferred | null = frame === null ? null : await engine.transfer(frame, records);
-  const outcomes = done?.outcomes ?? [];
+  const outcomes = (done?.outcomes ?? []).map((each) =>
+    holds(principal, 'query') ? each : withoutBalances(each),
+  );
   const transfers: SentTransfer[] = [];
   let next = 0;
   for (const { index, code, reason, column } of stretch.rejected) {
@@ -110,6 +148,11 @@ function fieldOf(
   if (column === null || at < 0) return null;
   if (at >= 2 * keyWidth) return [column];
   return [at < keyWidth ? 'from' : 'to', key[at % keyWidth] ?? ''];
+}
+
+/** What a sender is told that may not read: whether it was done, and why not. */
+function withoutBalances(outcome: TransferOutcome): TransferOutcome {
+  return { ...outcome, fromBalance: null, toBalance: null };
 }
 
 function sentOf({ plan, relation }: TransferTarget, outcome: TransferOutcome | undefined): SentTransfer {

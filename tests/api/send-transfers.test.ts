@@ -16,12 +16,13 @@ function outcome(place: number): TransferOutcome {
   return { code: null, duplicate: false, position: place, fromBalance: 0, toBalance: 0 };
 }
 
+const FRAME = { records: 2, rows: 2, rejected: [] } as const;
+
 /** Frames of two rows each, after which the body may end with an error. */
 function reading(frames: number, failure: Error | null): BodyReading {
   return {
     async *[Symbol.asyncIterator](): AsyncGenerator<BodyFrame> {
-      for (let n = 0; n < frames; n++)
-        yield { frame: Uint8Array.of(n), records: 2, firstIndex: 2 * n, rows: 2, rejected: [] };
+      for (let n = 0; n < frames; n++) yield { ...FRAME, frame: Uint8Array.of(n), firstIndex: 2 * n };
       if (failure !== null) throw failure;
     },
     unknownFields: () => ({}),
@@ -29,19 +30,28 @@ function reading(frames: number, failure: Error | null): BodyReading {
 }
 
 /** What is told of a body until it ends or fails: of each transfer its place as numbered, and as it was. */
-async function told(body: BodyReading, transfer: (frame: number) => Promise<Transferred>) {
+async function told(
+  body: BodyReading,
+  transfer: (frame: number) => Promise<Transferred>,
+  scopes: readonly string[] = ['ingest', 'query'],
+  heard: (stretch: SentStretch) => void = () => undefined,
+) {
   const usage = { recordsDelayMs: () => 0, admitRecords: () => undefined, count: () => undefined };
   const context = {
     engine: { transfer: ([frame]: Uint8Array) => transfer(frame as number) },
     tenant: { usage },
+    principal: { kind: 'key', scopes },
   } as unknown as TenantContext;
   const places: (readonly [told: number, is: number | null])[] = [];
-  const note = ({ firstIndex, transfers }: SentStretch) =>
+  const note = ({ firstIndex, transfers }: SentStretch): void =>
     transfers.forEach(({ position }, n) => {
       places.push([firstIndex + n, position]);
     });
   try {
-    for await (const stretch of sendTransfers(context, TARGET, body, () => 0)) note(stretch);
+    for await (const stretch of sendTransfers(context, TARGET, body, () => 0)) {
+      note(stretch);
+      heard(stretch);
+    }
     return { places, failure: null };
   } catch (error) {
     return { places, failure: error };
@@ -76,6 +86,46 @@ describe('transfers of a body', () => {
       [2, 2],
       [3, 3],
     ]);
+  });
+
+  it('are told with balances to whom may read them, and else without', async () => {
+    const balances = async (scopes: readonly string[]) => {
+      const stretches: unknown[] = [];
+      await told(
+        reading(1, null),
+        (frame) => Promise.resolve(done(frame)),
+        scopes,
+        ({ transfers }) =>
+          stretches.push(
+            ...transfers.map(({ outcome: came, fromBalance, toBalance }) => [came, fromBalance, toBalance]),
+          ),
+      );
+      return stretches[0];
+    };
+    expect(await balances(['ingest', 'query'])).toEqual(['applied', 0, 0]);
+    expect(await balances(['ingest'])).toEqual(['applied', null, null]);
+  });
+
+  it('are told as each is done, to whom waits for that before sending more', async () => {
+    const waiting: (() => void)[] = [];
+    const one = (n: number): BodyFrame => ({ ...FRAME, frame: Uint8Array.of(n), firstIndex: 2 * n });
+    const body: BodyReading = {
+      async *[Symbol.asyncIterator](): AsyncGenerator<BodyFrame> {
+        for (let n = 0; n < 3; n++) {
+          const answered = new Promise<void>((resolve) => waiting.push(resolve));
+          yield one(n);
+          await answered;
+        }
+      },
+      unknownFields: () => ({}),
+    };
+    const { places } = await told(
+      body,
+      (frame) => Promise.resolve(done(frame)),
+      ['query'],
+      () => waiting.shift()?.(),
+    );
+    expect(places).toHaveLength(6);
   });
 
   it('are all told that were sent before the body itself fails', async () => {
