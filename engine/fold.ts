@@ -17,7 +17,7 @@ import type {
 } from '../core/record.ts';
 import { TIMESTAMP_MICROS_MAX } from '../core/timestamp.ts';
 import type { Row, SqlType } from '../core/types.ts';
-import { type Program, type RelationPlan, transferPlans } from '../language/plan.ts';
+import type { Program, RelationPlan } from '../language/plan.ts';
 import type { RuleOutcome } from './dag/rule-outcome.ts';
 import { Announcer, keyTexts, type NamedOutcome } from './effects/announcer.ts';
 import { AskedEvents } from './effects/asked-events.ts';
@@ -49,7 +49,7 @@ import {
 import { SourceState } from './stream/source-state.ts';
 import { TableState } from './stream/table-state.ts';
 import { UndoLog } from './stream/undo-log.ts';
-import { type Judged, TransferJudge } from './transfers/transfer-judge.ts';
+import { type Judged, judgesOf, type TransferJudge } from './transfers/transfer-judge.ts';
 import { TransferMemory } from './transfers/transfer-memory.ts';
 
 /** The version of the fold's meaning: what a log says under it is the same for ever. */
@@ -881,12 +881,7 @@ export class Fold {
       part,
     }).build();
     this.#parts = parts;
-    this.#transfers = new Map(
-      transferPlans(program).map((plan) => {
-        const table = present(pipeline.tables.get(plan.table), `table ${plan.table}`);
-        return [plan.name, new TransferJudge(plan, table, this.#transferMemory)] as const;
-      }),
-    );
+    this.#transfers = judgesOf(program, pipeline.tables, this.#transferMemory);
     return pipeline;
   }
 

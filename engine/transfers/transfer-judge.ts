@@ -1,9 +1,10 @@
+import { present } from '../../core/assert.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { add, type Integer, powerOfTen, subtract } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { RememberedTransfer } from '../../core/ports/engine.ts';
 import type { Row, SqlType, Value } from '../../core/types.ts';
-import type { TransferPlan } from '../../language/plan.ts';
+import { type Program, type TransferPlan, transferPlans } from '../../language/plan.ts';
 import type { StateKey } from '../state/keyed-state.ts';
 import type { TableRuntime } from '../stream/pipeline.ts';
 import { accountsOf, askedBy, type TransferMemory } from './transfer-memory.ts';
@@ -110,6 +111,20 @@ export class TransferJudge {
     if (stored.length === columns.length) return changed;
     return this.table.complete(stored.map((column) => changed[column] ?? null));
   }
+}
+
+/** The judges of a program's transfers, by the names of these: the table and the column, with a dot between. */
+export function judgesOf(
+  program: Program,
+  tables: ReadonlyMap<string, TableRuntime>,
+  memory: TransferMemory,
+): ReadonlyMap<string, TransferJudge> {
+  return new Map(
+    transferPlans(program).map((plan) => {
+      const table = present(tables.get(plan.table), `table ${plan.table}`);
+      return [plan.name, new TransferJudge(plan, table, memory)] as const;
+    }),
+  );
 }
 
 /** The least value that a type cannot hold; null for none. */
