@@ -9,6 +9,7 @@ import { queryCommand } from './commands/query.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { stateCommand } from './commands/state.ts';
+import { workerCommand } from './commands/worker.ts';
 import { parseCommandLine } from './console/arguments.ts';
 import { type Command, EXIT } from './console/command.ts';
 import { reportError } from './console/error-report.ts';
@@ -19,6 +20,7 @@ import { packageVersion } from './version.ts';
 const COMMANDS: readonly Command[] = [
   demoCommand,
   serveCommand,
+  workerCommand,
   checkCommand,
   runCommand,
   stateCommand,

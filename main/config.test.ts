@@ -148,3 +148,45 @@ describe('the configuration of the service', () => {
     );
   });
 });
+
+describe('the configuration of a cluster', () => {
+  const CLUSTER: Environment = {
+    RINGWATCH_MODE: 'cluster',
+    RINGWATCH_ETCD: 'http://a:2379, http://b:2379/',
+    RINGWATCH_CATALOG: 'postgres://u:p@c/db',
+    RINGWATCH_SHARED: 'shared',
+    RINGWATCH_WORKERS: 'http://d:7480,http://e:7480',
+  };
+
+  it('names the servers, the folder and the workers that all processes have in common', () => {
+    expect(read([], CLUSTER).config.cluster).toEqual({
+      etcd: ['http://a:2379', 'http://b:2379'],
+      redis: null,
+      shared: path.resolve('shared'),
+      workers: ['http://d:7480', 'http://e:7480'],
+      advertise: null,
+    });
+    expect(read([]).config.cluster).toBeNull();
+  });
+
+  it.each(['ETCD', 'CATALOG', 'SHARED', 'WORKERS'])('is refused without %s', (name) => {
+    const { [`RINGWATCH_${name}`]: _, ...given } = CLUSTER;
+    expect(() => read([], given)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(new RegExp(`${name.toLowerCase()}.*a cluster needs it`)),
+      }),
+    );
+  });
+
+  it.each([
+    ['ADVERTISE', 'http://f:7480', 'is none of the workers http://d:7480, http://e:7480'],
+    ['ETCD', 'http://a:2379/path', 'has more than http://HOST:PORT'],
+    ['WORKERS', 'd:7480', 'is no http or https address'],
+    ['MODE', 'clustre', 'clustre'],
+  ])('is refused where %s is %s', (name, value, reason) => {
+    expect(() => read([], { ...CLUSTER, [`RINGWATCH_${name}`]: value })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(reason) }),
+    );
+  });
+});

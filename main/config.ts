@@ -9,8 +9,24 @@ import { nearestHint, nearestName } from '../core/nearest-name.ts';
 import type { OptionSpec, ParsedArguments } from './console/command.ts';
 import { LOG_LEVELS } from './log.ts';
 
-/** The configuration of `ringwatch serve`, checked. */
+/** What the processes of a cluster have in common. */
+export interface ClusterConfig {
+  /** Addresses of the members of the etcd cluster that has the tenants' logs. */
+  readonly etcd: readonly string[];
+  /** The Redis server that tells subscribers of other processes, as its setting writes it; null: they hear of nothing. */
+  readonly redis: { readonly url: string; readonly from: string } | null;
+  /** A folder that all processes reach: the installation's secret, archived segments of logs. Absolute. */
+  readonly shared: string;
+  /** Addresses of all workers. */
+  readonly workers: readonly string[];
+  /** Under which of them this process is reached, if it is a worker. */
+  readonly advertise: string | null;
+}
+
+/** The configuration of `ringwatch serve` and `ringwatch worker`, checked. */
 export interface ServeConfig {
+  /** Null: one process alone. */
+  readonly cluster: ClusterConfig | null;
   /** Absolute. */
   readonly data: string;
   /** The PostgreSQL server that has the catalog; null: it is in the data folder. */
@@ -62,6 +78,43 @@ const SETTINGS = {
     value: 'DIR',
     text: 'the data folder, made if it is not there\n(default ./ringwatch-data)',
     otherwise: 'ringwatch-data',
+  },
+  mode: {
+    flag: 'mode',
+    value: 'embedded|cluster',
+    text: 'embedded: one process alone; cluster: a gateway, beside\nworkers (default embedded)',
+    otherwise: 'embedded',
+  },
+  etcd: {
+    flag: 'etcd',
+    value: 'LIST',
+    text: "addresses of the members of the etcd cluster that has the\ntenants' logs, separated by commas; of a cluster",
+    otherwise: '',
+  },
+  redis: {
+    flag: 'redis',
+    value: 'URL',
+    text: 'redis://user:password@host:port, by which subscribers\nhear of other processes; of a cluster',
+    otherwise: null,
+    secret: true,
+  },
+  shared: {
+    flag: 'shared',
+    value: 'DIR',
+    text: 'a folder that all processes of a cluster reach: the\nsecret key, archived segments of logs',
+    otherwise: null,
+  },
+  workers: {
+    flag: 'workers',
+    value: 'LIST',
+    text: 'addresses of all workers of a cluster, http://HOST:PORT\nseparated by commas',
+    otherwise: '',
+  },
+  advertise: {
+    flag: 'advertise',
+    value: 'URL',
+    text: 'which of --workers this worker is',
+    otherwise: null,
   },
   catalog: {
     flag: 'catalog',
@@ -298,7 +351,9 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     }
   };
   const required = <T>(name: SettingName, read: (text: string) => T): T => parseAs(name, read) as T;
+  const mode = required('mode', (text) => oneOf(text, ['embedded', 'cluster']));
   return {
+    cluster: mode === 'cluster' ? clusterOf(given, parseAs) : null,
     data: path.resolve(required('data', someText)),
     catalog: parseAs('catalog', (text) => parsePostgresUrl(text, given.get('catalog')?.from ?? '')),
     host: required('host', someText),
@@ -317,6 +372,39 @@ function parse(given: ReadonlyMap<SettingName, Given | null>): ServeConfig {
     webhookHttp: required('webhookHttp', (text) => oneOf(text, ['on', 'off'])) === 'on',
     otlpEndpoint: parseAs('otlpEndpoint', httpUrl),
     otlpHeaders: required('otlpHeaders', headers),
+  };
+}
+
+/** Throws CONFIG_INVALID where something is missing that a cluster cannot do without. */
+function clusterOf(
+  given: ReadonlyMap<SettingName, Given | null>,
+  parseAs: <T>(name: SettingName, read: (text: string) => T) => T | null,
+): ClusterConfig {
+  const needed = <T>(name: SettingName, read: (text: string) => T): T => {
+    const text = given.get(name)?.text ?? '';
+    const value = text === '' ? null : parseAs(name, read);
+    if (value !== null) return value;
+    const setting: Setting = SETTINGS[name];
+    const from = setting.secret ? variableOf(name) : `--${setting.flag} or ${variableOf(name)}`;
+    throw new RingwatchError('CONFIG_INVALID', { setting: name, from, reason: 'a cluster needs it' });
+  };
+  const addresses = (text: string): string[] => text.split(',').map((each) => plainAddress(each.trim()));
+  needed('catalog', someText);
+  const etcd = needed('etcd', addresses);
+  const workers = needed('workers', addresses);
+  const redis = given.get('redis') ?? null;
+  const advertise = parseAs('advertise', plainAddress);
+  if (advertise !== null && !workers.includes(advertise)) {
+    const from = given.get('advertise')?.from ?? '';
+    const reason = `'${advertise}' is none of the workers ${workers.join(', ')}`;
+    throw new RingwatchError('CONFIG_INVALID', { setting: 'advertise', from, reason });
+  }
+  return {
+    etcd,
+    redis: redis === null ? null : { url: redis.text, from: redis.from },
+    shared: path.resolve(needed('shared', someText)),
+    workers,
+    advertise,
   };
 }
 
@@ -373,6 +461,13 @@ function httpUrl(text: string): string {
   const http = url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
   if (http && url.username === '' && url.password === '') return text;
   throw new WrongValue('is no http or https address without credentials');
+}
+
+/** An address alone: no path, no slash at its end. */
+function plainAddress(text: string): string {
+  const url = new URL(httpUrl(text));
+  if (url.pathname === '/' && url.search === '' && url.hash === '') return url.origin;
+  throw new WrongValue('has more than http://HOST:PORT');
 }
 
 function token(text: string): string {

@@ -12,6 +12,7 @@ import { EngineClient } from '../workers/host/engine-client.ts';
 import { EngineRunner } from '../workers/host/engine-runner.ts';
 import type { EngineStorage } from '../workers/host/engine-storage.ts';
 import { QueryPool, startQueriesHere, startQueryThread } from '../workers/queries/query-pool.ts';
+import { clusterStorage } from './cluster-storage.ts';
 import type { EngineOptions } from './engines.ts';
 
 const TICK_MS = 1_000;
@@ -38,7 +39,7 @@ export function startEnginesHere(
 export function runEngines(
   link: MessageLink,
   options: EngineOptions,
-  storage: EngineStorage = folderStorage(options.folder),
+  storage: EngineStorage = storageOf(options),
   compiler: DefinitionCompiler = new CompilerThread(),
   queries: QueryPool = new QueryPool(startQueryThread),
 ): void {
@@ -58,6 +59,10 @@ export function runEngines(
     memoryBytesMax: options.memoryBytesMax ?? null,
     coldAfterMs: options.coldAfterMs ?? LIMITS.segmentColdMs,
   });
+}
+
+function storageOf({ folder, cluster }: EngineOptions): EngineStorage {
+  return cluster === undefined ? folderStorage(folder) : clusterStorage(folder, cluster);
 }
 
 /** A data folder for each tenant, by its id. */

@@ -24,7 +24,7 @@ const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
  * The keys of the installation, all derived (HKDF-SHA-256) from the one secret in DIR/secret.key: what encrypts secrets
- * at rest, what signs audit heads, what marks cursors. Who has a copy of the catalog without that file reads no secret.
+ * at rest, what signs audit heads, what marks cursors, what processes know each other by. Who has a copy of the catalog without that file reads no secret.
  */
 export class InstallationKeys {
   readonly #encryption: Uint8Array;
@@ -32,12 +32,15 @@ export class InstallationKeys {
   readonly #signing: KeyObject;
   /** The public half of the signing key, PEM (SPKI). */
   readonly publicKey: string;
+  /** What processes of the installation show each other, hexadecimal. */
+  readonly peerSecret: string;
 
   /** `secret`: 32 random bytes. */
   constructor(secret: Uint8Array) {
     assert(secret.byteLength === 32, 'the installation has a secret of 32 bytes');
     this.#encryption = derive(secret, 'encryption at rest');
     this.#mark = derive(secret, 'marks');
+    this.peerSecret = Buffer.from(derive(secret, 'peers')).toString('hex');
     const seed = derive(secret, 'audit signature');
     this.#signing = createPrivateKey({
       key: Buffer.concat([ED25519_PKCS8, seed]),

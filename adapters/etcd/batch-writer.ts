@@ -3,7 +3,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BatchIds } from './batch-id.ts';
 import { listBatches, readState } from './batch-index.ts';
-import { encodeBatch } from '../../core/frame-batch.ts';
+import { encodeBatch } from './batch-value.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import { EtcdFailure } from './etcd-failure.ts';
 import { decodeTrimmed, FRAMES_PER_BATCH, type LogKeys, trimmedBelow } from './log-keys.ts';
@@ -101,10 +101,12 @@ export class BatchWriter {
       return await this.#storeAs(id, value);
     } catch (error) {
       if (!(error instanceof EtcdFailure)) throw error;
-      // It was refused, but may be stored: looking is no write, and etcd answers it.
-      const found = error.kind === 'full' ? await this.#find(id, value).catch(() => null) : null;
-      if (found !== null) return found;
-      if (error.kind === 'full' || !error.mayBeDone) throw error.toError(keys.path);
+      if (error.kind === 'full') {
+        // It was refused, but may be stored: looking is no write, and etcd answers it.
+        const found = await this.#find(id, value).catch(() => undefined);
+        if (typeof found === 'number') return found;
+        if (found === null && !error.mayBeDone) throw error.toError(keys.path);
+      } else if (!error.mayBeDone) throw error.toError(keys.path);
       throw new RingwatchError(
         'LOG_OUTCOME_UNKNOWN',
         { path: keys.path, batch: id, reason: error.message },
@@ -141,7 +143,7 @@ export class BatchWriter {
       const { succeeded, responses } = answer;
       if (succeeded) return Number(present(responses[2]?.response_range.kvs[0], 'the head').version) - 1;
       const stored = responses[0]?.response_range.kvs[0];
-      if (stored !== undefined) return this.#numberOf(id, value, stored);
+      if (stored !== undefined) return this.#numberOfStored(id, value, stored);
       const trimmed = responses[1]?.response_range.kvs[0];
       if (trimmed === undefined || decodeTrimmed(trimmed.value) === null)
         throw new RingwatchError('LOG_CORRUPT', {
@@ -150,6 +152,20 @@ export class BatchWriter {
           reason: 'the count of what was trimmed is missing or damaged',
         });
       if (mayBeDone) throw new EtcdFailure('unavailable', 'the log was trimmed meanwhile', true);
+    }
+  }
+
+  /** As #numberOf, of a batch that is there, whatever else fails. */
+  async #numberOfStored(
+    id: string,
+    value: Buffer,
+    stored: { readonly value: Buffer; readonly create_revision: string },
+  ): Promise<number> {
+    try {
+      return await this.#numberOf(id, value, stored);
+    } catch (error) {
+      if (error instanceof RingwatchError && error.code === 'LOG_BATCH_TAKEN') throw error;
+      throw new EtcdFailure('unavailable', (error as Error).message, true);
     }
   }
 

@@ -12,7 +12,7 @@ import {
   readState,
   type StoredBatch,
 } from './batch-index.ts';
-import { BatchDamage, decodeBatch } from '../../core/frame-batch.ts';
+import { BatchDamage, decodeBatch } from './batch-value.ts';
 import { WatchBroken, watchBatches } from './batch-watch.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
@@ -145,6 +145,11 @@ export class EtcdLog implements SharedLog {
       try {
         const state = await readState(this.#cluster, this.#keys);
         this.#knowState(state);
+        if (next > state.count * FRAMES_PER_BATCH)
+          throw this.#corrupt(
+            state.count * FRAMES_PER_BATCH,
+            `it ends there, and was read up to ${next} before`,
+          );
         for await (const frame of this.#load(state, next)) {
           if (until.aborted) return;
           yield frame;

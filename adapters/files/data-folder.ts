@@ -5,6 +5,7 @@ import { getSystemErrorName } from 'node:util';
 import { RingwatchError } from '../../core/errors.ts';
 import { systemReason } from '../../core/file-error.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { TenantLog } from '../../core/ports/tenant-log.ts';
 import { checkDataFile, DataFileDamage } from '../lmdb/data-file-check.ts';
 import { FolderLock } from '../lmdb/folder-lock.ts';
 import { LmdbCheckpoints } from '../lmdb/lmdb-checkpoints.ts';
@@ -21,10 +22,13 @@ const FORMAT = 2;
 /** The same with the log in LMDB. */
 const OLD_FORMAT = 1;
 
+/** Where the log is that a folder goes with. */
+type LogPlace = 'here' | 'elsewhere';
+
 /** A tenant's data folder, open and locked. */
 export interface DataFolder {
   readonly path: string;
-  readonly log: FileLog;
+  readonly log: TenantLog;
   readonly checkpoints: LmdbCheckpoints;
   /** Why the checkpoint that was there has been thrown away, or null. */
   readonly discardedCheckpoint: string | null;
@@ -33,10 +37,23 @@ export interface DataFolder {
   close(): Promise<void>;
 }
 
+/** A log that is not in the folder: the folder is then what one of several processes knows of it. */
+export interface LogElsewhere {
+  readonly open: () => Promise<TenantLog>;
+  /** The folder of archived segments, which all these processes reach. */
+  readonly archive: string;
+}
+
+export interface DataFolderOptions {
+  readonly create: boolean;
+  readonly log?: LogElsewhere;
+}
+
 /**
  * Opens the data folder `folder`; with `create` it is made where there is none. It holds
  *
- * - `ringwatch.json`: `{"format":2}`, written last when the folder is made
+ * - `ringwatch.json`: `{"format":2}`, written last when the folder is made; with LogElsewhere `"log":"elsewhere"` as well, and
+ *   then there is neither `log/` nor `archive/`
  * - `lock/`: see FolderLock
  * - `log/`: the log (FileLog)
  * - `checkpoint/`: the newest checkpoint and the effects it covers (LmdbCheckpoints)
@@ -47,10 +64,7 @@ export interface DataFolder {
  * DATA_FOLDER_IN_USE, LOG_CORRUPT, LOG_FULL, LOG_WRITE_FAILED, FILE_UNREADABLE, FILE_UNWRITABLE. A damaged checkpoint is moved
  * to `checkpoint.damaged/` and told, not thrown.
  */
-export async function openDataFolder(
-  folder: string,
-  options: { readonly create: boolean },
-): Promise<DataFolder> {
+export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
     return await openLocked(folder, options);
   } catch (error) {
@@ -70,8 +84,12 @@ function codedFailure(folder: string, error: unknown): unknown {
   return writeFailure(folder, named);
 }
 
-async function openLocked(folder: string, options: { readonly create: boolean }): Promise<DataFolder> {
-  await formatOf(folder, options.create);
+async function openLocked(
+  folder: string,
+  { create, log: elsewhere }: DataFolderOptions,
+): Promise<DataFolder> {
+  const place = elsewhere === undefined ? 'here' : 'elsewhere';
+  await formatOf(folder, create, place);
   makeFolder(folder);
   const lock = await FolderLock.take(folder, path.join(folder, 'lock'));
   /** Closes what is open by now, the newest first. */
@@ -83,15 +101,16 @@ async function openLocked(folder: string, options: { readonly create: boolean })
   };
   try {
     // Another process may have made or converted it until it gave the lock free.
-    const format = await formatOf(folder, options.create);
+    const format = await formatOf(folder, create, place);
     const isNew = format === null;
-    const log = await openLog(folder, format);
+    const log = elsewhere === undefined ? await openLog(folder, format) : await elsewhere.open();
     closes.unshift(() => log.close());
-    const { checkpoints, discarded } = await openCheckpoints(folder, isNew);
+    const archive = new SegmentArchive(elsewhere?.archive ?? path.join(folder, 'archive'));
+    const { checkpoints, discarded } = await openCheckpoints(folder, isNew, archive);
     closes.unshift(() => checkpoints.close());
     if (isNew) {
       await syncFolder(path.join(folder, 'checkpoint'));
-      await writeFormat(folder);
+      await writeFormat(folder, place);
     }
     const cold = new ColdFiles(path.join(folder, 'cold'));
     await cold.clear();
@@ -114,19 +133,19 @@ async function allOf([step, ...rest]: readonly (() => Promise<void>)[]): Promise
 }
 
 /** The folder's format; null: it is still to be made, which one whose making was cut short is, too. */
-async function formatOf(folder: string, create: boolean): Promise<number | null> {
+async function formatOf(folder: string, create: boolean, place: LogPlace): Promise<number | null> {
   const names = await readdir(folder).catch((error: { code?: string }) => {
     if (error.code === 'ENOENT') return null;
     throw new RingwatchError('DATA_FOLDER_NOT_FOUND', { path: folder });
   });
-  if (names?.includes('ringwatch.json')) return readFormat(folder);
+  if (names?.includes('ringwatch.json')) return readFormat(folder, place);
   const own = new Set(['lock', 'log', 'checkpoint', 'ringwatch.json.unfinished']);
   const isOurs = names === null || names.every((name) => own.has(name));
   if (!create || !isOurs) throw new RingwatchError('DATA_FOLDER_NOT_FOUND', { path: folder });
   return null;
 }
 
-async function readFormat(folder: string): Promise<number> {
+async function readFormat(folder: string, place: LogPlace): Promise<number> {
   const file = path.join(folder, 'ringwatch.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new RingwatchError(
@@ -135,21 +154,25 @@ async function readFormat(folder: string): Promise<number> {
       { cause: error },
     );
   });
-  let format: unknown;
+  let found: { readonly format?: unknown; readonly log?: unknown };
   try {
-    format = (JSON.parse(text) as { format?: unknown }).format;
+    found = JSON.parse(text) as typeof found;
   } catch {
-    format = 'unreadable';
+    found = { format: 'unreadable' };
   }
-  if (format === FORMAT || format === OLD_FORMAT) return format;
-  throw new RingwatchError('DATA_FOLDER_UNSUPPORTED', { path: folder, format: String(format) });
+  const { format, log = 'here' } = found;
+  if ((format === FORMAT || format === OLD_FORMAT) && log === place) return format;
+  const named = log === place ? String(format) : `${String(format)} with the log ${String(log)}`;
+  throw new RingwatchError('DATA_FOLDER_UNSUPPORTED', { path: folder, format: named });
 }
 
-async function writeFormat(folder: string): Promise<void> {
+async function writeFormat(folder: string, log: LogPlace): Promise<void> {
   const unfinished = path.join(folder, 'ringwatch.json.unfinished');
   const file = await open(unfinished, 'w');
   try {
-    await file.writeFile(`${JSON.stringify({ format: FORMAT })}\n`);
+    await file.writeFile(
+      `${JSON.stringify(log === 'here' ? { format: FORMAT } : { format: FORMAT, log })}\n`,
+    );
     await file.sync();
   } finally {
     await file.close();
@@ -168,7 +191,7 @@ async function openLog(folder: string, format: number | null): Promise<FileLog> 
   }
   if (format === OLD_FORMAT) {
     await convertLog(place);
-    await writeFormat(folder);
+    await writeFormat(folder, 'here');
   }
   // A conversion that was cut short may have left it.
   if (OldLog.files.some((name) => existsSync(path.join(place, name)))) {
@@ -208,9 +231,9 @@ async function convertLog(place: string): Promise<void> {
 async function openCheckpoints(
   folder: string,
   isNew: boolean,
+  archive: SegmentArchive,
 ): Promise<{ readonly checkpoints: LmdbCheckpoints; readonly discarded: string | null }> {
   const own = path.join(folder, 'checkpoint');
-  const archive = new SegmentArchive(path.join(folder, 'archive'));
   const file = path.join(own, 'data.mdb');
   try {
     if (!isNew && !existsSync(file)) throw new DataFileDamage('its file is missing');

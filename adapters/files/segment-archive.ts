@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -167,7 +168,8 @@ function nameOf(offset: number, end: number): string {
 
 /** Writes a file under another name, syncs it, renames it and syncs the folder: it is there whole or not at all. */
 async function writeDurably(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const temporary = path.join(folder, `${name}.unfinished`);
+  // Several processes may write the same one: each beside the others.
+  const temporary = path.join(folder, `${name}.${randomBytes(6).toString('hex')}.unfinished`);
   const file = await open(temporary, 'w');
   try {
     await file.writeFile(bytes);

@@ -6,6 +6,8 @@ import { LIMITS } from '../../core/limits.ts';
 import type { PeerLink } from '../../core/ports/message-link.ts';
 import { dialPeer, servePeers } from './peer-link.ts';
 
+const SECRET = 'of this installation';
+
 const closers: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -16,7 +18,7 @@ async function listen(): Promise<{ address: string; accepted: Promise<PeerLink> 
   const server: Server = createServer();
   let stop: () => void = () => undefined;
   const accepted = new Promise<PeerLink>((accept) => {
-    stop = servePeers({ server, secret: 'secret', accept });
+    stop = servePeers({ server, secret: SECRET, accept });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(async () => {
@@ -29,7 +31,7 @@ async function listen(): Promise<{ address: string; accepted: Promise<PeerLink> 
 describe('a link between processes', () => {
   it('brings plain data as it was, in order, both ways', async () => {
     const { address, accepted } = await listen();
-    const near = await dialPeer(address, 'secret');
+    const near = await dialPeer(address, SECRET);
     const far = await accepted;
     const heard: unknown[] = [];
     far.on('message', (messages) => {
@@ -46,9 +48,28 @@ describe('a link between processes', () => {
     await expect(far.closed).resolves.toEqual(expect.any(String));
   });
 
+  it('keeps what comes before anybody listens', async () => {
+    const { address, accepted } = await listen();
+    void accepted.then((far) => {
+      far.postMessage(['first'], []);
+      far.postMessage(['second'], []);
+    });
+    const near = await dialPeer(address, SECRET);
+    await accepted;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const heard: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      near.on('message', (messages) => {
+        if (heard.push(messages) === 2) resolve();
+      });
+    });
+    expect(heard).toEqual([['first'], ['second']]);
+    near.close();
+  });
+
   it('sends a list in parts where one message may not hold it', async () => {
     const { address, accepted } = await listen();
-    const near = await dialPeer(address, 'secret');
+    const near = await dialPeer(address, SECRET);
     const far = await accepted;
     const bytes = Math.ceil(LIMITS.peerMessageBytesMax / 5);
     const lengths: number[] = [];
@@ -77,7 +98,7 @@ describe('a link between processes', () => {
       [Buffer.alloc(LIMITS.peerMessageBytesMax + 1), /./],
     ] as const) {
       const { address, accepted } = await listen();
-      const headers = { authorization: 'Bearer secret', 'ringwatch-peer': '1' };
+      const headers = { authorization: `Bearer ${SECRET}`, 'ringwatch-peer': '1' };
       const socket = new WebSocket(`${address.replace('http', 'ws')}/peer`, { headers });
       socket.on('error', () => undefined);
       await new Promise((resolve) => socket.on('open', resolve));

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 import { WebSocket, WebSocketServer } from 'ws';
+import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { PeerLink } from '../../core/ports/message-link.ts';
@@ -12,8 +13,10 @@ const VERSION_HEADER = 'ringwatch-peer';
 const VERSION = '1';
 const PATH = '/peer';
 
-/** Milliseconds between looks at whether the other side is there; it is given up where it said nothing for twice as long. */
-const PULSE_MS = 1_500;
+/** Milliseconds between looks at whether the other side is there; it is given up after so many in a row that found nothing. */
+const PULSE_MS = 1_000;
+const SILENT_PULSES = 3;
+const SECRET_CHARS_MIN = 16;
 /** Until a connection stands. */
 const DIAL_MS = 3_000;
 
@@ -31,6 +34,7 @@ export interface PeerServerOptions {
  * 426. Returns a function that ends all links.
  */
 export function servePeers({ server, secret, accept }: PeerServerOptions): () => void {
+  assert(secret.length >= SECRET_CHARS_MIN, 'the secret of an installation is long');
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -99,19 +103,23 @@ function sendList(socket: WebSocket, messages: readonly unknown[]): void {
 
 /** The link of an open socket. It is given up where the other side is silent: a process may be stopped, a network cut. */
 function linkOf(socket: WebSocket): PeerLink {
-  let heard = true;
+  let silent = 0;
   let reason = 'the other side has closed it';
+  let lookedMs = performance.now();
   const pulse = setInterval(() => {
-    if (!heard) {
-      reason = `nothing came for ${(2 * PULSE_MS) / 1000} s`;
+    const nowMs = performance.now();
+    // This process stood still itself: what has come meanwhile is not read yet.
+    if (nowMs - lookedMs < 2 * PULSE_MS) silent++;
+    lookedMs = nowMs;
+    if (silent > SILENT_PULSES) {
+      reason = `nothing came for ${(SILENT_PULSES * PULSE_MS) / 1000} s`;
       socket.terminate();
       return;
     }
-    heard = false;
     socket.ping();
   }, PULSE_MS);
   const hear = (): void => {
-    heard = true;
+    silent = 0;
   };
   socket.on('pong', hear);
   socket.on('ping', hear);
@@ -125,23 +133,31 @@ function linkOf(socket: WebSocket): PeerLink {
       resolve(reason);
     });
   });
+  /** What came before anybody listened, for the first who does. */
+  let early: unknown[] | null = [];
+  const listeners: ((messages: unknown) => void)[] = [];
+  socket.on('message', (data: Buffer) => {
+    let messages: unknown;
+    try {
+      messages = deserialize(data);
+    } catch (error) {
+      reason = `what came is no message: ${(error as Error).message}`;
+      socket.terminate();
+      return;
+    }
+    early?.push(messages);
+    for (const listener of listeners) listener(messages);
+  });
   return {
     closed,
     postMessage: (messages) => {
       if (socket.readyState === WebSocket.OPEN) sendList(socket, messages as readonly unknown[]);
     },
-    on: (_, listener) =>
-      socket.on('message', (data: Buffer) => {
-        let messages: unknown;
-        try {
-          messages = deserialize(data);
-        } catch (error) {
-          reason = `what came is no message: ${(error as Error).message}`;
-          socket.terminate();
-          return;
-        }
-        listener(messages);
-      }),
+    on: (_, listener) => {
+      listeners.push(listener);
+      for (const messages of early ?? []) listener(messages);
+      early = null;
+    },
     close: () => socket.close(),
   };
 }

@@ -1,8 +1,9 @@
-import { environmentHelp, readConfig, SERVE_OPTIONS } from '../config.ts';
-import { type Command, EXIT, type ParsedArguments } from '../console/command.ts';
+import { environmentHelp, SERVE_OPTIONS, type ServeConfig } from '../config.ts';
+import type { Command, ParsedArguments } from '../console/command.ts';
 import type { Terminal } from '../console/terminal.ts';
-import { openLog } from '../log.ts';
-import { watchSignals } from '../run/stop-signals.ts';
+import type { EmbeddedService } from '../embedded.ts';
+import type { Log } from '../log.ts';
+import { runProcess } from '../run/run-process.ts';
 import { packageVersion } from '../version.ts';
 
 /** `ringwatch serve`: the service, until a signal ends it. */
@@ -13,6 +14,9 @@ export const serveCommand: Command = {
   details: `
 The catalog (tenants, keys, alerts, deliveries) is in the data folder unless RINGWATCH_CATALOG names a PostgreSQL server,
 which is waited for until it answers.
+
+With --mode cluster it is a gateway beside workers (ringwatch worker), which have the engines of all tenants; any number
+of gateways may serve at once.
 
 Settings come from flags, else from the environment, else from the file, else they have defaults; what is in effect is
 printed at the start, secrets as ***.
@@ -30,73 +34,22 @@ ${environmentHelp()}
   run,
 };
 
-/** Milliseconds between looks whether the service still works. */
-const WATCH_MS = 500;
-
 async function run(parsed: ParsedArguments, terminal: Terminal): Promise<number> {
-  const { config, lines, warnings } = readConfig(parsed, process.env);
-  if (parsed.has('print-config')) {
-    for (const line of lines) terminal.out(line);
-    return EXIT.ok;
-  }
-  const log = openLog(config.logLevel);
-  for (const line of lines) terminal.err(terminal.paint('dim', line));
-  for (const warning of warnings) terminal.err(`warning: ${warning}`);
-  const signals = watchSignals();
-  // Loaded when needed: all of the service would make `--help` wait.
-  const { EMBEDDED_PARTS, openEmbedded } = await import('../embedded.ts');
-  const stop = new AbortController();
-  signals.onStop(() => stop.abort());
-  const service = await openEmbedded(config, log, EMBEDDED_PARTS, stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) throw error;
-    return null;
+  return await runProcess(parsed, terminal, process.env, open, (service, config, log) => {
+    const seconds = (process.uptime() as number).toFixed(2);
+    terminal.out(`ringwatch ${packageVersion()} serves ${service.address} (started in ${seconds} s)`);
+    terminal.out(`console ${config.publicUrl ?? service.address}/console/`);
+    if (service.adminToken !== null) terminal.out(`admin token of this start: ${service.adminToken}`);
+    void service.tenantsOpen.then(() => log.info({ seconds: process.uptime() }, 'all tenants are open'));
   });
-  if (service === null) {
-    signals.release();
-    terminal.err('stopped before it served');
-    return EXIT.ok;
-  }
-  const seconds = (process.uptime() as number).toFixed(2);
-  terminal.out(`ringwatch ${packageVersion()} serves ${service.address} (started in ${seconds} s)`);
-  terminal.out(`console ${config.publicUrl ?? service.address}/console/`);
-  if (service.adminToken !== null) terminal.out(`admin token of this start: ${service.adminToken}`);
-  void service.tenantsOpen.then(() => log.info({ seconds: process.uptime() }, 'all tenants are open'));
-
-  const parent = watchParent();
-  const failure = await Promise.race([
-    new Promise<null>((resolve) => signals.onStop(() => resolve(null))),
-    parent.gone,
-    failed(service.failure),
-  ]);
-  if (failure !== null) terminal.err(`ringwatch: ${failure}`);
-  terminal.err('stopping: what is acknowledged is folded and kept');
-  await service.close();
-  signals.release();
-  parent.release();
-  terminal.err('stopped');
-  return failure === null ? EXIT.ok : EXIT.error;
 }
 
-/** Resolves when the program that started this one with a channel to it is gone; never where there is none. */
-function watchParent(): { readonly gone: Promise<null>; release(): void } {
-  let stop: () => void = () => undefined;
-  const gone = new Promise<null>((resolve) => {
-    stop = () => resolve(null);
-  });
-  if (process.connected) process.once('disconnect', stop);
-  // As long as someone listens, the channel keeps the process.
-  return { gone, release: () => process.off('disconnect', stop) };
-}
-
-/** Resolves with the reason once the service works no more. */
-function failed(failure: () => string | null): Promise<string> {
-  return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      const reason = failure();
-      if (reason === null) return;
-      clearInterval(timer);
-      resolve(reason);
-    }, WATCH_MS);
-    timer.unref();
-  });
+/** Loaded when needed: all of the service would make `--help` wait. */
+async function open(config: ServeConfig, log: Log, signal: AbortSignal): Promise<EmbeddedService> {
+  if (config.cluster === null) {
+    const { EMBEDDED_PARTS, openEmbedded } = await import('../embedded.ts');
+    return await openEmbedded(config, log, EMBEDDED_PARTS, signal);
+  }
+  const { openClusterGateway } = await import('../cluster-gateway.ts');
+  return await openClusterGateway(config, log, signal);
 }

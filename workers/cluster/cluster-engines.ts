@@ -47,6 +47,7 @@ export class ClusterEngines implements EngineHost {
   readonly #workers = new Map<string, RemoteWorker>();
   readonly #tenants = new Map<TenantId, ClusterTenant>();
   readonly #ownerWaitMs: number;
+  readonly #followed = new Set<TenantId>();
   #closed = false;
 
   /** `ownerWaitMs`: LIMITS says it unless a test does. */
@@ -68,7 +69,9 @@ export class ClusterEngines implements EngineHost {
   engine(tenant: TenantId): TenantEngine {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const made = new ClusterTenant(tenant, (call) => this.#on(tenant, (host) => call(host.engine(tenant))));
+    const made = new ClusterTenant(tenant, (call, waitMs) =>
+      this.#on(tenant, (host) => call(host.engine(tenant)), waitMs),
+    );
     this.#tenants.set(tenant, made);
     return made;
   }
@@ -86,8 +89,13 @@ export class ClusterEngines implements EngineHost {
     // Workers give their effects to the catalog themselves.
   }
 
+  /** Said again over each new link: a worker forgets what a lost one wanted. */
   followDecisions(tenant: TenantId, following: boolean): void {
-    this.#on(tenant, async (host) => host.followDecisions(tenant, following)).catch(() => undefined);
+    if (following) this.#followed.add(tenant);
+    else this.#followed.delete(tenant);
+    const say = async (host: EngineHost): Promise<void> =>
+      host.followDecisions(tenant, this.#followed.has(tenant));
+    this.#on(tenant, say).catch(() => undefined);
   }
 
   limitMemory(): void {
@@ -103,9 +111,13 @@ export class ClusterEngines implements EngineHost {
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
   }
 
-  /** Calls the owner's engines, once they can be reached. */
-  async #on<T>(tenant: TenantId, call: (host: EngineHost) => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + this.#ownerWaitMs;
+  /** Calls the owner's engines, once they can be reached, if that is within `waitMs`. */
+  async #on<T>(
+    tenant: TenantId,
+    call: (host: EngineHost) => Promise<T>,
+    waitMs: number = this.#ownerWaitMs,
+  ): Promise<T> {
+    const untilMs = performance.now() + Math.min(waitMs, this.#ownerWaitMs);
     for (;;) {
       try {
         return await call(await this.#ownerOf(tenant));
@@ -122,7 +134,10 @@ export class ClusterEngines implements EngineHost {
     if (address === null) throw new RingwatchError('WORKER_NONE');
     let worker = this.#workers.get(address);
     if (worker === undefined) {
-      worker = new RemoteWorker(address, this.#dial);
+      worker = new RemoteWorker(address, this.#dial, (engines) => {
+        for (const tenant of this.#followed)
+          if (this.#placement.ownerOf(tenant) === address) engines.followDecisions(tenant, true);
+      });
       this.#workers.set(address, worker);
     }
     return worker.engines();
@@ -140,19 +155,22 @@ function isLoss(error: unknown): boolean {
   return error instanceof RingwatchError && error.code === 'WORKER_LOST';
 }
 
+/** Calls the engine of a tenant's owner; `waitMs`: how long it may take to reach one. */
+type CallOwner = <T>(call: (engine: TenantEngine) => Promise<T>, waitMs?: number) => Promise<T>;
+
 /** One tenant, wherever it is. */
 class ClusterTenant implements TenantEngine {
   readonly tenant: TenantId;
-  readonly #call: <T>(call: (engine: TenantEngine) => Promise<T>) => Promise<T>;
+  readonly #call: CallOwner;
   #memory: () => TenantMemory | null = () => null;
 
-  constructor(tenant: TenantId, call: <T>(call: (engine: TenantEngine) => Promise<T>) => Promise<T>) {
+  constructor(tenant: TenantId, call: CallOwner) {
     this.tenant = tenant;
-    this.#call = (work) =>
+    this.#call = (work, waitMs) =>
       call((engine) => {
         this.#memory = () => engine.memory;
         return work(engine);
-      });
+      }, waitMs);
   }
 
   get memory(): TenantMemory | null {
@@ -165,12 +183,9 @@ class ClusterTenant implements TenantEngine {
 
   decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
     const startedMs = performance.now();
-    return this.#call((engine) =>
-      engine.decide(
-        frame,
-        deadlineMs === null ? null : Math.max(0, deadlineMs - (performance.now() - startedMs)),
-      ),
-    );
+    const leftMs = (): number | null =>
+      deadlineMs === null ? null : Math.max(0, deadlineMs - (performance.now() - startedMs));
+    return this.#call((engine) => engine.decide(frame, leftMs()), deadlineMs ?? undefined);
   }
 
   /** Where the worker is lost under way, whoever sent them may send them again: their keys are remembered in the log. */
@@ -238,6 +253,7 @@ class ClusterTenant implements TenantEngine {
         return await this.#call(work);
       } catch (error) {
         if (!isLoss(error) || performance.now() > untilMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
   }

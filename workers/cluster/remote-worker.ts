@@ -12,14 +12,21 @@ const RETRY_MS = 250;
 export class RemoteWorker {
   readonly address: string;
   readonly #dial: DialWorker;
+  readonly #onLinked: (engines: EngineClient) => void;
   #engines: Promise<EngineClient> | null = null;
   #failedMs = Number.NEGATIVE_INFINITY;
   #failure: unknown = null;
   #closed = false;
 
-  constructor(address: string, dial: DialWorker) {
+  /** `onLinked`: told of each new link, before it is used. */
+  constructor(
+    address: string,
+    dial: DialWorker,
+    onLinked: (engines: EngineClient) => void = () => undefined,
+  ) {
     this.address = address;
     this.#dial = dial;
+    this.#onLinked = onLinked;
   }
 
   /** Its engines. Rejects with what linking to it throws, at once where that was just tried; with ENGINE_CLOSED. */
@@ -34,7 +41,7 @@ export class RemoteWorker {
   async #link(): Promise<EngineClient> {
     try {
       const link = await this.#dial(this.address);
-      return new EngineClient({
+      const engines = new EngineClient({
         link,
         onEnd: (ended) => {
           void link.closed.then((reason) => {
@@ -44,6 +51,8 @@ export class RemoteWorker {
         },
         end: async () => link.close(),
       });
+      this.#onLinked(engines);
+      return engines;
     } catch (error) {
       this.#engines = null;
       this.#failure = error;

@@ -279,9 +279,10 @@ export class EngineClient implements EngineHost {
   }
 
   #fail(error: RingwatchError): void {
-    if (this.#closing !== null) return;
-    this.#failure = error;
     this.#hasEnded = true;
+    // What is closing waits for answers that do not come any more.
+    if (this.#closing !== null) return this.#settleAll(error);
+    this.#failure = error;
     for (const { client } of this.#tenants.values()) client.gate.refuseAll(error);
     this.#settleAll(error);
   }

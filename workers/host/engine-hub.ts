@@ -1,7 +1,8 @@
 import { assert, unreachable } from '../../core/assert.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
-import { type FromEngines, MessageBatch, type ToEngines } from './engine-messages.ts';
+import { type FromEngines, MessageBatch, packError, type ToEngines } from './engine-messages.ts';
 
 /** Someone at the hub. */
 interface Client {
@@ -34,6 +35,8 @@ export class EngineHub {
   /** What was told last of each tenant, by kind. */
   readonly #told = new Map<string, Told>();
   #nextId = 1;
+  /** The keeper closes the engines: a call would open a tenant again. */
+  #isClosing = false;
 
   constructor(engines: MessageLink) {
     this.#engines = new MessageBatch(engines);
@@ -71,9 +74,14 @@ export class EngineHub {
   #take(client: Client, message: ToEngines): void {
     switch (message.kind) {
       case 'call': {
+        if (this.#isClosing) {
+          const failure = packError(new RingwatchError('ENGINE_CLOSED'));
+          client.batch.send({ kind: 'failure', id: message.id, failure });
+          return;
+        }
         const id = this.#begin(client, message.id, message.call.kind === 'append' ? 2 : 1);
         const { call } = message;
-        if (call.kind === 'append' || call.kind === 'decide') {
+        if (call.kind === 'append' || call.kind === 'decide' || call.kind === 'transfer') {
           const frame = ownMemory(call.frame);
           this.#engines.send({ ...message, id, call: { ...call, frame } }, frame);
         } else this.#engines.send({ ...message, id });
@@ -88,8 +96,10 @@ export class EngineHub {
         this.#follow(client, message.tenant, message.following);
         return;
       case 'close':
-        if (client.isKeeper) this.#engines.send({ kind: 'close', id: this.#begin(client, message.id, 1) });
-        else client.batch.send({ kind: 'answer', id: message.id, value: null });
+        if (client.isKeeper) {
+          this.#isClosing = true;
+          this.#engines.send({ kind: 'close', id: this.#begin(client, message.id, 1) });
+        } else client.batch.send({ kind: 'answer', id: message.id, value: null });
         return;
       case 'takeEffects':
       case 'acknowledge':

@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { Checkpoints } from '../../core/ports/checkpoints.ts';
-import type { LogFrame, TenantLog } from '../../core/ports/tenant-log.ts';
+import { isShared, type LogFrame, type TenantLog } from '../../core/ports/tenant-log.ts';
 
 /** Where a tenant's frames are: the log, and before it the archive beside the checkpoints. */
 export interface LogStore {
@@ -32,10 +32,17 @@ export async function* framesOf(
     }
   }
   if (next === end) return;
-  for await (const frame of log.read(next)) {
-    if (frame.offset >= end) break;
-    yield frame;
-    next = frame.next;
+  try {
+    for await (const frame of log.read(next)) {
+      if (frame.offset >= end) break;
+      yield frame;
+      next = frame.next;
+    }
+  } catch (error) {
+    // Another process has archived and trimmed it meanwhile.
+    if (!isShared(log) || (error as { code?: unknown }).code !== 'LOG_TRIMMED') throw error;
+    yield* framesOf({ log, checkpoints }, next, end);
+    return;
   }
   assert(next === end, 'the log is read to its end');
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { CheckpointHead } from '../../core/ports/checkpoints.ts';
-import type { LogFrame } from '../../core/ports/tenant-log.ts';
+import { isShared, type LogFrame, type TenantLog } from '../../core/ports/tenant-log.ts';
 import { applyFrame } from './apply-frame.ts';
 import { framesOf, type LogStore } from './log-frames.ts';
 import { historyOf, needsHistory } from './refold.ts';
@@ -76,7 +76,7 @@ function fromStart(context: RecoveryContext): Promise<Recovered> {
 
 async function fromCheckpoint(context: RecoveryContext, head: CheckpointHead): Promise<Recovered> {
   const { checkpoints, log } = context;
-  if (head.offset > log.end) {
+  if (head.offset > (await endOf(log))) {
     const reason = `it ends before offset ${head.offset}, which a checkpoint has folded`;
     throw new RingwatchError('LOG_CORRUPT', { path: 'the data folder', offset: log.end, reason });
   }
@@ -114,6 +114,11 @@ async function repeatForgotten(context: RecoveryContext, end: number): Promise<v
   }
 }
 
+/** Where the log ends: of a shared one, after whatever was acknowledged to anyone. */
+async function endOf(log: TenantLog): Promise<number> {
+  return isShared(log) ? await log.head() : log.end;
+}
+
 async function replay(
   context: RecoveryContext,
   fold: TenantFold,
@@ -123,7 +128,7 @@ async function replay(
   const from = checkpoint?.offset ?? 0;
   const logStart = log.start;
   let archivedRecords = 0;
-  const end = log.end;
+  const end = await endOf(log);
   let logRecords = 0;
   for await (const frame of framesOf(context, from, end)) {
     await context.apply(fold, frame);

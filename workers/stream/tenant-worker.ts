@@ -134,8 +134,10 @@ export class TenantWorker {
   // Of a shared log: it brings a frame by another way than the word that it is durable, before or after it.
   readonly #following = new AbortController();
   #followed: Promise<void> | null = null;
-  /** Appends under way here, and those of them and of #awaited that want effects. */
-  #appending = 0;
+  /** Appends under way here, the oldest first: their frames come at `floor` or later. */
+  readonly #appends: { readonly floor: number; isDone: boolean }[] = [];
+  /** Of those, and of #awaited, how many are urgent, and how many want effects. */
+  #hurrying = 0;
   #wanting = 0;
   /** Appended here and not folded yet, by offset. */
   readonly #awaited = new Map<number, Waiting>();
@@ -332,7 +334,7 @@ export class TenantWorker {
     });
     const whoWaits = present<Waiting>(waiting);
     const durable = isShared(this.#options.log)
-      ? this.#appendShared(frame, records, whoWaits, wantsEffects)
+      ? this.#appendShared(frame, records, whoWaits, { urgent, wantsEffects })
       : this.#append(frame, records, { ...whoWaits, urgent, wantsEffects });
     return { durable, folded };
   }
@@ -374,13 +376,20 @@ export class TenantWorker {
     bytes: Uint8Array,
     records: number,
     waiting: Waiting,
-    wantsEffects: boolean,
+    { urgent, wantsEffects }: { readonly urgent: boolean; readonly wantsEffects: boolean },
   ): Promise<number> {
+    const append = { floor: this.#offset, isDone: false };
+    this.#appends.push(append);
+    if (urgent) this.#hurrying++;
+    if (wantsEffects) this.#wanting++;
     const settled = (): void => {
+      if (urgent) this.#hurrying--;
       if (wantsEffects) this.#wanting--;
     };
-    if (wantsEffects) this.#wanting++;
-    this.#appending++;
+    const fail = (error: unknown): void => {
+      settled();
+      waiting.failed(error);
+    };
     this.#backlog++;
     try {
       if (this.#failure !== null) throw this.#failure;
@@ -388,30 +397,40 @@ export class TenantWorker {
       const offset = await this.#options.log.append(bytes, records);
       const fate = this.#fates.get(offset);
       if (fate !== undefined) {
+        this.#fates.delete(offset);
         settled();
         waiting.folded(fate);
-      } else if (this.#failure !== null) throw this.#failure;
-      else {
+      } else if (this.#failure !== null || this.#closed) {
+        // It is durable all the same.
+        fail(this.#failure ?? new RingwatchError('LOG_CLOSED', { path: 'of the tenant' }));
+      } else {
         this.#awaited.set(offset, {
           folded: (frame) => {
             settled();
             waiting.folded(frame);
           },
-          failed: (error) => {
-            settled();
-            waiting.failed(error);
-          },
+          failed: fail,
         });
       }
       return offset;
     } catch (error) {
-      settled();
-      waiting.failed(error);
+      fail(error);
       throw error;
     } finally {
       this.#backlog--;
-      if (--this.#appending === 0) this.#fates.clear();
+      append.isDone = true;
+      this.#forgetFates();
       this.#wake();
+    }
+  }
+
+  /** Drops what was folded before the oldest append that is under way began: it is of no one here. */
+  #forgetFates(): void {
+    while (this.#appends[0]?.isDone === true) this.#appends.shift();
+    const floor = this.#appends[0]?.floor ?? Number.POSITIVE_INFINITY;
+    for (const offset of this.#fates.keys()) {
+      if (offset >= floor) return;
+      this.#fates.delete(offset);
     }
   }
 
@@ -420,13 +439,12 @@ export class TenantWorker {
     try {
       for await (const frame of log.follow(this.#offset, this.#following.signal)) {
         if (this.#failure !== null) return;
-        const wanted = this.#wanting > 0;
         this.#backlog++;
         this.#queued({
           frame,
           sinceMs: performance.now(),
-          urgent: wanted,
-          wantsEffects: wanted,
+          urgent: this.#hurrying > 0,
+          wantsEffects: this.#wanting > 0,
           folded: (folded) => this.#foldedShared(frame, folded),
           failed: () => undefined,
         });
@@ -442,7 +460,7 @@ export class TenantWorker {
     if (waiting !== undefined) {
       this.#awaited.delete(offset);
       waiting.folded(folded);
-    } else if (this.#appending > 0) this.#fates.set(offset, folded);
+    } else if (this.#appends.length > 0) this.#fates.set(offset, folded);
   }
 
   /** Resolves when fewer than `LIMITS.framesInFlightMax` frames wait: call it before each append. Rejects on failure. */
@@ -451,9 +469,13 @@ export class TenantWorker {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Resolves when everything appended is folded and its effects are out. Rejects with what stopped the fold. */
+  /** Resolves when everything appended here is folded and its effects are out. Rejects with what stopped the fold. */
   async drained(): Promise<void> {
-    while (this.#failure === null && this.#backlog + this.#awaited.size > 0) await this.#change();
+    // What others append to a shared log has no end.
+    const left = isShared(this.#options.log)
+      ? () => this.#appends.length + this.#awaited.size
+      : () => this.#backlog;
+    while (this.#failure === null && left() > 0) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     await this.#options.jobs?.idle();
   }
@@ -479,11 +501,11 @@ export class TenantWorker {
 
   async #close(withCheckpoint: boolean): Promise<void> {
     try {
+      if (this.#followed !== null && this.#failure === null && withCheckpoint) await this.drained();
+      await this.#followNoMore();
       if (this.#failure === null && withCheckpoint) await this.checkpoint();
     } finally {
       this.#closed = true;
-      this.#following.abort();
-      await this.#followed;
       if (this.#folding !== null) await this.#folding;
       if (this.#publishing !== null) await this.#publishing;
       if (this.#archiving !== null) await this.#archiving;
@@ -494,6 +516,18 @@ export class TenantWorker {
         await this.#options.checkpoints.close();
       }
     }
+  }
+
+  /** Ends following a shared log, and folds what it has brought; whoever waits for more is told. */
+  async #followNoMore(): Promise<void> {
+    if (this.#followed === null) return;
+    this.#closed = true;
+    this.#following.abort();
+    await this.#followed;
+    while (this.#folding !== null) await this.#folding;
+    const error = this.#failure ?? new RingwatchError('LOG_CLOSED', { path: 'of the tenant' });
+    for (const { failed } of this.#awaited.values()) failed(error);
+    this.#awaited.clear();
   }
 
   async #foldAll(): Promise<void> {
@@ -657,6 +691,8 @@ export class TenantWorker {
     if (this.#options.log.start >= offset) return;
     this.#archiving = this.#archiveSegments(offset)
       .catch((error: unknown) => {
+        // Another process has archived it.
+        if (isShared(this.#options.log) && (error as { code?: unknown }).code === 'LOG_TRIMMED') return;
         // The log keeps what could not be archived: nothing is lost, and the next checkpoint tries again.
         if (error instanceof RingwatchError && error.retryable) this.#options.onWarning?.(error);
         else this.#fail(error);

@@ -1,0 +1,89 @@
+import { makeFolder } from '../adapters/files/make-folder.ts';
+import { readSecretKey } from '../adapters/files/secret-key.ts';
+import { dialPeer } from '../adapters/http/peer-link.ts';
+import { present } from '../core/assert.ts';
+import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
+import { InstallationKeys } from '../tenants/installation-keys.ts';
+import { ClusterEngines } from '../workers/cluster/cluster-engines.ts';
+import { FixedPlacement } from '../workers/cluster/fixed-placement.ts';
+import type { ServeConfig } from './config.ts';
+import type { EmbeddedService } from './embedded.ts';
+import type { Log } from './log.ts';
+import { ServiceHealth } from './service-health.ts';
+import {
+  type Closers,
+  closeAll,
+  loadGateway,
+  openCatalog,
+  openInBackground,
+  operatorOf,
+  senderOf,
+  serveGateway,
+} from './service-parts.ts';
+import { openFanout } from './worker.ts';
+
+/**
+ * Starts a gateway of a cluster, whose tenants' engines are in workers. Throws LISTEN_FAILED, ADMIN_TOKEN_REFUSED, what opening
+ * the catalog throws, and the reason of `signal`; then nothing is left open.
+ */
+export async function openClusterGateway(
+  config: ServeConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<EmbeddedService> {
+  const closers: Closers = [];
+  try {
+    return await open(config, log, closers, signal);
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+async function open(
+  config: ServeConfig,
+  log: Log,
+  closers: Closers,
+  signal: AbortSignal,
+): Promise<EmbeddedService> {
+  const cluster = present(config.cluster, 'the settings of a cluster');
+  const operator = operatorOf(config);
+  makeFolder(cluster.shared);
+  const opening = openInBackground((stop) => openCatalog(config, log, stop), signal, closers);
+  const [catalog, secret, gateway] = await Promise.all([
+    opening,
+    readSecretKey(cluster.shared),
+    loadGateway(),
+  ]);
+  const keys = new InstallationKeys(secret);
+  const placement = new FixedPlacement(cluster.workers);
+  const engines = new ClusterEngines(placement, (address) => dialPeer(address, keys.peerSecret));
+  closers.push(() => engines.close());
+  const sender = senderOf(config);
+  const fanout = await openFanout(cluster, log);
+  const tenants = await CatalogTenantDirectory.open({
+    catalog,
+    engines,
+    keys,
+    operator,
+    // Workers look at the catalog for what is due.
+    webhooks: { check: (url) => sender.check(url), wake: () => undefined },
+    onError: (error) => log.error({ err: error }, 'the directory of tenants'),
+  });
+  closers.push(() => tenants.close());
+  closers.push(() => fanout.close());
+  fanout.onDemand((tenant, topic, wanted) => {
+    if (topic === 'decisionMade') engines.followDecisions(tenant, wanted);
+  });
+  const health = new ServiceHealth({ engines, catalog, folder: cluster.shared, backlog: () => null });
+  const served = await serveGateway(gateway, { config, tenants, engines, fanout, health, log, closers });
+  return {
+    ...served,
+    adminToken: operator?.token ?? null,
+    tenants,
+    engines,
+    tenantsOpen: Promise.resolve(),
+    failure: () => health.failure(),
+    close: () => closeAll(closers, log),
+  };
+}
