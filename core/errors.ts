@@ -338,6 +338,16 @@ export const ERRORS = {
     retryable: true,
     mend: 'Wait for its answer, or ask again in a moment.',
   },
+  PUBLICATION_UNDER_WAY: {
+    message: 'another process is publishing definitions of this tenant',
+    retryable: true,
+    mend: 'Try again in a moment; whether the draft is outdated by then, the answer says.',
+  },
+  SECRET_KEY_DIFFERS: {
+    message: 'the catalog was written with another secret.key than this process has',
+    retryable: false,
+    mend: 'Give every process the secret.key that the catalog began with, or name another catalog.',
+  },
   SECRET_UNREADABLE: {
     message: 'a stored secret cannot be decrypted: {reason}',
     retryable: false,

@@ -120,6 +120,10 @@ export const LIMITS = {
   catalogAttemptsMax: 4,
   /** Rows of one page of a list. FIELD_INVALID */
   pageRowsMax: 200,
+  /** Milliseconds for which a process of a cluster counts as alive after it was heard of last: then others take what it had under way. */
+  serviceLeaseMs: 10_000,
+  /** Milliseconds that a publication waits for that of another process to end. PUBLICATION_UNDER_WAY */
+  publicationWaitMs: 10_000,
   /** Milliseconds between looks at what other processes of a cluster have changed of tenants, keys and members. */
   directoryPollMs: 400,
   /** Tenants of one installation. QUOTA_EXCEEDED */

@@ -11,13 +11,16 @@ import { CursorSeal } from './cursor-seal.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { checkName } from './fields.ts';
 import type { Boot } from './idempotency-store.ts';
+import { checkInstallation } from './installation-mark.ts';
 import type { InstallationKeys } from './installation-keys.ts';
 import { KnownTenant } from './known-tenant.ts';
 import type { OperatorIdentity } from './operator-identity.ts';
 import { type Actor, type Authenticated, OPERATOR, type Principal, type Revocation } from './principal.ts';
+import { PublicationTurn } from './publication-turn.ts';
+import type { ServiceLease } from './service-lease.ts';
 import { audited, type StoreContext } from './store-context.ts';
 import type { NewTenant, OpenedSession, Tenant, TenantDirectory } from './tenant-directory.ts';
-import { changeSettings, DEFAULT_SETTINGS, settingsOf } from './tenant-settings.ts';
+import { changeSettings, DEFAULT_SETTINGS, settingsOf, type TenantSettings } from './tenant-settings.ts';
 import type { TenantStores } from './tenant-stores.ts';
 import { TenantMeter } from './usage-store.ts';
 import { parseToken } from './token.ts';
@@ -41,6 +44,8 @@ export interface CatalogDirectoryOptions {
 /** How several processes that serve one catalog hear of each other's changes. */
 export interface SharedDirectory {
   readonly fanout: Pick<Fanout, 'directoryChanged' | 'onDirectoryChanged'>;
+  /** Of this process; it is released after the directory is closed. */
+  readonly lease: ServiceLease;
   /** LIMITS.directoryPollMs unless a test says otherwise. */
   readonly pollMs?: number;
 }
@@ -70,12 +75,13 @@ export class CatalogTenantDirectory implements TenantDirectory {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#sessions = new ConsoleSessions(catalog, this.#credentials, operator, keys, this.#nowMs);
-    this.#boot = { id: newUlid(this.#nowMs()), running: new Set() };
+    this.#boot = { id: options.shared?.lease.id ?? newUlid(this.#nowMs()), running: new Set() };
   }
 
-  /** Reads tenants and credentials from the catalog. */
+  /** Reads tenants and credentials from the catalog. Throws SECRET_KEY_DIFFERS. */
   static async open(options: CatalogDirectoryOptions): Promise<CatalogTenantDirectory> {
     const directory = new CatalogTenantDirectory(options);
+    await checkInstallation(options.catalog, options.keys);
     // What changes while the rest is read is seen by the first look.
     if (options.shared !== undefined) await directory.#openWatch(options.shared);
     const rows = await options.catalog.asPlatform((sql) => sql.query(`${TENANTS} ORDER BY id`));
@@ -234,10 +240,11 @@ export class CatalogTenantDirectory implements TenantDirectory {
     if (present !== undefined) return present;
     const tenant = { id, slug: String(row.slug), name: String(row.name), createdAt: String(row.created_at) };
     const { engines } = this.#options;
-    const known = new KnownTenant(tenant, settingsOf(row.settings), engines.engine(id), ({ limits }) =>
-      engines.limitMemory(id, limits.memoryBytes),
-    );
-    known.onChange(() => this.#options.shared?.fanout.directoryChanged());
+    const { shared } = this.#options;
+    const applied = ({ limits }: TenantSettings): void => engines.limitMemory(id, limits.memoryBytes);
+    const turn = shared === undefined ? null : new PublicationTurn(shared.lease);
+    const known = new KnownTenant(tenant, settingsOf(row.settings), engines.engine(id), applied, turn);
+    known.onChange(() => shared?.fanout.directoryChanged());
     this.#byId.set(id, known);
     this.#bySlug.set(tenant.slug, known);
     return known;

@@ -4,6 +4,7 @@ import type { TenantId } from '../core/tenant-id.ts';
 import { appendAudit, type AuditNote } from './audit-chain.ts';
 import { type DeliveryAttempt, deliveryBody } from './delivery-store.ts';
 import type { InstallationKeys } from './installation-keys.ts';
+import { isAlive, type ServiceLease } from './service-lease.ts';
 import { storable } from './storable-text.ts';
 import { addUsage } from './usage-days.ts';
 import { openWebhookSecret } from './webhook-secret.ts';
@@ -81,6 +82,11 @@ export interface DeliveryQueuesOptions {
   readonly catalog: Catalog;
   readonly keys: InstallationKeys;
   readonly nowMs: () => number;
+  /**
+   * Of this process, where others send from the same queues: then messages are claimed before they are sent, and those that one has
+   * claimed which is alive no more are free.
+   */
+  readonly lease?: Pick<ServiceLease, 'id' | 'holds'>;
 }
 
 /** Opens the queues that lie in the catalog. */
@@ -112,10 +118,19 @@ class CatalogDeliveryQueue implements DeliveryQueue {
     const now = new Date(nowMs).toISOString();
     const busy = [...underWay].map(([endpoint_id, ids]) => ({ endpoint_id, under_way: ids.size }));
     const ids = [...underWay.values()].flatMap((each) => [...each]);
+    const { lease } = this.#options;
+    // Others would not leave to us what we claimed.
+    if (lease?.holds === false) return { deliveries: [], nextDueMs: nowMs + UNLEASED_MS };
     return await this.#options.catalog.asTenant(this.#tenant, async (sql) => {
-      const first = await sql.query(DUE, [this.#tenant, now, JSON.stringify(busy), ids, limit]);
+      const parameters = [this.#tenant, now, JSON.stringify(busy), ids, limit];
+      const first =
+        lease === undefined
+          ? await sql.query(DUE, parameters)
+          : await sql.query(FREE, [...parameters, lease.id]);
       const next = await sql.query(NEXT_DUE, [this.#tenant, now]);
       const rows = withinBytes(first);
+      if (lease !== undefined && rows.length > 0)
+        await sql.query(CLAIM, [this.#tenant, rows.map((row) => String(row.id)), lease.id]);
       const bodies = await this.#bodies(sql, rows);
       const due = next[0]?.due;
       return {
@@ -132,7 +147,8 @@ class CatalogDeliveryQueue implements DeliveryQueue {
       await this.#count(sql, added);
       const many = outcomes.filter(({ attempt }) => attempt.number > LIMITS.attemptsKept);
       if (many.length > 0) await sql.query(FORGET_ATTEMPTS, [tenant, JSON.stringify(many.map(oldestKept))]);
-      await sql.query(SET_DELIVERIES, [tenant, JSON.stringify(outcomes.map(deliveryRow))]);
+      const by = this.#options.lease?.id ?? null;
+      await sql.query(SET_DELIVERIES, [tenant, JSON.stringify(outcomes.map(deliveryRow)), by]);
       await this.#setEndpoints(sql, outcomes);
     });
   }
@@ -214,26 +230,42 @@ function withinBytes(rows: readonly SqlRow[]): readonly SqlRow[] {
   return end === -1 ? rows : rows.slice(0, Math.max(end, 1));
 }
 
-const DUE = `
+/** Milliseconds until it is looked again whether the lease holds. */
+const UNLEASED_MS = 1000;
+
+/** `claims`: leaves out what others have on its way, locks what is left, and counts theirs against the endpoint's places. */
+const dueText = (claims: boolean): string => `
 SELECT message.*, e.url, e.secret, e.old_secret, e.old_secret_until, e.failures, e.failing_since
 FROM webhook_endpoints e
 LEFT JOIN json_to_recordset($3::json) AS busy (endpoint_id TEXT, under_way INTEGER) ON busy.endpoint_id = e.id
 CROSS JOIN LATERAL (
-  SELECT d.id, d.endpoint_id, d.attempt_count, d.tries, d.replays, d.next_attempt_at, d.number,
-    coalesce(octet_length(d.body), (SELECT octet_length(a.line) FROM alerts a
-      WHERE a.tenant_id = d.tenant_id AND a.id = d.alert_id)) AS bytes,
-    row_number() OVER (ORDER BY d.next_attempt_at, d.number) AS place
-  FROM deliveries d
-  WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending' AND d.next_attempt_at <= $2
-    AND d.id <> ALL ($4::text[])
-  ORDER BY d.next_attempt_at, d.number
-  LIMIT greatest(0, CASE WHEN e.failures > 0 THEN 1 ELSE ${LIMITS.sendsPerEndpointMax} END
-    - coalesce(busy.under_way, 0))
+  SELECT due.*, row_number() OVER (ORDER BY due.next_attempt_at, due.number) AS place
+  FROM (
+    SELECT d.id, d.endpoint_id, d.attempt_count, d.tries, d.replays, d.next_attempt_at, d.number,
+      coalesce(octet_length(d.body), (SELECT octet_length(a.line) FROM alerts a
+        WHERE a.tenant_id = d.tenant_id AND a.id = d.alert_id)) AS bytes
+    FROM deliveries d
+    WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending' AND d.next_attempt_at <= $2
+      AND d.id <> ALL ($4::text[])${claims ? ` AND NOT ${CLAIMED_ELSEWHERE}` : ''}
+    ORDER BY d.next_attempt_at, d.number
+    LIMIT greatest(0, CASE WHEN e.failures > 0 THEN 1 ELSE ${LIMITS.sendsPerEndpointMax} END
+      - coalesce(busy.under_way, 0)${claims ? ` - ${ELSEWHERE}` : ''})
+    ${claims ? 'FOR NO KEY UPDATE OF d SKIP LOCKED' : ''}
+  ) AS due
 ) AS message
 WHERE e.tenant_id = $1 AND e.state = 'enabled' AND e.removed_at IS NULL
   AND (e.not_before IS NULL OR e.not_before <= $2)
 ORDER BY message.place, message.next_attempt_at, message.number
 LIMIT $5`;
+
+const CLAIMED_ELSEWHERE = `coalesce(d.claimed_by <> $6 AND ${isAlive('d.claimed_by')}, false)`;
+const ELSEWHERE = `(SELECT count(*) FROM deliveries d WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id
+  AND d.state = 'pending' AND d.claimed_by IS NOT NULL AND ${CLAIMED_ELSEWHERE})`;
+
+const DUE = dueText(false);
+const FREE = dueText(true);
+
+const CLAIM = 'UPDATE deliveries SET claimed_by = $3 WHERE tenant_id = $1 AND id = ANY ($2::text[])';
 
 /**
  * The next one that is not due now, of each endpoint that may be sent to. What is due now and was not taken is looked for
@@ -277,7 +309,8 @@ UPDATE deliveries SET
   state = CASE WHEN ${STANDS} THEN outcome.state ELSE deliveries.state END,
   next_attempt_at = CASE WHEN ${STANDS} THEN outcome.next_attempt_at ELSE deliveries.next_attempt_at END,
   delivered_at = CASE WHEN ${STANDS} THEN outcome.delivered_at ELSE deliveries.delivered_at END,
-  tries = CASE WHEN ${STANDS} THEN tries + 1 ELSE tries END
+  tries = CASE WHEN ${STANDS} THEN tries + 1 ELSE tries END,
+  claimed_by = CASE WHEN claimed_by = $3 THEN NULL ELSE claimed_by END
 FROM json_to_recordset($2::json) AS outcome (id TEXT, number INTEGER, replays INTEGER, state TEXT,
   next_attempt_at TIMESTAMPTZ, delivered_at TIMESTAMPTZ)
 WHERE deliveries.tenant_id = $1 AND deliveries.id = outcome.id`;

@@ -2,6 +2,7 @@ import { RingwatchError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { LIMITS } from '../core/limits.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { isAlive } from './service-lease.ts';
 import { inTenant, nowIso, type StoreContext } from './store-context.ts';
 
 /** Answers by the key that the caller chose, kept a day per principal. */
@@ -22,6 +23,7 @@ export interface IdempotencyStore {
 
 /** This start of the service, and the keys whose requests are under way in it. */
 export interface Boot {
+  /** Of its ServiceLease, where it shares the catalog: then others see by it that what it began is under way. */
   readonly id: string;
   readonly running: Set<string>;
 }
@@ -90,7 +92,7 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
       );
       if (claimed.length > 0) return { kind: 'fresh', mayBeDone: false };
       const rows = await sql.query(
-        `SELECT operation, request_hash, boot, answer FROM idempotency_keys
+        `SELECT operation, request_hash, boot, answer, ${isAlive('idempotency_keys.boot')} AS alive FROM idempotency_keys
          WHERE tenant_id = $1 AND principal_id = $2 AND key = $3 FOR UPDATE`,
         [tenant, principal, key],
       );
@@ -100,8 +102,9 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
         throw new RingwatchError('IDEMPOTENCY_KEY_REUSED');
       }
       if (row.answer !== null) return { kind: 'answered', sealed: row.answer as Uint8Array };
-      // What another start began is not under way any more, nor what this one ended without being able to say so.
-      const running = row.boot === this.#boot.id && this.#boot.running.has(this.#place(key));
+      // What a start began that is over is not under way any more, nor what this one ended without being able to say so.
+      const isOwn = row.boot === this.#boot.id;
+      const running = isOwn ? this.#boot.running.has(this.#place(key)) : row.alive === true;
       if (running) throw new RingwatchError('IDEMPOTENCY_IN_PROGRESS');
       await sql.query(
         'UPDATE idempotency_keys SET boot = $4 WHERE tenant_id = $1 AND principal_id = $2 AND key = $3',
@@ -111,25 +114,27 @@ export class CatalogIdempotencyStore implements IdempotencyStore {
     });
   }
 
+  /** Where another start has taken the request over, because this one did not seem alive, the key is that one's. */
   async #keep(key: string, answer: unknown): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(answer ?? null));
     if (bytes.byteLength > LIMITS.idempotencyAnswerBytesMax) return await this.#forget(key);
     const sealed = this.#context.keys.seal(this.#place(key), bytes);
     await inTenant(this.#context, (sql) =>
       sql.query(
-        'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND principal_id = $2 AND key = $3',
-        [this.#context.tenant, this.#principal(), key, sealed],
+        `UPDATE idempotency_keys SET answer = $4
+         WHERE tenant_id = $1 AND principal_id = $2 AND key = $3 AND boot = $5 AND answer IS NULL`,
+        [this.#context.tenant, this.#principal(), key, sealed, this.#boot.id],
       ),
     );
   }
 
   async #forget(key: string): Promise<void> {
     await inTenant(this.#context, (sql) =>
-      sql.query('DELETE FROM idempotency_keys WHERE tenant_id = $1 AND principal_id = $2 AND key = $3', [
-        this.#context.tenant,
-        this.#principal(),
-        key,
-      ]),
+      sql.query(
+        `DELETE FROM idempotency_keys
+         WHERE tenant_id = $1 AND principal_id = $2 AND key = $3 AND boot = $4 AND answer IS NULL`,
+        [this.#context.tenant, this.#principal(), key, this.#boot.id],
+      ),
     );
   }
 

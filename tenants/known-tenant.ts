@@ -2,6 +2,7 @@ import type { TenantEngine } from '../core/ports/engine.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { PublicationLane } from './publication.ts';
+import type { PublicationTurn } from './publication-turn.ts';
 import type { Tenant } from './tenant-directory.ts';
 import type { SettingsReader, TenantSettings } from './tenant-settings.ts';
 import type { TenantMeter } from './usage-store.ts';
@@ -20,19 +21,20 @@ export class KnownTenant implements SettingsReader {
 
   readonly #applied: (settings: TenantSettings) => void;
 
-  /** `applied`: is told the settings, now and when they change. */
+  /** `applied`: is told the settings, now and when they change. `turn`: where other processes publish, too. */
   constructor(
     tenant: Tenant,
     settings: TenantSettings,
     engine: TenantEngine,
     applied: (settings: TenantSettings) => void,
+    turn: PublicationTurn | null,
   ) {
     this.#tenant = tenant;
     this.#settings = settings;
     this.#applied = applied;
     this.engine = engine;
     applied(settings);
-    this.lane = new PublicationLane(engine);
+    this.lane = new PublicationLane(engine, turn);
   }
 
   get tenant(): Tenant {

@@ -1,6 +1,7 @@
 import type { Sql } from '../core/ports/catalog.ts';
 import type { Definitions, TenantEngine } from '../core/ports/engine.ts';
 import { insertVersion, type VersionOrigin } from './definition-store.ts';
+import type { PublicationTurn } from './publication-turn.ts';
 import type { PersonRef } from './principal.ts';
 import { Serial } from './serial.ts';
 import { audited, inTenant, nowIso, type StoreContext } from './store-context.ts';
@@ -27,22 +28,36 @@ export interface PendingDraft {
 }
 
 /**
- * Publications of one tenant, one at a time. The log decides what is in force; versions and drafts in the catalog
+ * Publications of one tenant, one at a time, in whichever process. The log decides what is in force; versions and drafts in the catalog
  * follow it. Where a publication was interrupted (the process was killed, the engine stopped, an error of any
  * kind), what became of it is read back from the log before anything else is done.
  */
 export class PublicationLane {
   readonly #engine: TenantEngine;
+  readonly #turn: PublicationTurn | null;
   readonly #serial = new Serial();
   #caughtUp = false;
 
-  constructor(engine: TenantEngine) {
+  /** `turn`: where other processes publish, too. */
+  constructor(engine: TenantEngine, turn: PublicationTurn | null = null) {
     this.#engine = engine;
+    this.#turn = turn;
   }
 
-  /** Brings versions and drafts up to the log. Costs nothing where nothing was interrupted since the start. */
+  /**
+   * Brings versions and drafts up to the log. Costs nothing where nothing was interrupted since the start. Where other processes
+   * publish, it costs a question to the catalog, and a publication that is under way is not waited for.
+   */
   async catchUp(context: StoreContext): Promise<void> {
-    if (!this.#caughtUp) await this.#serial.run(() => this.#catchUp(context));
+    const turn = this.#turn;
+    if (turn === null) {
+      if (!this.#caughtUp) await this.#serial.run(() => this.#catchUp(context));
+      return;
+    }
+    if (this.#caughtUp && !(await inTenant(context, (sql) => hasPending(sql, context)))) return;
+    // Who publishes here catches up, too, and may wait long for its turn.
+    if (this.#serial.isBusy) return;
+    await this.#serial.run(() => turn.tryRun(context, () => this.#catchUpAnew(context)));
   }
 
   /** Runs `mark` (which marks a draft as publishing, or throws), then publishes it, then writes down what came of it. */
@@ -50,21 +65,36 @@ export class PublicationLane {
     context: StoreContext,
     mark: (inForce: Definitions | null) => Promise<PendingDraft>,
   ): Promise<{ readonly position: number }> {
-    return await this.#serial.run(async () => {
-      await this.#catchUp(context);
-      const draft = await mark(await this.#engine.definitions());
-      this.#caughtUp = false;
-      let position: number;
-      try {
-        position = await this.#apply(draft);
-      } catch (error) {
-        // What is wrong with the text matters more than what may be wrong with the catalog.
-        await this.#catchUp(context).catch(() => undefined);
-        throw error;
-      }
-      await this.#catchUp(context, { id: draft.id, position });
-      return { position };
-    });
+    const turn = this.#turn;
+    const work = (): Promise<{ readonly position: number }> => this.#publish(context, mark);
+    return await this.#serial.run(() => (turn === null ? work() : turn.run(context, work)));
+  }
+
+  async #publish(
+    context: StoreContext,
+    mark: (inForce: Definitions | null) => Promise<PendingDraft>,
+  ): Promise<{ readonly position: number }> {
+    await this.#catchUpAnew(context);
+    const draft = await mark(await this.#engine.definitions());
+    this.#caughtUp = false;
+    // From here on it may be in the log.
+    this.#turn?.check();
+    let position: number;
+    try {
+      position = await this.#apply(draft);
+    } catch (error) {
+      // What is wrong with the text matters more than what may be wrong with the catalog.
+      await this.#catchUp(context).catch(() => undefined);
+      throw error;
+    }
+    await this.#catchUp(context, { id: draft.id, position });
+    return { position };
+  }
+
+  /** Where other processes publish, what one of them was interrupted in is not known here. */
+  async #catchUpAnew(context: StoreContext): Promise<void> {
+    if (this.#turn !== null) this.#caughtUp = false;
+    await this.#catchUp(context);
   }
 
   async #apply(draft: PendingDraft): Promise<number> {
@@ -134,6 +164,11 @@ function outcomeOf(
 async function newestVersion(sql: Sql, context: StoreContext): Promise<number> {
   const text = 'SELECT coalesce(max(version), 0) AS newest FROM definition_versions WHERE tenant_id = $1';
   return Number((await sql.query(text, [context.tenant]))[0]?.newest);
+}
+
+async function hasPending(sql: Sql, context: StoreContext): Promise<boolean> {
+  const text = `SELECT EXISTS (SELECT FROM drafts WHERE tenant_id = $1 AND status = 'publishing') AS pending`;
+  return (await sql.query(text, [context.tenant]))[0]?.pending === true;
 }
 
 async function readPending(sql: Sql, context: StoreContext): Promise<readonly PendingDraft[]> {

@@ -7,12 +7,14 @@ import { parsePostgresUrl } from '../../adapters/postgres/postgres-server.ts';
 import { RedisFanout } from '../../adapters/redis/redis-fanout.ts';
 import { readRedisUrl } from '../../adapters/redis/redis-server.ts';
 import { readMigrations } from '../../adapters/sql/migrations.ts';
+import { RingwatchError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { EngineHost } from '../../core/ports/engine.ts';
 import { startEnginesHere } from '../../main/run-engines.ts';
 import { CatalogTenantDirectory } from '../../tenants/catalog-directory.ts';
 import { InstallationKeys } from '../../tenants/installation-keys.ts';
 import { OperatorIdentity } from '../../tenants/operator-identity.ts';
+import { ServiceLease } from '../../tenants/service-lease.ts';
 import type { Authenticated } from '../../tenants/principal.ts';
 import { SCOPES } from '../../tenants/scopes.ts';
 import type { Tenant } from '../../tenants/tenant-directory.ts';
@@ -22,9 +24,11 @@ import { startRedis, type TestRedis } from '../servers/redis.ts';
 
 /** What a gateway is made of but its HTTP: a pool of connections, a directory, a fanout. All share the engines of the test. */
 export interface TestGateway {
+  /** As the process has it: frozen with it. */
   readonly catalog: Catalog;
   readonly directory: CatalogTenantDirectory;
   readonly fanout: RedisFanout;
+  readonly lease: ServiceLease;
   readonly operator: Authenticated;
   readonly keys: InstallationKeys;
   readonly errors: unknown[];
@@ -33,11 +37,18 @@ export interface TestGateway {
   asOperator(tenant: Tenant): Promise<TenantStores>;
   /** The stores that a token opens. */
   withToken(token: string): Promise<TenantStores>;
+  /** From now on the catalog hears nothing of it, as where the process is killed or stands still; false: again. */
+  freeze(isFrozen?: boolean): void;
   close(): Promise<void>;
 }
 
 export interface GatewayOptions {
   readonly pollMs?: number;
+  /** The byte that its secret.key is made of; 7 without it. */
+  readonly secret?: number;
+  readonly leaseMs?: number;
+  /** What the engines do for this gateway, instead of those of the test. */
+  readonly wrap?: (engines: EngineHost) => EngineHost;
 }
 
 /** PostgreSQL, Redis, engines, and as many gateways on them as a test opens. */
@@ -56,38 +67,53 @@ export async function startGateways(): Promise<TestGateways> {
   const engines = startEnginesHere({ folder: path.join(folder, 'tenants') });
   const migrations = await readMigrations(path.join(import.meta.dirname, '../../migrations'));
   const opened = new Set<TestGateway>();
-  const open = async ({ pollMs }: GatewayOptions = {}): Promise<TestGateway> => {
+  const open = async (options: GatewayOptions = {}): Promise<TestGateway> => {
+    const { pollMs, secret = 7, leaseMs = 1000, wrap = (host) => host } = options;
     const catalog = await PostgresCatalog.open(parsePostgresUrl(postgres.url, 'a test'), migrations);
     const fanout = new RedisFanout(await readRedisUrl(redis.url, 'a test'));
-    const keys = new InstallationKeys(new Uint8Array(32).fill(7));
+    const keys = new InstallationKeys(new Uint8Array(32).fill(secret));
+    const life = { isFrozen: false };
+    const lease = await ServiceLease.take({ catalog: mortal(catalog, life), kind: 'gateway', leaseMs });
     const identity = OperatorIdentity.embedded({ host: '127.0.0.1', nodeEnv: 'test' }, Date.now());
     const errors: unknown[] = [];
+    const end = async (): Promise<void> => {
+      await lease.release();
+      await fanout.close();
+      await catalog.close();
+    };
     const directory = await CatalogTenantDirectory.open({
-      catalog,
-      engines,
+      catalog: mortal(catalog, life),
+      engines: wrap(engines),
       keys,
       operator: identity,
       webhooks: { check: () => undefined, wake: () => undefined },
-      shared: { fanout, ...(pollMs === undefined ? {} : { pollMs }) },
+      shared: { fanout, lease, ...(pollMs === undefined ? {} : { pollMs }) },
       onError: (error) => errors.push(error),
+    }).catch(async (error: unknown) => {
+      await end();
+      throw error;
     });
     const operator = await directory.authenticate(identity.token);
     await until(() => fanout.isConnected);
     const gateway: TestGateway = {
-      catalog,
+      catalog: mortal(catalog, life),
       directory,
       fanout,
+      lease,
       operator,
       keys,
       errors,
       addTenant: (slug) => directory.createTenant(operator.principal, { slug, name: slug }),
       asOperator: (tenant) => directory.bind(operator, tenant.id),
       withToken: async (token) => directory.bind(await directory.authenticate(token), null),
+      freeze: (isFrozen = true) => {
+        life.isFrozen = isFrozen;
+      },
       close: async () => {
         opened.delete(gateway);
+        life.isFrozen = false;
         await directory.close().catch(() => undefined);
-        await fanout.close();
-        await catalog.close();
+        await end();
       },
     };
     opened.add(gateway);
@@ -108,6 +134,17 @@ export async function startGateways(): Promise<TestGateways> {
   };
 }
 
+/** A catalog that hears nothing once its life is frozen. */
+function mortal(catalog: Catalog, life: { isFrozen: boolean }): Catalog {
+  const live = <T>(run: () => Promise<T>): Promise<T> =>
+    life.isFrozen ? Promise.reject(new RingwatchError('CATALOG_CLOSED')) : run();
+  return {
+    asTenant: (tenant, work) => live(() => catalog.asTenant(tenant, work)),
+    asPlatform: (work) => live(() => catalog.asPlatform(work)),
+    close: () => catalog.close(),
+  };
+}
+
 /** A key of the tenant with all scopes, or of the member. */
 export async function newKey(
   stores: TenantStores,
@@ -123,4 +160,15 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   for (const endMs = performance.now() + 30_000; !(await holds()); await sleep(5)) {
     if (performance.now() > endMs) throw new Error(`it did not come to this: ${holds}`);
   }
+}
+
+/** Waits until the gateway has been alive, as the other sees it, for longer than one lease lasts. */
+export async function outliveLease({ lease }: TestGateway, other: TestGateway): Promise<void> {
+  const text = 'SELECT alive_until FROM services WHERE id = $1';
+  const aliveUntilMs = async (): Promise<number> => {
+    const rows = await other.catalog.asPlatform((sql) => sql.query(text, [lease.id]));
+    return Date.parse(String(rows[0]?.alive_until));
+  };
+  const beforeMs = await aliveUntilMs();
+  await until(async () => (await aliveUntilMs()) > beforeMs + 1500);
 }

@@ -14,6 +14,11 @@ export interface DeliveryLoopOptions {
   readonly random: () => number;
   readonly userAgent: string;
   readonly policy?: Partial<DeliveryPolicy>;
+  /**
+   * Milliseconds between looks at what all tenants have due, where other processes send from the same queues: what one that ended
+   * had on its way is found so. None without it.
+   */
+  readonly lookMs?: number;
   /** Hears of outcomes once they are durable. Must not throw. */
   readonly onOutcomes?: (tenant: TenantId, outcomes: readonly AttemptOutcome[]) => void;
   /** Hears of a catalog that failed; it is asked again. Must not throw. */
@@ -40,6 +45,7 @@ export class DeliveryLoop {
   #sending = 0;
   #held = 0;
   #timer: { readonly atMs: number; readonly cancel: () => void } | null = null;
+  #lookAround: (() => void) | null = null;
   #phase: 'waiting' | 'running' | 'stopping' | 'cut' = 'waiting';
   #idle: (() => void) | null = null;
   /** What waits for a catalog that failed; the end of the loop ends it too. */
@@ -55,11 +61,8 @@ export class DeliveryLoop {
   /** Begins, with whatever is waiting in the catalog. */
   async start(): Promise<void> {
     this.#phase = 'running';
-    for (const { tenant, dueMs } of await this.#options.queues.waiting()) {
-      const lane = this.#lane(tenant);
-      lane.dueMs = Math.min(dueMs, lane.dueMs ?? dueMs);
-    }
-    this.#arm();
+    await this.#findDue();
+    this.#armLook();
   }
 
   /** Something of the tenant may be due, or its endpoints have changed. */
@@ -80,6 +83,7 @@ export class DeliveryLoop {
     if (this.#phase === 'cut') return;
     this.#phase = 'stopping';
     this.#timer?.cancel();
+    this.#lookAround?.();
     let cancel = (): void => undefined;
     const drained = new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -94,6 +98,24 @@ export class DeliveryLoop {
     for (const end of this.#pauses) end();
     await this.#options.sender.close();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()));
+  }
+
+  async #findDue(): Promise<void> {
+    for (const { tenant, dueMs } of await this.#options.queues.waiting()) {
+      const lane = this.#lane(tenant);
+      lane.dueMs = Math.min(dueMs, lane.dueMs ?? dueMs);
+    }
+    this.#arm();
+  }
+
+  #armLook(): void {
+    const { lookMs, clock, onError } = this.#options;
+    if (lookMs === undefined || this.#phase !== 'running') return;
+    this.#lookAround = clock.at(clock.nowMs() + lookMs, () => {
+      this.#findDue()
+        .catch((error: unknown) => onError?.(error))
+        .finally(() => this.#armLook());
+    });
   }
 
   #lane(tenant: TenantId): TenantLane {
