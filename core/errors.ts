@@ -396,6 +396,11 @@ export const ERRORS = {
     retryable: true,
     mend: 'Try again in a moment.',
   },
+  CATALOG_IN_USE: {
+    message: 'the catalog at {server} is in use by another service',
+    retryable: true,
+    mend: 'Stop that service, or start all of them with --mode cluster.',
+  },
   CATALOG_UNSUITED: {
     message: 'the catalog at {server} cannot be used: {reason}',
     retryable: false,

@@ -116,6 +116,8 @@ export const LIMITS = {
   catalogConnectMs: 5_000,
   /** Milliseconds that one statement may wait for a row that another transaction holds. CATALOG_TIMEOUT */
   catalogLockMs: 5_000,
+  /** Milliseconds that a start waits for another service, which has the catalog's server to itself, to end. CATALOG_IN_USE */
+  catalogInUseMs: 15_000,
   /** Times that a transaction is begun which the catalog's server undoes by itself. */
   catalogAttemptsMax: 4,
   /** Rows of one page of a list. FIELD_INVALID */

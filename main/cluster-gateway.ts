@@ -19,6 +19,7 @@ import {
   operatorOf,
   senderOf,
   serveGateway,
+  takeLease,
 } from './service-parts.ts';
 import { openFanout } from './worker.ts';
 
@@ -59,6 +60,7 @@ async function open(
   const placement = new FixedPlacement(cluster.workers);
   const engines = new ClusterEngines(placement, (address) => dialPeer(address, keys.peerSecret));
   closers.push(() => engines.close());
+  const lease = await takeLease(catalog, 'gateway', log, closers);
   const sender = senderOf(config);
   const fanout = await openFanout(cluster, log);
   const tenants = await CatalogTenantDirectory.open({
@@ -68,6 +70,7 @@ async function open(
     operator,
     // Workers look at the catalog for what is due.
     webhooks: { check: (url) => sender.check(url), wake: () => undefined },
+    shared: { fanout, lease },
     onError: (error) => log.error({ err: error }, 'the directory of tenants'),
   });
   closers.push(() => tenants.close());

@@ -20,6 +20,7 @@ import { type DeliveryQueues, openDeliveryQueues } from '../tenants/delivery-que
 import { createEffectSink, type EffectBatch, projectAlerts } from '../tenants/effect-projection.ts';
 import type { InstallationKeys } from '../tenants/installation-keys.ts';
 import { OperatorIdentity } from '../tenants/operator-identity.ts';
+import { ServiceLease } from '../tenants/service-lease.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import { DeliveryLoop } from '../workers/delivery/delivery-loop.ts';
 import { encodeBody } from '../workers/ingest/encode-body.ts';
@@ -47,7 +48,7 @@ export async function closeAll(closers: Closers, log: Log): Promise<void> {
 
 /** The catalog: in the data folder, or the PostgreSQL server that is named, which is waited for until the signal is aborted. */
 export async function openCatalog(
-  { data, catalog }: ServeConfig,
+  { data, catalog, cluster }: ServeConfig,
   log: Log,
   signal: AbortSignal,
 ): Promise<Catalog> {
@@ -56,6 +57,7 @@ export async function openCatalog(
   const { PostgresCatalog } = await import('../adapters/postgres/postgres-catalog.ts');
   return PostgresCatalog.open(catalog, migrations, {
     signal,
+    use: cluster === null ? 'alone' : 'shared',
     onWaiting: (error) =>
       log.warn({ code: error.code, reason: error.message }, 'the start waits for the catalog'),
     onLost: (error) =>
@@ -87,21 +89,38 @@ export function senderOf({ webhookAllow, webhookHttp }: ServeConfig): HttpSender
   });
 }
 
+/** Tells the other processes of a cluster that this one is alive; closed after what it has under way. */
+export async function takeLease(
+  catalog: Catalog,
+  kind: 'gateway' | 'worker',
+  log: Log,
+  closers: Closers,
+): Promise<ServiceLease> {
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, 'the catalog does not hear that this process is alive');
+  const lease = await ServiceLease.take({ catalog, kind, onError });
+  closers.push(() => lease.release());
+  return lease;
+}
+
 export interface DeliveriesOptions {
   readonly catalog: Catalog;
   readonly keys: InstallationKeys;
   readonly sender: MessageSender;
   readonly log: Log;
+  /** Of this process, where others send, too. */
+  readonly lease?: ServiceLease;
   /** Whose messages this process sends; all without it. */
   readonly only?: (tenant: TenantId) => boolean;
 }
 
 /** The loop that sends webhooks; to be started. */
-export function openDeliveries({ catalog, keys, sender, log, only }: DeliveriesOptions): {
+export function openDeliveries({ catalog, keys, sender, log, lease, only }: DeliveriesOptions): {
   readonly queues: DeliveryQueues;
   readonly loop: DeliveryLoop;
 } {
-  const all = openDeliveryQueues({ catalog, keys, nowMs: Date.now });
+  const claims = lease === undefined ? {} : { lease };
+  const all = openDeliveryQueues({ catalog, keys, nowMs: Date.now, ...claims });
   const queues: DeliveryQueues =
     only === undefined
       ? all

@@ -11,6 +11,7 @@ import type { Catalog } from '../core/ports/catalog.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
+import { checkInstallation } from '../tenants/installation-mark.ts';
 import { settingsOf } from '../tenants/tenant-settings.ts';
 import { FixedPlacement } from '../workers/cluster/fixed-placement.ts';
 import { EngineClient } from '../workers/host/engine-client.ts';
@@ -27,6 +28,7 @@ import {
   openDeliveries,
   openInBackground,
   senderOf,
+  takeLease,
   takeEffects,
 } from './service-parts.ts';
 
@@ -72,6 +74,8 @@ async function open(
   const opening = openInBackground((stop) => openCatalog(config, log, stop), signal, closers);
   const [catalog, secret] = await Promise.all([opening, readSecretKey(cluster.shared)]);
   const keys = new InstallationKeys(secret);
+  await checkInstallation(catalog, keys);
+  const lease = await takeLease(catalog, 'worker', log, closers);
   const fanout = await openFanout(cluster, log);
 
   const thread = startEngineThread({
@@ -99,6 +103,7 @@ async function open(
     keys,
     sender: senderOf(config),
     log,
+    lease,
     only: isOwn,
   });
   const backlog = new EffectBacklog(log);

@@ -12,8 +12,13 @@ import { withinMs } from '../sql/within-ms.ts';
 import { type PostgresLimits, type PostgresWait, preparePostgres } from './open-postgres.ts';
 import { faultError, type PostgresFault, postgresFault } from './postgres-fault.ts';
 import { type PostgresServer, serverName } from './postgres-server.ts';
+import { SessionLock, type SessionLockOptions } from './session-lock.ts';
 
 export interface PostgresCatalogOptions extends PostgresWait {
+  /** Whether other processes may have the same catalog; without it nobody is kept out. */
+  readonly use?: SessionLockOptions['mode'];
+  /** LIMITS.catalogInUseMs unless a test says otherwise. */
+  readonly inUseMs?: number;
   /** LIMITS.catalogConnectionsMax unless the operator says otherwise. */
   readonly connectionsMax?: number;
   /** LIMITS.catalogStatementMs unless a test says otherwise; and so on. */
@@ -52,6 +57,7 @@ export class PostgresCatalog implements Catalog {
   readonly #connectionsMax: number;
   readonly #tenantMax: number;
   readonly #limits: PostgresLimits;
+  readonly #lock: SessionLock | null;
   readonly #lanes = new Set<Promise<void>>();
   /** Lanes that still look for transactions. */
   #open = 0;
@@ -64,7 +70,9 @@ export class PostgresCatalog implements Catalog {
     config: pg.ClientConfig,
     limits: PostgresLimits,
     options: PostgresCatalogOptions,
+    lock: SessionLock | null,
   ) {
+    this.#lock = lock;
     this.#server = serverName(server);
     this.#connectionsMax = options.connectionsMax ?? LIMITS.catalogConnectionsMax;
     this.#tenantMax = Math.max(1, Math.ceil(this.#connectionsMax / 2));
@@ -90,7 +98,7 @@ export class PostgresCatalog implements Catalog {
 
   /**
    * Waits for the server, for as long as it takes, and applies migrations: several processes may at once. Throws
-   * CATALOG_UNSUITED, MIGRATION_CHANGED, MIGRATION_UNKNOWN (a newer version has been here), CATALOG_FAILED, CONFIG_INVALID
+   * CATALOG_IN_USE, CATALOG_UNSUITED, MIGRATION_CHANGED, MIGRATION_UNKNOWN (a newer version has been here), CATALOG_FAILED, CONFIG_INVALID
    * (a file of TLS), and the reason of `signal`.
    */
   static async open(
@@ -103,8 +111,11 @@ export class PostgresCatalog implements Catalog {
       lockMs: options.lockMs ?? LIMITS.catalogLockMs,
       transactionMs: options.transactionMs ?? LIMITS.catalogTransactionMs,
     };
-    const config = await preparePostgres(server, migrations, limits, options);
-    return new PostgresCatalog(server, config, limits, options);
+    for (;;) {
+      const config = await preparePostgres(server, migrations, limits, options);
+      const lock = await takeLock(server, config, options);
+      if (lock !== 'lost') return new PostgresCatalog(server, config, limits, options, lock);
+    }
   }
 
   asTenant<T>(tenant: TenantId, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -128,6 +139,7 @@ export class PostgresCatalog implements Catalog {
     this.#closed = true;
     while (this.#lanes.size > 0) await Promise.all(this.#lanes);
     if (!this.#pool.ended) await this.#pool.end();
+    await this.#lock?.close();
   }
 
   #enqueue<T>(role: CatalogRole, tenant: TenantId | null, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -206,6 +218,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   async #connect(): Promise<pg.PoolClient> {
+    if (this.#lock?.isTaken === true) throw new RingwatchError('CATALOG_IN_USE', { server: this.#server });
     try {
       return await this.#pool.connect();
     } catch (error) {
@@ -232,6 +245,26 @@ export class PostgresCatalog implements Catalog {
 
   #error(fault: PostgresFault): Error {
     return faultError(fault, this.#server, this.#limits);
+  }
+}
+
+/** `lost`: the server went away since it was asked last. */
+async function takeLock(
+  server: PostgresServer,
+  config: pg.ClientConfig,
+  { use, inUseMs, signal }: PostgresCatalogOptions,
+): Promise<SessionLock | null | 'lost'> {
+  if (use === undefined) return null;
+  try {
+    return await SessionLock.take(server, config, {
+      mode: use,
+      ...(inUseMs === undefined ? {} : { waitMs: inUseMs }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof RingwatchError) throw error;
+    return 'lost';
   }
 }
 
