@@ -27,6 +27,7 @@ import { boundRequests, refuseUnreadable } from './http/request-bounds.ts';
 import { traceRequests } from './http/request-traces.ts';
 import { registerRowRoutes } from './http/row-routes.ts';
 import { registerSessionRoutes } from './http/session-routes.ts';
+import { SenderNotes } from './transfers/sender-notes.ts';
 import { RequestBinder } from './request-context.ts';
 
 /** What the gateway is joined of. */
@@ -114,10 +115,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   registerSessionRoutes(app, { tenants, secureCookies: config.secureCookies });
   registerConsoleFiles(app, config.consoleFolder);
-  const { decisionEnded } = metrics;
+  const { decisionEnded, transfersEnded } = metrics;
+  const transfers = { transfersEnded, senders: new SenderNotes() };
   const graphql = await registerGraphql(app, {
     ...options,
     decisionEnded,
+    transfers,
     // Their own: WebSockets that are refused hold up no request of the same key.
     paces: new RefusalPaces(config.refusalsPerSecond),
     binder,
@@ -128,6 +131,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     places,
     metrics,
     series: graphql.series,
+    transfers,
     bodyBytesMax: config.bodyBytesMax,
     log,
   };

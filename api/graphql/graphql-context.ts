@@ -9,6 +9,7 @@ import type { AnswerCache } from './answer-cache.ts';
 import type { Deadline } from './guard/deadline.ts';
 import type { Loaders } from './loaders.ts';
 import type { ProgramCache } from './program-cache.ts';
+import type { TransferServices } from '../transfers/send-transfers.ts';
 import type { DrawRing } from './ring-picture.ts';
 import type { HealthState } from './schema-inputs.ts';
 
@@ -22,6 +23,7 @@ export interface GraphqlServices {
   readonly drawRing: DrawRing;
   readonly series: ServiceSeries;
   readonly decisionEnded: DecisionServices['decisionEnded'];
+  readonly transfers: TransferServices;
   readonly answers: AnswerCache;
   readonly programs: ProgramCache;
   readonly health: () => Promise<readonly ServicePart[]>;

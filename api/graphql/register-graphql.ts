@@ -28,6 +28,7 @@ export interface GraphqlOptions {
   readonly encodeBody: EncodeBody;
   readonly encodeEvent: EncodeEvent;
   readonly decisionEnded: GraphqlServices['decisionEnded'];
+  readonly transfers: GraphqlServices['transfers'];
   /** Of credentials, and of addresses that show none. */
   readonly paces: RefusalPaces;
   readonly drawRing: DrawRing;
@@ -76,6 +77,7 @@ export async function registerGraphql(
     encodeBody: options.encodeBody,
     encodeEvent: options.encodeEvent,
     decisionEnded: options.decisionEnded,
+    transfers: options.transfers,
     drawRing: options.drawRing,
     health: options.health,
     version: options.version,

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { LIMITS } from '../../core/limits.ts';
 import { type EngineHost, MEMORY_PARTS } from '../../core/ports/engine.ts';
 import type { DecisionServices } from '../decide/ask-decision.ts';
+import type { TransferServices } from '../transfers/send-transfers.ts';
 import type { WriteResult } from '../ingest/append-body.ts';
 
 /**
@@ -17,6 +18,8 @@ export class GatewayMetrics {
   readonly #rows: Counter<'outcome'>;
   readonly #bodyBytes: Counter;
   readonly #decisions: Histogram<'way' | 'end'>;
+  readonly #transfers: Counter<'outcome' | 'code'>;
+  readonly #transferSeconds: Histogram<'way'>;
 
   constructor(engines: EngineHost, open: OpenBodies, namesViews: boolean) {
     const registers = [this.#registry];
@@ -52,6 +55,19 @@ export class GatewayMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
+    this.#transfers = new Counter({
+      name: 'ringwatch_transfer_outcomes_total',
+      help: 'Transfers by what became of them; of those that were not applied with the code of why.',
+      labelNames: ['outcome', 'code'],
+      registers,
+    });
+    this.#transferSeconds = new Histogram({
+      name: 'ringwatch_transfer_seconds',
+      help: 'From handing over what came together to what became of it, by the way it came.',
+      labelNames: ['way'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    });
     observeBodies(open, registers);
     observeEngines(engines, registers);
     observeMemory(engines, registers);
@@ -79,6 +95,13 @@ export class GatewayMetrics {
   /** Times what an event that was to be decided came to. */
   readonly decisionEnded: DecisionServices['decisionEnded'] = (way, end, ms) =>
     this.#decisions.observe({ way, end }, ms / 1000);
+
+  /** Counts and times transfers that were sent together. */
+  readonly transfersEnded: TransferServices['transfersEnded'] = (way, transfers, ms) => {
+    for (const { outcome, code, duplicate } of transfers)
+      this.#transfers.inc({ outcome: duplicate ? 'repeated' : outcome, code: code ?? 'none' });
+    this.#transferSeconds.observe({ way }, ms / 1000);
+  };
 
   /** All of it, as Prometheus reads it. */
   text(): Promise<string> {

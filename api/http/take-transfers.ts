@@ -17,7 +17,7 @@ import type { RowRoutesOptions } from './row-route-options.ts';
  * ends it early is the last line, `{"error":…}`. Throws what is known before the first.
  */
 export async function takeTransfers(
-  { encodeBody, places, series, bodyBytesMax, log }: RowRoutesOptions,
+  { encodeBody, places, series, transfers: services, bodyBytesMax, log }: RowRoutesOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   table: string,
@@ -31,7 +31,8 @@ export async function takeTransfers(
   const carryOut = async (): Promise<void> => {
     let startedMs = performance.now();
     const reading = encodeBody(target.relation, format, body);
-    for await (const sent of sendTransfers(context, target, reading, bytesSince(body))) {
+    const bytes = bytesSince(body);
+    for await (const sent of sendTransfers(services, context, { way: 'rest', target, reading, bytes })) {
       series.timed(context.tenant.id, 'write', performance.now() - startedMs);
       startedMs = performance.now();
       await answers.room();

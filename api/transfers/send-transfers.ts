@@ -7,7 +7,34 @@ import type { Transferred, TransferOutcome } from '../../core/ports/engine.ts';
 import { holds } from '../../tenants/operations.ts';
 import { admitRecords } from '../ingest/admit-records.ts';
 import type { TenantContext } from '../request-context.ts';
+import type { SenderNotes } from './sender-notes.ts';
 import type { TransferTarget } from './transfer-relation.ts';
+
+/** What transfers are sent with that is no request's. */
+export interface TransferServices {
+  readonly senders: SenderNotes;
+  /** Told of transfers that were sent together what became of each, and how long that took from their being handed over. */
+  readonly transfersEnded: (way: TransferWay, transfers: readonly TransferEnd[], ms: number) => void;
+}
+
+/** What became of a transfer; `unanswered`: it was sent, and of what came of it nothing is known. */
+export interface TransferEnd {
+  readonly outcome: SentTransfer['outcome'] | 'unanswered';
+  readonly code: ErrorCode | null;
+  readonly duplicate: boolean;
+}
+
+/** By which interface transfers came. */
+export type TransferWay = 'graphql' | 'rest';
+
+/** The transfers of a request. */
+export interface SentBody {
+  readonly way: TransferWay;
+  readonly target: TransferTarget;
+  readonly reading: BodyReading;
+  /** Bytes of the body since this was last asked. */
+  readonly bytes: () => number;
+}
 
 /** What became of one of the transfers that were sent. */
 export interface SentTransfer {
@@ -35,16 +62,16 @@ export interface SentStretch {
 
 /**
  * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order: each as
- * soon as it is done, so that whoever waits for an answer before sending more has it. `bytes`: of the body since this was
- * last asked. Throws what ends it early, after all that was done before; what was sent behind a frame that fails may have
+ * soon as it is done, so that whoever waits for an answer before sending more has it. Throws what ends it early, after all that was done before; what was sent behind a frame that fails may have
  * been done, and is not told.
  */
 export async function* sendTransfers(
+  services: TransferServices,
   context: TenantContext,
-  target: TransferTarget,
-  reading: BodyReading,
-  bytes: () => number,
+  body: SentBody,
 ): AsyncGenerator<SentStretch> {
+  const { target, reading, bytes } = body;
+  services.senders.note(context, target.relation.name);
   const frames = new FramesAhead(reading);
   const inFlight: Promise<SentStretch>[] = [];
   let failure: { readonly error: unknown } | null = null;
@@ -57,7 +84,7 @@ export async function* sendTransfers(
         if (next?.done === true) isRead = true;
         else if (next !== null) {
           if (next.value.records > 0) await admitRecords(context, next.value.records, bytes);
-          const sent = send(context, target, next.value);
+          const sent = sendTimed(services, context, body, next.value);
           // It is waited for in its turn.
           sent.catch(() => undefined);
           inFlight.push(sent);
@@ -103,6 +130,27 @@ class FramesAhead {
     this.#coming?.catch(() => undefined);
     // Not waited for: where a frame is still to come, this resolves behind it.
     this.#frames.return?.()?.catch(() => undefined);
+  }
+}
+
+async function sendTimed(
+  { transfersEnded }: TransferServices,
+  context: TenantContext,
+  { way, target }: SentBody,
+  stretch: BodyFrame,
+): Promise<SentStretch> {
+  const startedMs = performance.now();
+  const ended = (ends: readonly TransferEnd[]): void =>
+    transfersEnded(way, ends, performance.now() - startedMs);
+  try {
+    const sent = await send(context, target, stretch);
+    ended(sent.transfers);
+    return sent;
+  } catch (error) {
+    const code = error instanceof RingwatchError ? error.code : null;
+    const end = { outcome: 'unanswered', code, duplicate: false } as const;
+    ended(Array.from({ length: stretch.records }, () => end));
+    throw error;
   }
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TenantContext } from '../../api/request-context.ts';
-import { type SentStretch, sendTransfers } from '../../api/transfers/send-transfers.ts';
+import {
+  type SentStretch,
+  sendTransfers,
+  type TransferEnd,
+  type TransferServices,
+} from '../../api/transfers/send-transfers.ts';
 import type { TransferTarget } from '../../api/transfers/transfer-relation.ts';
 import type { BodyFrame, BodyReading } from '../../core/ports/body-encoder.ts';
 import type { Transferred, TransferOutcome } from '../../core/ports/engine.ts';
@@ -42,19 +47,28 @@ async function told(
     tenant: { usage },
     principal: { kind: 'key', scopes },
   } as unknown as TenantContext;
+  const ends: string[] = [];
   const places: (readonly [told: number, is: number | null])[] = [];
   const note = ({ firstIndex, transfers }: SentStretch): void =>
     transfers.forEach(({ position }, n) => {
       places.push([firstIndex + n, position]);
     });
   try {
-    for await (const stretch of sendTransfers(context, TARGET, body, () => 0)) {
+    const ended = (_way: string, transfers: readonly TransferEnd[]): void => {
+      ends.push(...transfers.map(({ outcome: end }) => end));
+    };
+    const services = {
+      senders: { note: () => undefined },
+      transfersEnded: ended,
+    } as unknown as TransferServices;
+    const sent = { way: 'rest', target: TARGET, reading: body, bytes: () => 0 } as const;
+    for await (const stretch of sendTransfers(services, context, sent)) {
       note(stretch);
       heard(stretch);
     }
-    return { places, failure: null };
+    return { places, ends, failure: null };
   } catch (error) {
-    return { places, failure: error };
+    return { places, ends, failure: error };
   }
 }
 
@@ -74,6 +88,13 @@ describe('transfers of a body', () => {
       [1, 1],
     ]);
     expect(failure).toBe(lost);
+  });
+
+  it('are counted as what they became, those of a frame that fails as unanswered', async () => {
+    const { ends } = await told(reading(2, null), (frame) =>
+      frame === 1 ? Promise.reject(lost) : Promise.resolve(done(frame)),
+    );
+    expect(ends).toEqual(['applied', 'applied', 'unanswered', 'unanswered']);
   });
 
   it('are each told, also where less came back than was sent', async () => {

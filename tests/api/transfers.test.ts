@@ -19,13 +19,14 @@ const LIST = `query ($table: String!, $column: String, $account: Row!, $first: I
     edges { cursor node { position outcome code from to amount balance idempotencyKey issuedAt } }
     nodes { idempotencyKey } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 
+const METRICS_TOKEN = 'a-token-for-prometheus';
 let service: TestService;
 let tenant: TestTenant;
 let key: string;
 let client: GraphqlClient;
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startTestService({ RINGWATCH_METRICS_TOKEN: METRICS_TOKEN });
   tenant = await service.addTenant('forest', DEFINITIONS);
   key = await tenant.key(['ingest', 'query']);
   client = new GraphqlClient(service.address, key);
@@ -259,6 +260,34 @@ describe('POST /v1/tables/{table}/transfers', () => {
     expect((await lines('/v1/tables/users/transfers?columns=energy', csv, 'text/csv')).status).toBe(400);
     const reader = await tenant.key(['query']);
     expect((await lines('/v1/tables/users/transfers', csv, 'text/csv', reader)).status).toBe(403);
+  });
+});
+
+describe('senders of transfers', () => {
+  it('are noted in the audit log, and what they sent is counted', async () => {
+    const sender = new GraphqlClient(service.address, await tenant.key(['ingest']));
+    const sent = await sender.data(TRANSFER, { input: energy({ amount: '0.01' }) });
+    expect(sent.transfer.transfer).toMatchObject({ outcome: 'APPLIED', fromBalance: null, toBalance: null });
+    const noted = async () => {
+      const { rows } = await tenant.stores.audit.page(
+        { actions: ['transfer.send'] },
+        { first: 100, after: null },
+      );
+      return new Map(rows.map(({ row }) => [row.actor.personId, row.target]));
+    };
+    const { viewer } = await sender.data('{ viewer { personId } }');
+    while (!(await noted()).has(viewer.personId)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect((await noted()).get(viewer.personId)).toBe('users.energy');
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+    const figures = await (await fetch(`${service.address}/metrics`, { headers })).text();
+    for (const outcome of [
+      'outcome="applied",code="none"',
+      'outcome="repeated",code="none"',
+      'outcome="declined",code="TRANSFER_INSUFFICIENT"',
+    ])
+      expect(figures).toContain(`\nringwatch_transfer_outcomes_total{${outcome}} `);
+    for (const way of ['graphql', 'rest'])
+      expect(figures).toContain(`\nringwatch_transfer_seconds_count{way="${way}"} `);
   });
 });
 

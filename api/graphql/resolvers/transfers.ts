@@ -63,11 +63,11 @@ async function send(
   const lines = items.map((item) => lineOf(fieldsOf(target, item)));
   const reading = context.services.encodeBody(target.relation, 'ndjson', chunksOf(lines));
   const sent: SentTransfer[] = [];
+  const body = { way: 'graphql', target, reading, bytes: bytesOnce(lines) } as const;
   for await (const { transfers, offset, position } of sendTransfers(
+    context.services.transfers,
     bound,
-    target,
-    reading,
-    bytesOnce(lines),
+    body,
   )) {
     sent.push(...transfers);
     notePosition(context, position);
