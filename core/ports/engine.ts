@@ -233,6 +233,10 @@ export interface Transferred {
   readonly outcomes: readonly TransferOutcome[];
   /** Accepted input records up to the end of the frame. */
   readonly position: number;
+  /** From the engine's being handed the frame until it was durable. */
+  readonly commitMs: number;
+  /** Of the engine's time, for folding it. */
+  readonly foldMs: number;
 }
 
 /** What became of a frame's records. */

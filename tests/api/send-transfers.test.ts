@@ -73,7 +73,8 @@ async function told(
 }
 
 function done(frame: number): Transferred {
-  return { offset: frame, position: frame, outcomes: [outcome(2 * frame), outcome(2 * frame + 1)] };
+  const outcomes = [outcome(2 * frame), outcome(2 * frame + 1)];
+  return { offset: frame, position: frame, outcomes, commitMs: 0, foldMs: 0 };
 }
 
 describe('transfers of a body', () => {

@@ -91,11 +91,15 @@ export class TenantClient implements TenantEngine {
       throw new RingwatchError('FRAME_TOO_LARGE', { size: bytes, limit: LIMITS.frameBytesMax });
     }
     await this.gate.enter(bytes);
+    let foldMs: number | null = null;
     try {
       const call = { kind: 'transfer', frame, records } as const;
-      return (await this.#link.call(call, frame)) as Transferred;
+      const transferred = (await this.#link.call(call, frame)) as Transferred;
+      this.gate.committed(transferred.commitMs);
+      foldMs = transferred.foldMs;
+      return transferred;
     } finally {
-      this.gate.leave(bytes, null);
+      this.gate.leave(bytes, foldMs);
     }
   }
 

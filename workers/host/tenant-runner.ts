@@ -332,10 +332,17 @@ export class TenantRunner {
       throw new RingwatchError('FRAME_CORRUPT', { reason: `it does not have ${records} records` });
     }
     const { durable, folded } = worker.submit(frame, records, { urgent: records === 1 });
-    durable.catch(() => undefined);
-    const { applied, transfers } = await folded;
+    const startedMs = performance.now();
+    let commitMs = 0;
+    durable.then(
+      () => {
+        commitMs = performance.now() - startedMs;
+      },
+      () => undefined,
+    );
+    const { applied, transfers, foldMs } = await folded;
     this.#memory.measure();
-    return { offset: applied.offset, outcomes: transfers, position: applied.position };
+    return { offset: applied.offset, outcomes: transfers, position: applied.position, commitMs, foldMs };
   }
 
   /** Remembered transfers of a row, the newest first. Throws CURSOR_INVALID. */
