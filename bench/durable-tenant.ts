@@ -15,16 +15,22 @@ import type { Transfers } from './rings-work.ts';
 export async function openDurableTenant(
   folder: string,
   policy?: CheckpointPolicy | null,
-): Promise<{ readonly worker: TenantWorker; readonly fold: Fold; alerts: () => number }> {
+): Promise<{
+  readonly worker: TenantWorker;
+  readonly fold: Fold;
+  readonly checkpoints: LmdbCheckpoints;
+  alerts: () => number;
+}> {
   let alerts = 0;
   let fold: Fold | null = null;
   const archive = new SegmentArchive(path.join(folder, 'archive'));
   const logFolder = path.join(folder, 'log');
   const isNew = !existsSync(logFolder);
   makeFolder(logFolder);
+  const checkpoints = await LmdbCheckpoints.open(path.join(folder, 'state'), archive);
   const worker = await TenantWorker.open({
     log: isNew ? await FileLog.create(logFolder) : await FileLog.open(logFolder),
-    checkpoints: await LmdbCheckpoints.open(path.join(folder, 'state'), archive),
+    checkpoints,
     createFold: (emit) => {
       fold = new Fold({ tenant: 'bench', compile: compileDefinitions, emit });
       return fold;
@@ -34,7 +40,7 @@ export async function openDurableTenant(
     },
     ...(policy === undefined ? {} : { policy }),
   });
-  return { worker, fold: fold as unknown as Fold, alerts: () => alerts };
+  return { worker, fold: fold as unknown as Fold, checkpoints, alerts: () => alerts };
 }
 
 /** The log frame of rows `from` to `to` of the transfers, as rows of the source `transfers` of DEFINITIONS. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { benchCache } from './cache.ts';
 import { benchScale } from './cache-scale.ts';
 import { benchUpdates } from './cache-updates.ts';
+import { benchCheckpoints } from './checkpoints.ts';
 import { benchDecide } from './decide.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHostile } from './hostile.ts';
@@ -13,7 +14,7 @@ import { benchCycles } from './temporal-cycles.ts';
 
 /**
  * `npm run bench [-- SECTION…]`: tables on standard error, one JSON object on standard output. Sections: rings, cycles,
- * growth, profile, serve, decide (of serve), hostile, cache, updates, scale (half an hour); all without a name but scale.
+ * growth, checkpoints, profile, serve, decide (of serve), hostile, cache, updates, scale (half an hour); all without a name but scale.
  * Needs the shared data beside the project.
  */
 const AMLSIM = '../shared/data/amlsim/20K_cycle200.stream.csv.gz';
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
   rings: () => benchRings(AMLSIM),
   cycles: () => benchCycles(AMLSIM),
   growth: () => benchGrowth(AMLSIM),
+  checkpoints: () => benchCheckpoints(AMLSIM),
   profile: () => benchProfile(AMLSIM),
   serve: () => benchServe(AMLSIM),
   decide: () => benchDecide(),
