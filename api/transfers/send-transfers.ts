@@ -62,8 +62,8 @@ export interface SentStretch {
 
 /**
  * Sends transfers to the engine, a few frames ahead of what is done, and gives what became of them in their order: each as
- * soon as it is done, so that whoever waits for an answer before sending more has it. Throws what ends it early, after all that was done before; what was sent behind a frame that fails may have
- * been done, and is not told.
+ * soon as it is done, so that whoever waits for an answer before sending more has it. Throws what ends it early, after all
+ * that was done before; what was sent behind a frame that fails may have been done, and is not told.
  */
 export async function* sendTransfers(
   services: TransferServices,
