@@ -108,7 +108,12 @@ export const ERRORS = {
   LOG_UNAVAILABLE: {
     message: 'the log in {path} does not answer: {reason}',
     retryable: true,
-    mend: 'Start the servers that are missing: a majority of the etcd members has to run and reach each other. What was refused is not stored.',
+    mend: 'Start the servers that are missing: a majority of etcd members, all but one Kafka broker. What was refused is not stored.',
+  },
+  LOG_UNSUITED: {
+    message: 'the log in {path} cannot be kept there: {reason}',
+    retryable: false,
+    mend: 'Change the setting of its topic (docs/operations.md), or give it another topic.',
   },
   LOG_OUTCOME_UNKNOWN: {
     message: 'whether the log in {path} holds the batch {batch} is not known: {reason}',

@@ -84,6 +84,22 @@ export const LIMITS = {
   etcdRevisionsKept: 10_000,
   /** Milliseconds in which a member of etcd has to be done with defragmenting. */
   etcdDefragmentMs: 120_000,
+  /** Bytes of frames in one batch of a log in Kafka; more wait for the next, and a larger frame goes alone. */
+  kafkaBatchBytes: 512 * 1024,
+  /** Bytes of one frame in Kafka, of whose topics `max.message.bytes` is a quarter more. FRAME_TOO_LARGE */
+  kafkaFrameBytesMax: 1024 * 1024,
+  /** Milliseconds for one try of a call to a broker of Kafka; the next is made of the leader of then. */
+  kafkaAttemptMs: 2000,
+  /** Milliseconds for all tries of a call to Kafka together: longer than it takes to notice a lost broker. LOG_UNAVAILABLE */
+  kafkaCallMs: 15_000,
+  /** Milliseconds between two tries. */
+  kafkaPauseMs: 100,
+  /** Milliseconds that a broker holds the question of a follower while there is nothing new. */
+  kafkaPollMs: 1000,
+  /** Milliseconds after which a follower makes sure that its topic is the one that it was. */
+  kafkaCheckMs: 5000,
+  /** Bytes in one answer of Kafka, apart from a batch that is larger alone. */
+  kafkaFetchBytes: 1024 * 1024,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,
   /** Edges of one graph segment. EDGE_LIST_INVALID */

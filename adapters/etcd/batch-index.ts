@@ -1,7 +1,7 @@
 import type { IKeyValue } from 'etcd3';
 import { present } from '../../core/assert.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { BatchDamage } from './batch-value.ts';
+import { BatchDamage } from '../../core/frame-batch.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import { decodeTrimmed, type LogKeys, type Trimmed } from './log-keys.ts';
 

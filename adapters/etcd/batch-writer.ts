@@ -3,7 +3,7 @@ import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BatchIds } from './batch-id.ts';
 import { listBatches, readState } from './batch-index.ts';
-import { encodeBatch } from './batch-value.ts';
+import { encodeBatch } from '../../core/frame-batch.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import { EtcdFailure } from './etcd-failure.ts';
 import { decodeTrimmed, FRAMES_PER_BATCH, type LogKeys, trimmedBelow } from './log-keys.ts';

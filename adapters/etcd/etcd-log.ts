@@ -12,7 +12,7 @@ import {
   readState,
   type StoredBatch,
 } from './batch-index.ts';
-import { BatchDamage, decodeBatch } from './batch-value.ts';
+import { BatchDamage, decodeBatch } from '../../core/frame-batch.ts';
 import { WatchBroken, watchBatches } from './batch-watch.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { checkFrame } from '../../core/frame.ts';
+import { checkFrame } from './frame.ts';
 
 /**
  * The value of a batch, little-endian: magic u32, checksum u32 of the rest of the head, number of frames u32, then the length

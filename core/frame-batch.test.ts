@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { FrameWriter } from '../../core/frame.ts';
-import { TEXT } from '../../core/types.ts';
-import { decodeBatch, encodeBatch } from './batch-value.ts';
+import { FrameWriter } from './frame.ts';
+import { TEXT } from './types.ts';
+import { decodeBatch, encodeBatch } from './frame-batch.ts';
 
 function frameOf(records: number): Uint8Array {
   const writer = new FrameWriter();

@@ -1,0 +1,261 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '../../core/assert.ts';
+import { RingwatchError } from '../../core/errors.ts';
+import { BatchDamage, decodeBatch } from '../../core/frame-batch.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { LogFrame, SharedLog } from '../../core/ports/tenant-log.ts';
+import { ensureTopic } from './ensure-topic.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { KafkaFailure } from './kafka-failure.ts';
+import { FRAMES_PER_BATCH } from './log-offsets.ts';
+import { type LogPlaces, OwnPlaces } from './log-places.ts';
+import type { KafkaPlace } from './partition-lane.ts';
+import { PartitionReader, type StoredRecord } from './partition-reader.ts';
+import { PartitionWriter } from './partition-writer.ts';
+
+/** What a log in Kafka is given. */
+export interface KafkaLogOptions {
+  readonly cluster: KafkaCluster;
+  /** Names the log in its cluster, by letters, digits, '-', '_' and '.'. */
+  readonly tenant: string;
+  /** Before the tenant in the name of its topic: 'ringwatch.log.' without it. */
+  readonly prefix?: string;
+  /** Replicas of a batch: 3 without it. All but one have it before it is acknowledged. */
+  readonly replicas?: number;
+  /** Told why a follower had to try again: a broker that is lost, or leads no more. */
+  readonly onReload?: (reason: string) => void;
+}
+
+const TENANT = /^[A-Za-z0-9._-]{1,180}$/;
+
+/**
+ * A tenant's log in Kafka. Any number of processes append to it and follow it at once. A batch of frames is one record of one
+ * partition, whose order is the log's; it is acknowledged when all replicas in sync have it, of which there have to be all but one
+ * at least. An offset is record × 256 + frame in the record.
+ */
+export class KafkaLog implements SharedLog {
+  readonly #cluster: KafkaCluster;
+  readonly #tenant: Buffer;
+  readonly #path: string;
+  readonly #place: KafkaPlace;
+  readonly #places: LogPlaces;
+  readonly #writer: PartitionWriter;
+  readonly #verifier: PartitionReader;
+  readonly #onReload: (reason: string) => void;
+  readonly #closing = new AbortController();
+  #heading: Promise<number> | null = null;
+  #nextHeading: Promise<number> | null = null;
+
+  private constructor(options: KafkaLogOptions, path: string, place: KafkaPlace, places: LogPlaces) {
+    const { cluster, tenant } = options;
+    this.#cluster = cluster;
+    this.#tenant = Buffer.from(tenant);
+    this.#path = path;
+    this.#place = place;
+    this.#places = places;
+    this.#onReload = options.onReload ?? (() => undefined);
+    this.#verifier = new PartitionReader(cluster, place);
+    this.#writer = new PartitionWriter({
+      cluster,
+      place,
+      tenant,
+      path,
+      reader: this.#verifier,
+      known: () => places.high,
+      onStored: (number) => places.beginOf(number),
+    });
+  }
+
+  /** Opens the log of a tenant, whose topic is made if there is none. Throws LOG_UNAVAILABLE, LOG_UNSUITED. */
+  static async open(options: KafkaLogOptions): Promise<KafkaLog> {
+    const { cluster, tenant, prefix = 'ringwatch.log.', replicas = 3 } = options;
+    assert(TENANT.test(tenant), 'a tenant names a topic');
+    const topic = `${prefix}${tenant}`;
+    const path = `kafka:${topic}`;
+    try {
+      const wishes = {
+        partitions: 1,
+        replicas,
+        inSyncMin: Math.max(1, replicas - 1),
+        cleanup: 'delete',
+      } as const;
+      const { id } = await ensureTopic(cluster, topic, wishes);
+      const place = { topic, partition: 0, topicId: id };
+      const places = new OwnPlaces(cluster, new PartitionReader(cluster, place));
+      await places.refresh();
+      return new KafkaLog(options, path, place, places);
+    } catch (error) {
+      throw errorOf(error, path, 0);
+    }
+  }
+
+  get start(): number {
+    return this.#places.start;
+  }
+
+  get end(): number {
+    return this.#places.end;
+  }
+
+  async append(frame: Uint8Array, records: number): Promise<number> {
+    assert(records > 0, 'a frame has at least one record');
+    if (this.#closing.signal.aborted) throw new RingwatchError('LOG_CLOSED', { path: this.#path });
+    return this.#writer.append(frame);
+  }
+
+  /** One look is under way at a time; calls that come meanwhile share the next, which begins after all of them. */
+  head(): Promise<number> {
+    if (this.#heading === null) {
+      this.#heading = this.#readHead().finally(() => {
+        this.#heading = null;
+      });
+      return this.#heading;
+    }
+    this.#nextHeading ??= this.#heading
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextHeading = null;
+        return this.head();
+      });
+    return this.#nextHeading;
+  }
+
+  async #readHead(): Promise<number> {
+    try {
+      await this.#places.refresh();
+      return this.#places.end;
+    } catch (error) {
+      throw errorOf(error, this.#path, this.#places.end);
+    }
+  }
+
+  async *read(offset: number): AsyncIterable<LogFrame> {
+    const reader = new PartitionReader(this.#cluster, this.#place);
+    let next = offset;
+    try {
+      await this.#places.refresh();
+      const { high } = this.#places;
+      for (let number = this.#places.numberAt(offset); number < high; ) {
+        const records = await this.#cluster.retry(({ ms }) => reader.fetch(number, 0, ms));
+        for (const record of records) {
+          if (record.number >= high) return;
+          for (const frame of await this.#framesOf(record, number, next)) {
+            yield frame;
+            next = frame.next;
+          }
+          number = record.number + 1;
+        }
+      }
+    } catch (error) {
+      throw errorOf(await this.#known(error, next), this.#path, next);
+    } finally {
+      reader.close();
+    }
+  }
+
+  async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogFrame> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    const reader = new PartitionReader(this.#cluster, this.#place);
+    const breakOff = (): void => reader.close();
+    until.addEventListener('abort', breakOff);
+    let next = offset;
+    let number = -1;
+    let lossSinceMs: number | null = null;
+    try {
+      while (!until.aborted) {
+        try {
+          if (number < 0) {
+            await this.#places.refresh();
+            number = this.#places.numberAt(offset);
+          }
+          const records = await reader.fetch(number, LIMITS.kafkaPollMs, LIMITS.kafkaAttemptMs);
+          lossSinceMs = null;
+          for (const record of records) {
+            for (const frame of await this.#framesOf(record, number, next)) {
+              if (until.aborted) return;
+              yield frame;
+              next = frame.next;
+            }
+            number = record.number + 1;
+          }
+        } catch (error) {
+          if (until.aborted) return;
+          const known = await this.#known(error, next);
+          if (!(known instanceof KafkaFailure) || known.kind === 'refused' || known.kind === 'replaced')
+            throw errorOf(known, this.#path, next);
+          // A broker that comes late may say so: only what all of them say for long is so.
+          lossSinceMs = known.isLoss ? (lossSinceMs ?? performance.now()) : null;
+          if (lossSinceMs !== null && performance.now() - lossSinceMs > this.#cluster.callMs)
+            throw errorOf(known, this.#path, next);
+          this.#onReload(known.message);
+          await sleep(LIMITS.kafkaPauseMs, undefined, { signal: until }).catch(() => undefined);
+        }
+      }
+    } finally {
+      until.removeEventListener('abort', breakOff);
+      reader.close();
+    }
+  }
+
+  /** What a failure of reading at `offset` comes from: LOG_TRIMMED where the place was there. */
+  async #known(error: unknown, offset: number): Promise<unknown> {
+    if (!(error instanceof KafkaFailure) || error.kind !== 'range') return error;
+    try {
+      await this.#places.refresh();
+      this.#places.numberAt(offset);
+      return error;
+    } catch (found) {
+      return found;
+    }
+  }
+
+  /** The frames of the record from the one on that holds `offset`; `number` is the record expected. Throws LOG_CORRUPT. */
+  async #framesOf(record: StoredRecord, number: number, offset: number): Promise<readonly LogFrame[]> {
+    const { value } = record;
+    if (record.number !== number)
+      throw this.#corrupt(offset, `record ${record.number} came where ${number} is next`);
+    if (value === null || record.topicId === null || !record.topicId.equals(this.#place.topicId))
+      throw this.#corrupt(offset, `record ${number} was not written for this log`);
+    if (record.key?.equals(this.#tenant) !== true)
+      throw this.#corrupt(offset, `record ${number} is of another tenant`);
+    const begin = await this.#places.beginOf(number);
+    const base = number * FRAMES_PER_BATCH;
+    try {
+      const frames = decodeBatch(value);
+      const numbered = frames.map(({ records, bytes }, n) => ({
+        offset: n === 0 ? begin : base + n,
+        next: n + 1 === frames.length ? base + FRAMES_PER_BATCH : base + n + 1,
+        records,
+        bytes,
+      }));
+      return numbered.filter(({ next }) => next > offset);
+    } catch (error) {
+      if (error instanceof BatchDamage) throw this.#corrupt(begin, error.message);
+      throw error;
+    }
+  }
+
+  #corrupt(offset: number, reason: string): RingwatchError {
+    return new RingwatchError('LOG_CORRUPT', { path: this.#path, offset, reason });
+  }
+
+  async trim(offset: number): Promise<void> {
+    try {
+      await this.#places.trim(offset);
+    } catch (error) {
+      throw errorOf(error, this.#path, offset);
+    }
+  }
+
+  /** Waits for appends under way and ends what follows. The cluster, which other logs share, stays open. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#writer.close();
+    this.#verifier.close();
+    await this.#places.close();
+  }
+}
+
+function errorOf(error: unknown, path: string, offset: number): unknown {
+  return error instanceof KafkaFailure ? error.toError(path, offset) : error;
+}

@@ -1,0 +1,227 @@
+import { RingwatchError } from '../../core/errors.ts';
+import { encodeBatch } from '../../core/frame-batch.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { KafkaFailure } from './kafka-failure.ts';
+import { FRAMES_PER_BATCH } from './log-offsets.ts';
+import { type KafkaPlace, PartitionLane } from './partition-lane.ts';
+import { originOf, type PartitionReader, TOPIC_ID_HEADER } from './partition-reader.ts';
+
+interface Pending {
+  readonly frame: Uint8Array;
+  readonly resolve: (offset: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Who writes, as brokers know it: what has the same three numbers is the same batch to them. */
+interface Producer {
+  readonly id: string;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** What the writer of a log is given. */
+export interface PartitionWriterOptions {
+  readonly cluster: KafkaCluster;
+  readonly place: KafkaPlace;
+  /** Whose frames they are. */
+  readonly tenant: string;
+  /** What is said of the log in errors. */
+  readonly path: string;
+  readonly reader: PartitionReader;
+  /** The number after the last batch that is known to be stored. */
+  readonly known: () => number;
+  /** Told the number of each batch that is stored; resolves with the offset of its first frame. */
+  readonly onStored: (number: number) => Promise<number>;
+}
+
+const MAX_EPOCH = 0x7fff;
+const MAX_SEQUENCE = 0x7fff_ffff;
+
+/**
+ * Writes what one process appends to one tenant's log. Frames that are waiting go together into one batch, which is one record of
+ * Kafka; one is under way at a time, so that they stay in the order of the calls.
+ *
+ * Its batches are numbered, after Kafka's idempotent producer (KIP-98): a broker takes a number once, and answers the same place
+ * to every further try. kafkajs's own producer uses a number again after a batch of which it never learned, and takes
+ * the answer to the old batch for one to the new: here a batch that is given up ends its numbers' epoch (KIP-360), so that
+ * brokers refuse it once the next one is stored.
+ */
+export class PartitionWriter {
+  readonly #options: PartitionWriterOptions;
+  readonly #lane: PartitionLane;
+  #producer: Producer | null = null;
+  #waiting: Pending[] = [];
+  #writing: Promise<void> | null = null;
+
+  constructor(options: PartitionWriterOptions) {
+    this.#options = options;
+    this.#lane = new PartitionLane(options.cluster, options.place);
+  }
+
+  /** Stores a frame, and resolves with its offset. Throws LOG_UNAVAILABLE, LOG_OUTCOME_UNKNOWN, LOG_CORRUPT, FRAME_TOO_LARGE. */
+  append(frame: Uint8Array): Promise<number> {
+    if (frame.length > LIMITS.kafkaFrameBytesMax) {
+      const limit = LIMITS.kafkaFrameBytesMax;
+      return Promise.reject(new RingwatchError('FRAME_TOO_LARGE', { size: frame.length, limit }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  /** Waits until nothing is under way, and ends the connection. */
+  async close(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+    this.#lane.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    // What arrives in the same turn goes together.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const pending = this.#takeBatch();
+      try {
+        const number = await this.#store(encodeBatch(pending.map(({ frame }) => frame)));
+        const begin = await this.#options.onStored(number);
+        for (const [n, { resolve }] of pending.entries())
+          resolve(n === 0 ? begin : number * FRAMES_PER_BATCH + n);
+      } catch (error) {
+        for (const { reject } of pending) reject(error);
+        this.#refuseWaiting(error);
+      }
+    }
+    this.#writing = null;
+  }
+
+  #takeBatch(): readonly Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { frame } of this.#waiting) {
+      bytes += frame.length;
+      if (count > 0 && (bytes > LIMITS.kafkaBatchBytes || count === FRAMES_PER_BATCH)) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Where Kafka is away, what waits has waited as long as what was tried: it is not stored, and its callers are told so. */
+  #refuseWaiting(error: unknown): void {
+    const { code, message } = error as { code?: string; message: string };
+    if (code !== 'LOG_UNAVAILABLE' && code !== 'LOG_OUTCOME_UNKNOWN' && code !== 'LOG_CORRUPT') return;
+    const details = { path: this.#options.path, reason: message };
+    const refusal =
+      code === 'LOG_OUTCOME_UNKNOWN'
+        ? new RingwatchError('LOG_UNAVAILABLE', details, { cause: error })
+        : error;
+    for (const { reject } of this.#waiting.splice(0)) reject(refusal);
+  }
+
+  /** Stores a batch, and returns its number in the partition. */
+  async #store(value: Buffer): Promise<number> {
+    const { cluster, path, known } = this.#options;
+    const end = known();
+    let origin = 'none';
+    try {
+      const number = await cluster.retry(async ({ ms, mayBeDone }) => {
+        this.#producer ??= await this.#newProducer(ms);
+        const { id, epoch, sequence } = this.#producer;
+        origin = originOf(id, epoch, sequence);
+        try {
+          const stored = await this.#produce(this.#producer, value, ms);
+          if (mayBeDone || stored < end) await this.#expectAt(stored, origin, end, ms);
+          return stored;
+        } catch (error) {
+          if (!(error instanceof KafkaFailure) || error.kind !== 'sequence') throw error;
+          return await this.#afterSequence(error, origin, end, mayBeDone, ms);
+        }
+      });
+      const { sequence, ...producer } = this.#producer as Producer;
+      this.#producer = { ...producer, sequence: sequence === MAX_SEQUENCE ? 0 : sequence + 1 };
+      return number;
+    } catch (error) {
+      this.#renewProducer();
+      if (!(error instanceof KafkaFailure)) throw error;
+      if (!error.mayBeDone || error.isLoss) throw error.toError(path, end * FRAMES_PER_BATCH);
+      const details = { path, batch: origin, reason: error.message };
+      throw new RingwatchError('LOG_OUTCOME_UNKNOWN', details, { cause: error });
+    }
+  }
+
+  async #produce({ id, epoch, sequence }: Producer, value: Buffer, ms: number): Promise<number> {
+    const { place, tenant } = this.#options;
+    const message = { key: Buffer.from(tenant), value, headers: { [TOPIC_ID_HEADER]: place.topicId } };
+    const { topics } = await this.#lane.call(
+      (broker) =>
+        broker.produce({
+          acks: -1,
+          timeout: Math.ceil(ms),
+          producerId: id,
+          producerEpoch: epoch,
+          topicData: [
+            {
+              topic: place.topic,
+              partitions: [{ partition: place.partition, firstSequence: sequence, messages: [message] }],
+            },
+          ],
+        }),
+      ms,
+      true,
+    );
+    return Number(topics[0]?.partitions[0]?.baseOffset);
+  }
+
+  /**
+   * Makes sure that the batch is at the place that a broker has told: after a try without an answer, and where the place lies before
+   * what was stored already. Throws KafkaFailure.
+   */
+  async #expectAt(number: number, origin: string, end: number, ms: number): Promise<void> {
+    if (number < end)
+      throw new KafkaFailure('replaced', `batch ${number} was stored where ${end} were there already`, false);
+    const [record] = await this.#options.reader.fetch(number, 0, ms);
+    if (record?.number === number && record.origin === origin) return;
+    throw new KafkaFailure('unavailable', `batch ${origin} is not yet seen at ${number}`, true);
+  }
+
+  /**
+   * A broker does not take the batch as the one after the last. Where no earlier try may have stored it, it is not stored, and goes
+   * under new numbers. Otherwise what was stored since is looked through.
+   */
+  async #afterSequence(
+    failure: KafkaFailure,
+    origin: string,
+    end: number,
+    mayBeDone: boolean,
+    ms: number,
+  ): Promise<number> {
+    if (mayBeDone || /DUPLICATE/.test(failure.message)) {
+      const { reader } = this.#options;
+      const high = await reader.high(ms);
+      for (let position = end; position < high; ) {
+        const records = await reader.fetch(position, 0, ms);
+        const found = records.find((record) => record.origin === origin);
+        if (found !== undefined) return found.number;
+        position = (records.at(-1)?.number ?? position) + 1;
+      }
+      throw new KafkaFailure('refused', failure.message, true, { cause: failure });
+    }
+    this.#producer = null;
+    throw new KafkaFailure('unavailable', failure.message, false, { cause: failure });
+  }
+
+  async #newProducer(ms: number): Promise<Producer> {
+    const { producerId, producerEpoch } = await this.#options.cluster.ask(
+      (broker) => broker.initProducerId({ transactionTimeout: 0 }),
+      ms,
+    );
+    return { id: producerId, epoch: producerEpoch, sequence: 0 };
+  }
+
+  /** What was given up must not come after what follows: brokers refuse older epochs. */
+  #renewProducer(): void {
+    if (this.#producer === null) return;
+    const { id, epoch } = this.#producer;
+    this.#producer = epoch === MAX_EPOCH ? null : { id, epoch: epoch + 1, sequence: 0 };
+  }
+}
