@@ -96,7 +96,7 @@ export const LIMITS = {
   kafkaPauseMs: 100,
   /** Milliseconds that a broker holds the question of a follower while there is nothing new. */
   kafkaPollMs: 1000,
-  /** Milliseconds after which a follower makes sure that its topic is the one that it was. */
+  /** Milliseconds after which those who read or write make sure that their topic is the one that it was. */
   kafkaCheckMs: 5000,
   /** Bytes in one answer of Kafka, apart from a batch that is larger alone. */
   kafkaFetchBytes: 1024 * 1024,

@@ -8,10 +8,11 @@ import { ensureTopic } from './ensure-topic.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import { FRAMES_PER_BATCH } from './log-offsets.ts';
-import { type LogPlaces, OwnPlaces } from './log-places.ts';
+import { type LogPlaces, OwnPlaces, SharedPlaces } from './log-places.ts';
 import type { KafkaPlace } from './partition-lane.ts';
 import { PartitionReader, type StoredRecord } from './partition-reader.ts';
 import { PartitionWriter } from './partition-writer.ts';
+import { SharedPartition } from './shared-partition.ts';
 
 /** What a log in Kafka is given. */
 export interface KafkaLogOptions {
@@ -22,6 +23,8 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
   /** Replicas of a batch: 3 without it. All but one have it before it is acknowledged. */
   readonly replicas?: number;
+  /** For small tenants: a partition that others write to as well, of a topic of so many. A topic of its own without it. */
+  readonly shared?: { readonly topic: string; readonly partitions: number; readonly partition: number };
   /** Told why a follower had to try again: a broker that is lost, or leads no more. */
   readonly onReload?: (reason: string) => void;
 }
@@ -68,23 +71,27 @@ export class KafkaLog implements SharedLog {
 
   /** Opens the log of a tenant, whose topic is made if there is none. Throws LOG_UNAVAILABLE, LOG_UNSUITED. */
   static async open(options: KafkaLogOptions): Promise<KafkaLog> {
-    const { cluster, tenant, prefix = 'ringwatch.log.', replicas = 3 } = options;
+    const { cluster, tenant, prefix = 'ringwatch.log.', shared, replicas = 3 } = options;
     assert(TENANT.test(tenant), 'a tenant names a topic');
-    const topic = `${prefix}${tenant}`;
-    const path = `kafka:${topic}`;
+    const { topic, partitions, partition } = shared ?? {
+      topic: `${prefix}${tenant}`,
+      partitions: 1,
+      partition: 0,
+    };
+    assert(partition < partitions, 'the partition is one of the topic');
+    const path = shared === undefined ? `kafka:${topic}` : `kafka:${topic}/${partition}/${tenant}`;
+    const wishes = { partitions, replicas, inSyncMin: Math.max(1, replicas - 1), cleanup: 'delete' } as const;
+    let places: LogPlaces | null = null;
     try {
-      const wishes = {
-        partitions: 1,
-        replicas,
-        inSyncMin: Math.max(1, replicas - 1),
-        cleanup: 'delete',
-      } as const;
-      const { id } = await ensureTopic(cluster, topic, wishes);
-      const place = { topic, partition: 0, topicId: id };
-      const places = new OwnPlaces(cluster, new PartitionReader(cluster, place));
+      const place = { topic, partition, topicId: (await ensureTopic(cluster, topic, wishes)).id };
+      places =
+        shared === undefined
+          ? new OwnPlaces(cluster, new PartitionReader(cluster, place))
+          : await sharedPlaces(cluster, tenant, place, replicas);
       await places.refresh();
       return new KafkaLog(options, path, place, places);
     } catch (error) {
+      await places?.close();
       throw errorOf(error, path, 0);
     }
   }
@@ -136,7 +143,13 @@ export class KafkaLog implements SharedLog {
       await this.#places.refresh();
       const { high } = this.#places;
       for (let number = this.#places.numberAt(offset); number < high; ) {
-        const records = await this.#cluster.retry(({ ms }) => reader.fetch(number, 0, ms));
+        const from = number;
+        const records = await this.#cluster
+          .retry(({ ms }) => reader.fetch(from, 0, ms))
+          .catch(async (error: unknown) => {
+            number = await this.#placeAfter(error, from, next);
+            return [];
+          });
         for (const record of records) {
           if (record.number >= high) return;
           for (const frame of await this.#framesOf(record, number, next)) {
@@ -147,7 +160,7 @@ export class KafkaLog implements SharedLog {
         }
       }
     } catch (error) {
-      throw errorOf(await this.#known(error, next), this.#path, next);
+      throw errorOf(error, this.#path, next);
     } finally {
       reader.close();
     }
@@ -180,7 +193,11 @@ export class KafkaLog implements SharedLog {
           }
         } catch (error) {
           if (until.aborted) return;
-          const known = await this.#known(error, next);
+          const known = await this.#placeAfter(error, number, next).catch((found: unknown) => found);
+          if (typeof known === 'number') {
+            number = known;
+            continue;
+          }
           if (!(known instanceof KafkaFailure) || known.kind === 'refused' || known.kind === 'replaced')
             throw errorOf(known, this.#path, next);
           // A broker that comes late may say so: only what all of them say for long is so.
@@ -197,16 +214,16 @@ export class KafkaLog implements SharedLog {
     }
   }
 
-  /** What a failure of reading at `offset` comes from: LOG_TRIMMED where the place was there. */
-  async #known(error: unknown, offset: number): Promise<unknown> {
-    if (!(error instanceof KafkaFailure) || error.kind !== 'range') return error;
-    try {
-      await this.#places.refresh();
-      this.#places.numberAt(offset);
-      return error;
-    } catch (found) {
-      return found;
-    }
+  /**
+   * Where reading goes on after a failure at record `number`: where that was trimmed together with what lies beside it, and the frame at
+   * `offset` lies after it. Throws the failure otherwise, or LOG_TRIMMED.
+   */
+  async #placeAfter(error: unknown, number: number, offset: number): Promise<number> {
+    if (!(error instanceof KafkaFailure) || error.kind !== 'range') throw error;
+    await this.#places.refresh();
+    const found = this.#places.numberAt(offset);
+    if (found <= number) throw error;
+    return found;
   }
 
   /** The frames of the record from the one on that holds `offset`; `number` is the record expected. Throws LOG_CORRUPT. */
@@ -216,8 +233,9 @@ export class KafkaLog implements SharedLog {
       throw this.#corrupt(offset, `record ${record.number} came where ${number} is next`);
     if (value === null || record.topicId === null || !record.topicId.equals(this.#place.topicId))
       throw this.#corrupt(offset, `record ${number} was not written for this log`);
-    if (record.key?.equals(this.#tenant) !== true)
-      throw this.#corrupt(offset, `record ${number} is of another tenant`);
+    const isOwn = record.key?.equals(this.#tenant) === true;
+    if (!isOwn && this.#places.isShared) return [];
+    if (!isOwn) throw this.#corrupt(offset, `record ${number} is of another tenant`);
     const begin = await this.#places.beginOf(number);
     const base = number * FRAMES_PER_BATCH;
     try {
@@ -254,6 +272,24 @@ export class KafkaLog implements SharedLog {
     this.#verifier.close();
     await this.#places.close();
   }
+}
+
+async function sharedPlaces(
+  cluster: KafkaCluster,
+  tenant: string,
+  place: KafkaPlace,
+  replicas: number,
+): Promise<LogPlaces> {
+  const topic = `${place.topic}.starts`;
+  const inSyncMin = Math.max(1, replicas - 1);
+  const { id } = await ensureTopic(cluster, topic, {
+    partitions: 1,
+    replicas,
+    inSyncMin,
+    cleanup: 'compact',
+  });
+  const starts = { topic, partition: 0, topicId: id };
+  return new SharedPlaces(SharedPartition.use(cluster, place, starts), tenant);
 }
 
 function errorOf(error: unknown, path: string, offset: number): unknown {

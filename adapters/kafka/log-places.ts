@@ -3,6 +3,7 @@ import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import { FRAMES_PER_BATCH, offsetAfter } from './log-offsets.ts';
 import type { PartitionReader } from './partition-reader.ts';
+import type { SharedPartition } from './shared-partition.ts';
 
 /** Where in its partition the batches of one tenant's log lie, as far as is known here. */
 export interface LogPlaces {
@@ -81,5 +82,56 @@ export class OwnPlaces implements LogPlaces {
 
   async close(): Promise<void> {
     this.#reader.close();
+  }
+}
+
+/** What is known of a log that shares its partition with those of other tenants. */
+export class SharedPlaces implements LogPlaces {
+  readonly isShared = true;
+  readonly #partition: SharedPartition;
+  readonly #tenant: string;
+  #isClosed = false;
+
+  constructor(partition: SharedPartition, tenant: string) {
+    this.#partition = partition;
+    this.#tenant = tenant;
+  }
+
+  get start(): number {
+    return this.#partition.startOf(this.#tenant);
+  }
+
+  get end(): number {
+    return this.#partition.endOf(this.#tenant);
+  }
+
+  get high(): number {
+    return this.#partition.seen;
+  }
+
+  refresh(): Promise<void> {
+    return this.#partition.refresh();
+  }
+
+  async beginOf(number: number): Promise<number> {
+    await this.#partition.see(number + 1);
+    return this.#partition.beginOf(this.#tenant, number);
+  }
+
+  numberAt(offset: number): number {
+    const { start } = this;
+    if (offset < start) throw new RingwatchError('LOG_TRIMMED', { start, offset });
+    // What lay between may be gone, where none of it was the tenant's.
+    return Math.max(Math.floor(offset / FRAMES_PER_BATCH), this.#partition.low);
+  }
+
+  trim(offset: number): Promise<void> {
+    return this.#partition.trim(this.#tenant, offset);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#partition.close();
   }
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/limits.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import { KafkaLane, type LaneAction } from './kafka-lane.ts';
@@ -17,6 +18,7 @@ export class PartitionLane {
   #lane: KafkaLane | null = null;
   #opening: Promise<KafkaLane> | null = null;
   #closed = false;
+  #checkedMs = performance.now();
 
   constructor(cluster: KafkaCluster, place: KafkaPlace) {
     this.#cluster = cluster;
@@ -27,11 +29,25 @@ export class PartitionLane {
   async call<T>(action: LaneAction<T>, ms: number, isWrite = false): Promise<T> {
     let lane: KafkaLane | null = null;
     try {
+      await this.#checkAtTimes(ms);
       lane = await this.#current(ms);
       return await lane.call(action, ms, isWrite);
     } catch (error) {
       if (lane === this.#lane) this.drop();
       throw error;
+    }
+  }
+
+  /** A connection that goes on would not notice that its topic was deleted and made again. */
+  async #checkAtTimes(ms: number): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#checkedMs < LIMITS.kafkaCheckMs) return;
+    this.#checkedMs = nowMs;
+    try {
+      await this.check(ms);
+    } catch (error) {
+      if (!(error instanceof KafkaFailure) || error.isLoss) throw error;
+      // Who leads is asked when the leader does not answer.
     }
   }
 

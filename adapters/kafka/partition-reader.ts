@@ -33,7 +33,6 @@ export function originOf(producerId: string, producerEpoch: number, sequence: nu
 export class PartitionReader {
   readonly #place: KafkaPlace;
   readonly #lane: PartitionLane;
-  #checkedMs = performance.now();
 
   constructor(cluster: KafkaCluster, place: KafkaPlace) {
     this.#place = place;
@@ -45,11 +44,6 @@ export class PartitionReader {
    * none. One try, within `ms` beside. Throws KafkaFailure: `range` where the partition does not hold that place.
    */
   async fetch(position: number, waitMs: number, ms: number): Promise<StoredRecord[]> {
-    const nowMs = performance.now();
-    if (nowMs - this.#checkedMs > LIMITS.kafkaCheckMs) {
-      this.#checkedMs = nowMs;
-      await this.#lane.check(ms);
-    }
     const { topic, partition } = this.#place;
     const maxBytes = LIMITS.kafkaFetchBytes;
     const partitions = [{ partition, fetchOffset: `${position}`, maxBytes }];

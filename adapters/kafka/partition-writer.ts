@@ -84,7 +84,7 @@ export class PartitionWriter {
       const pending = this.#takeBatch();
       try {
         const number = await this.#store(encodeBatch(pending.map(({ frame }) => frame)));
-        const begin = await this.#options.onStored(number);
+        const begin = await this.#beginOf(number);
         for (const [n, { resolve }] of pending.entries())
           resolve(n === 0 ? begin : number * FRAMES_PER_BATCH + n);
       } catch (error) {
@@ -93,6 +93,17 @@ export class PartitionWriter {
       }
     }
     this.#writing = null;
+  }
+
+  /** Where a batch that is stored begins. Throws LOG_OUTCOME_UNKNOWN where that is not found out. */
+  async #beginOf(number: number): Promise<number> {
+    try {
+      return await this.#options.onStored(number);
+    } catch (error) {
+      if (!(error instanceof KafkaFailure)) throw error;
+      const details = { path: this.#options.path, batch: number, reason: error.message };
+      throw new RingwatchError('LOG_OUTCOME_UNKNOWN', details, { cause: error });
+    }
   }
 
   #takeBatch(): readonly Pending[] {
@@ -179,7 +190,14 @@ export class PartitionWriter {
   async #expectAt(number: number, origin: string, end: number, ms: number): Promise<void> {
     if (number < end)
       throw new KafkaFailure('replaced', `batch ${number} was stored where ${end} were there already`, false);
-    const [record] = await this.#options.reader.fetch(number, 0, ms);
+    const { reader } = this.#options;
+    const [record] = await reader.fetch(number, 0, ms).catch(async (error: unknown) => {
+      // It was there, and was trimmed since.
+      const isTrimmed =
+        error instanceof KafkaFailure && error.kind === 'range' && (await reader.low(ms)) > number;
+      if (isTrimmed) return [{ number, origin }];
+      throw error;
+    });
     if (record?.number === number && record.origin === origin) return;
     throw new KafkaFailure('unavailable', `batch ${origin} is not yet seen at ${number}`, true);
   }

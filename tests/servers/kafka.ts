@@ -38,6 +38,8 @@ const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare
 /** Time in which a broker has to answer after its start; the machine may be busy. */
 const READY_MS = 120_000;
 
+export type KafkaAdmin = ReturnType<Kafka['admin']>;
+
 /** A broker of a cluster, which is a controller too: a process. */
 export interface KafkaBroker {
   readonly id: number;
@@ -60,8 +62,12 @@ export interface KafkaServers {
   leaderOf(topic: string, partition?: number): Promise<KafkaBroker>;
   /** Resolves once all replicas of the topic's partitions are in sync again. */
   inSync(topic: string): Promise<void>;
-  /** Deletes a topic. */
-  deleteTopic(topic: string): Promise<void>;
+  /** How many replicas of the topic's first partition are in sync now. */
+  inSyncOf(topic: string): Promise<number>;
+  /** Does something as its operator. */
+  operate<T>(action: (admin: KafkaAdmin) => Promise<T>): Promise<T>;
+  /** Writes something into a topic, as anyone might. */
+  produce(topic: string, value: string): Promise<void>;
   /** Ends all brokers and removes their folders. */
   stop(): Promise<void>;
 }
@@ -269,22 +275,34 @@ function serversOf(running: readonly Running[], stop: () => Promise<void>): Kafk
         return partitions.every(({ isr, replicas }) => isr.length === replicas.length) ? true : null;
       });
     },
-    deleteTopic: (topic) => asAdmin(addresses, (admin) => admin.deleteTopics({ topics: [topic] })),
+    inSyncOf: (topic) =>
+      until(`${topic} is known`, async () => (await topicOf(topic))?.partitions[0]?.isr.length ?? null),
+    operate: (action) => asAdmin(addresses, action),
+    produce: async (topic, value) => {
+      const producer = clientOf(addresses).producer();
+      await producer.connect();
+      await producer.send({ topic, messages: [{ value }] });
+      await producer.disconnect();
+    },
     stop,
   };
 }
 
-type Admin = ReturnType<Kafka['admin']>;
-
-async function asAdmin<T>(addresses: readonly string[], action: (admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = new Kafka({
+function clientOf(addresses: readonly string[]): Kafka {
+  return new Kafka({
     brokers: [...addresses],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 1000,
     requestTimeout: 3000,
     retry: { retries: 2, initialRetryTime: 50 },
   });
-  const admin = kafka.admin();
+}
+
+async function asAdmin<T>(
+  addresses: readonly string[],
+  action: (admin: KafkaAdmin) => Promise<T>,
+): Promise<T> {
+  const admin = clientOf(addresses).admin();
   try {
     await admin.connect();
     return await action(admin);
