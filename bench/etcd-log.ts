@@ -1,9 +1,8 @@
 import { EtcdCluster } from '../adapters/etcd/etcd-cluster.ts';
 import { EtcdLog } from '../adapters/etcd/etcd-log.ts';
-import { FrameWriter } from '../core/frame.ts';
-import { TEXT } from '../core/types.ts';
 import { startEtcd } from '../tests/servers/etcd.ts';
-import { printTable, quantile, short } from './figures.ts';
+import { printTable } from './figures.ts';
+import { type LogLoad, measureAppends } from './log-load.ts';
 
 // The log in etcd by itself: three members that sync, and all writers, on this machine. `underWay` appends of frames of one
 // record wait at once for each writer. A log has one batch under way: what several at once would gain, without an order
@@ -11,11 +10,9 @@ import { printTable, quantile, short } from './figures.ts';
 
 const SECONDS = Number(process.argv[2] ?? 3);
 
-interface Load {
-  readonly name: string;
+interface Load extends LogLoad {
   readonly clients: number;
   readonly logsOfClient: number;
-  readonly underWay: number;
 }
 
 const LOADS: readonly Load[] = [
@@ -25,12 +22,6 @@ const LOADS: readonly Load[] = [
   { name: '1 client, 4 batches under way', clients: 1, logsOfClient: 4, underWay: 128 },
 ];
 
-function frameOf(n: number): Uint8Array {
-  const writer = new FrameWriter();
-  writer.event('transfers', [`${n}`, 'from', 'to', '12.50'], [TEXT, TEXT, TEXT, TEXT], n);
-  return writer.finish();
-}
-
 async function measure(endpoints: readonly string[], load: Load): Promise<string[]> {
   const clusters = Array.from({ length: load.clients }, () => new EtcdCluster({ endpoints }));
   const tenant = load.name.replaceAll(' ', '-');
@@ -39,23 +30,10 @@ async function measure(endpoints: readonly string[], load: Load): Promise<string
       Array.from({ length: load.logsOfClient }, () => EtcdLog.open({ cluster, tenant })),
     ),
   );
-  const tookMs: number[] = [];
-  const startedMs = performance.now();
-  const isOver = (): boolean => performance.now() - startedMs > SECONDS * 1000;
-  const append = async (log: EtcdLog): Promise<void> => {
-    for (let n = 0; !isOver(); n++) {
-      const sinceMs = performance.now();
-      await log.append(frameOf(n), 1);
-      tookMs.push(performance.now() - sinceMs);
-    }
-  };
-  await Promise.all(logs.flatMap((log) => Array.from({ length: load.underWay }, () => append(log))));
-  const seconds = (performance.now() - startedMs) / 1000;
-  const batches = (await (logs[0] as EtcdLog).head()) / 256;
+  const row = await measureAppends(logs, load, SECONDS);
   for (const log of logs) await log.close();
   for (const cluster of clusters) cluster.close();
-  const figures = [tookMs.length / seconds, batches / seconds, quantile(tookMs, 0.5), quantile(tookMs, 0.99)];
-  return [load.name, ...figures.map(short)];
+  return row;
 }
 
 const etcd = await startEtcd();

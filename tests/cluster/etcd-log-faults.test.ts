@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchIds } from '../../adapters/etcd/batch-id.ts';
 import { EtcdCluster } from '../../adapters/etcd/etcd-cluster.ts';
 import { EtcdLog } from '../../adapters/etcd/etcd-log.ts';
@@ -11,6 +10,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { Follower, numberOf } from '../contract/shared-log.ts';
 import { codeOf, frameOf, readAll } from '../contract/tenant-log.ts';
 import { type EtcdOptions, type EtcdServers, startEtcd } from '../servers/etcd.ts';
+import { LogWriter } from './log-writer.ts';
 
 const ends: (() => unknown)[] = [];
 
@@ -31,41 +31,6 @@ function clusterOf({ endpoints }: EtcdServers, options: { readonly callMs?: numb
   return cluster;
 }
 
-/** Appends frames numbered `writer:n`, a few at a time, until it is told to stop; keeps what was acknowledged, and what was not. */
-class Writer {
-  readonly acknowledged = new Map<string, number>();
-  readonly refused = new Map<string, string>();
-  readonly #log: EtcdLog;
-  readonly #done: Promise<unknown>;
-  #stopped = false;
-
-  constructor(log: EtcdLog, writer: number) {
-    this.#log = log;
-    let n = 0;
-    const append = async (): Promise<void> => {
-      while (!this.#stopped) {
-        const number = `${writer}:${n++}`;
-        await this.#log.append(frameOf(number), 1).then(
-          (offset) => this.acknowledged.set(number, offset),
-          (error: RingwatchError) => this.refused.set(number, error.code),
-        );
-      }
-    };
-    this.#done = Promise.all(Array.from({ length: 4 }, append));
-  }
-
-  /** Resolves once so many more are acknowledged. */
-  async more(count: number): Promise<void> {
-    const until = this.acknowledged.size + count;
-    while (this.acknowledged.size < until) await sleep(20);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
-  }
-}
-
 async function underLoad(etcd: EtcdServers, fault: () => Promise<void>): Promise<readonly string[]> {
   const open = (): Promise<EtcdLog> => EtcdLog.open({ cluster: clusterOf(etcd), tenant: 'loaded' });
   const leader = await etcd.leader();
@@ -78,7 +43,7 @@ async function underLoad(etcd: EtcdServers, fault: () => Promise<void>): Promise
     new Follower(await EtcdLog.open({ cluster: beside, tenant: 'loaded', onReload })),
     new Follower(await open()),
   ];
-  const writers = await Promise.all([0, 1, 2].map(async (n) => new Writer(await open(), n)));
+  const writers = await Promise.all([0, 1, 2].map(async (n) => new LogWriter(await open(), n)));
   await Promise.all(writers.map((writer) => writer.more(100)));
   await fault();
   await Promise.all(writers.map((writer) => writer.more(100)));
@@ -329,7 +294,7 @@ describe('the store of a log in etcd', () => {
     const cluster = clusterOf(etcd);
     const log = await EtcdLog.open({ cluster, tenant: 'kept' });
     const follower = new Follower(log);
-    const writer = new Writer(log, 0);
+    const writer = new LogWriter(log, 0);
     await writer.more(50);
     const { members, compactedTo } = await maintainEtcd(clusterOf(etcd), 0);
     expect(members.map(({ kind }) => kind)).toEqual(['defragmented', 'defragmented', 'defragmented']);
