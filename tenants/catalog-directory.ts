@@ -271,7 +271,11 @@ export class CatalogTenantDirectory implements TenantDirectory {
 
   #meter(known: KnownTenant): TenantMeter {
     const { catalog } = this.#options;
-    return known.meter(() => new TenantMeter(known.tenant.id, catalog, known.engine, known, this.#nowMs));
+    const lease = this.#options.shared?.lease;
+    const gateways = lease === undefined ? null : (): number => lease.gateways;
+    return known.meter(
+      () => new TenantMeter(known.tenant.id, catalog, known.engine, known, this.#nowMs, gateways),
+    );
   }
 
   async #tick(): Promise<void> {
@@ -302,7 +306,7 @@ export class CatalogTenantDirectory implements TenantDirectory {
     for (const [tenant, uses] of byTenant) {
       await this.#options.catalog.asTenant(tenant, (sql) =>
         sql.query(
-          `UPDATE api_keys SET last_used_at = used.at FROM json_to_recordset($2::json) AS used (id TEXT, at TIMESTAMPTZ)
+          `UPDATE api_keys SET last_used_at = greatest(last_used_at, used.at) FROM json_to_recordset($2::json) AS used (id TEXT, at TIMESTAMPTZ)
            WHERE api_keys.tenant_id = $1 AND api_keys.id = used.id`,
           [tenant, JSON.stringify(uses)],
         ),

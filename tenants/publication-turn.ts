@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { isAlive, type ServiceLease } from './service-lease.ts';
-import { inTenant, type StoreContext } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+
+type TurnContext = Pick<StoreContext, 'tenant' | 'catalog'>;
 
 /** Milliseconds between two tries of one who waits. */
 const AGAIN_MS = 100;
@@ -23,7 +25,7 @@ export class PublicationTurn {
   }
 
   /** Runs `work` once no other process has the turn. Throws PUBLICATION_UNDER_WAY where that takes too long. */
-  async run<T>(context: StoreContext, work: () => Promise<T>): Promise<T> {
+  async run<T>(context: TurnContext, work: () => Promise<T>): Promise<T> {
     for (
       const endMs = performance.now() + this.#waitMs;
       !(await this.#take(context));
@@ -35,7 +37,7 @@ export class PublicationTurn {
   }
 
   /** Runs `work` unless another process has the turn: then what it publishes is that one's to write down. */
-  async tryRun(context: StoreContext, work: () => Promise<void>): Promise<void> {
+  async tryRun(context: TurnContext, work: () => Promise<void>): Promise<void> {
     if (await this.#take(context)) await this.#runTaken(context, work);
   }
 
@@ -44,14 +46,14 @@ export class PublicationTurn {
     if (!this.#lease.holds) throw new RingwatchError('PUBLICATION_UNDER_WAY');
   }
 
-  async #take({ tenant, catalog }: StoreContext): Promise<boolean> {
+  async #take({ tenant, catalog }: TurnContext): Promise<boolean> {
     // Others would not leave it to us.
     if (!this.#lease.holds) return false;
     const rows = await catalog.asTenant(tenant, (sql) => sql.query(TAKE, [tenant, this.#lease.id]));
     return rows.length > 0;
   }
 
-  async #runTaken<T>(context: StoreContext, work: () => Promise<T>): Promise<T> {
+  async #runTaken<T>(context: TurnContext, work: () => Promise<T>): Promise<T> {
     this.#held = true;
     try {
       return await work();
@@ -62,11 +64,13 @@ export class PublicationTurn {
   }
 
   /** Gives it back, however long the catalog is away; unless it is taken again here meanwhile. */
-  async #release(context: StoreContext): Promise<void> {
+  async #release(context: TurnContext): Promise<void> {
     if (this.#held) return;
     const text = 'DELETE FROM publication_turns WHERE tenant_id = $1 AND service_id = $2';
     try {
-      await inTenant(context, (sql) => sql.query(text, [context.tenant, this.#lease.id]));
+      await context.catalog.asTenant(context.tenant, (sql) =>
+        sql.query(text, [context.tenant, this.#lease.id]),
+      );
     } catch {
       setTimeout(() => void this.#release(context), 10 * AGAIN_MS).unref();
     }

@@ -97,6 +97,7 @@ export async function addUsage(sql: Sql, tenant: TenantId, amounts: readonly Usa
     `INSERT INTO usage_days (tenant_id, day, metric, amount)
      SELECT $1, day, part, sum(amount)
      FROM json_to_recordset($2::json) AS figure (day DATE, part TEXT, amount BIGINT) GROUP BY day, part
+     ORDER BY day, part
      ON CONFLICT (tenant_id, day, metric) DO UPDATE SET amount = usage_days.amount + excluded.amount`,
     [tenant, JSON.stringify(added)],
   );

@@ -4,6 +4,7 @@ import type { Catalog, Sql } from '../core/ports/catalog.ts';
 import type { TenantEngine } from '../core/ports/engine.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { invalid } from './fields.ts';
+import { takeTurn } from './store-context.ts';
 import type { SettingsReader, TenantLimits } from './tenant-settings.ts';
 import { TokenBucket } from './token-bucket.ts';
 import {
@@ -55,6 +56,10 @@ const QUOTAS = [
  * What one tenant uses. Rates and quotas are decided here, from memory; every LIMITS.usageFlushMs what was counted is added
  * to the catalog's days, and these are raised to what the log says. A process that is killed loses of what is counted in memory
  * what came since then; what the log or the catalog counts, it never loses, nor counts twice.
+ *
+ * Of several gateways each lets through an equal share of a tenant's own rates and subscriptions, by how many are alive: nothing is
+ * asked of anybody before a request, and it does not matter what is lost. Quotas of a month are held against what all have counted,
+ * as of the last flush of each.
  */
 export class TenantMeter implements UsageStore {
   readonly #tenant: TenantId;
@@ -62,6 +67,8 @@ export class TenantMeter implements UsageStore {
   readonly #engine: Pick<TenantEngine, 'progress'>;
   readonly #settings: SettingsReader;
   readonly #nowMs: () => number;
+  /** How many take the tenant's requests; null: this process alone. */
+  readonly #gateways: (() => number) | null;
   readonly #requests: TokenBucket;
   readonly #records: TokenBucket;
   /** Counted and not in the catalog yet, by day and part. */
@@ -82,14 +89,16 @@ export class TenantMeter implements UsageStore {
     engine: Pick<TenantEngine, 'progress'>,
     settings: SettingsReader,
     nowMs: () => number,
+    gateways: (() => number) | null = null,
   ) {
+    this.#gateways = gateways;
     this.#tenant = tenant;
     this.#catalog = catalog;
     this.#engine = engine;
     this.#settings = settings;
     this.#nowMs = nowMs;
     this.#month = dayOf(nowMs()).slice(0, 7);
-    const { requestsPerSecond, recordsPerSecond } = ratesOf(settings.current().limits);
+    const { requestsPerSecond, recordsPerSecond } = this.#rates();
     this.#requests = new TokenBucket(requestsPerSecond, 2 * requestsPerSecond, nowMs());
     this.#records = new TokenBucket(recordsPerSecond, 2 * recordsPerSecond, nowMs());
   }
@@ -139,8 +148,9 @@ export class TenantMeter implements UsageStore {
   }
 
   openSubscription(): { release(): void } {
-    const limit = this.#settings.current().limits.subscriptions ?? LIMITS.subscriptionsMax;
-    if (this.#subscriptions >= limit)
+    const own = this.#settings.current().limits.subscriptions;
+    const limit = own ?? LIMITS.subscriptionsMax;
+    if (this.#subscriptions >= (own === null ? limit : Math.ceil(this.#share(own))))
       throw new RingwatchError('QUOTA_EXCEEDED', { what: 'subscriptions', limit });
     this.#subscriptions++;
     let held = true;
@@ -192,7 +202,7 @@ export class TenantMeter implements UsageStore {
     const totals = asksLog ? await this.#logTotals() : null;
     const raises = totals !== null && !sameTotals(totals, this.#raisedTo);
     const pending = this.#pending;
-    if (pending.size === 0 && !raises) return;
+    if (pending.size === 0 && !raises) return await this.#followOthers();
     this.#pending = new Map();
     const figures = [...pending].flatMap(([day, parts]) =>
       [...parts].map(([part, amount]) => ({ day, part, amount })),
@@ -201,6 +211,8 @@ export class TenantMeter implements UsageStore {
     let logged = 0;
     try {
       await this.#catalog.asTenant(this.#tenant, async (sql: Sql) => {
+        // What the days lack of the log is counted and added: by one at a time.
+        if (raises) await takeTurn(sql, this.#tenant);
         await addUsage(sql, this.#tenant, figures);
         if (raises) logged = await raiseToLog(sql, this.#tenant, day, totals);
       });
@@ -212,6 +224,25 @@ export class TenantMeter implements UsageStore {
     this.#turnMonth(day);
     this.#logged += logged;
     this.#admitted.records = Math.max(this.#admitted.records, this.#logged);
+    await this.#followOthers();
+  }
+
+  /** Takes what other gateways have counted this month into account, where there is a quota. */
+  async #followOthers(): Promise<void> {
+    const { recordsPerMonth, bytesPerMonth } = this.#settings.current().limits;
+    if (this.#gateways === null || (recordsPerMonth === null && bytesPerMonth === null)) return;
+    const month = this.#month;
+    const stored = { records: 0, bytes: 0 };
+    for (const { metric, used } of await this.#stored(`${month}-01`, dayOf(this.#nowMs()))) {
+      if (metric === 'records' || metric === 'bytes') stored[metric] += used;
+    }
+    if (month !== this.#month) return;
+    const pendingBytes = [...this.#pending.values()].reduce(
+      (sum, parts) => sum + (parts.get('bytes') ?? 0),
+      0,
+    );
+    this.#admitted.records = Math.max(this.#admitted.records, stored.records);
+    this.#admitted.bytes = Math.max(this.#admitted.bytes, stored.bytes + pendingBytes);
   }
 
   /** Null while the engine cannot be asked: what the log says then is counted later. */
@@ -258,28 +289,37 @@ export class TenantMeter implements UsageStore {
     this.#logged = 0;
   }
 
-  /** The rates in force, which the buckets are made to follow. */
-  #resize(): { readonly requestsPerSecond: number; readonly recordsPerSecond: number } {
-    const { requestsPerSecond, recordsPerSecond } = ratesOf(this.#settings.current().limits);
+  /** The rates in force here, which the buckets are made to follow. */
+  #resize(): Rates {
+    const { requestsPerSecond, recordsPerSecond } = this.#rates();
     this.#requests.resize(requestsPerSecond, 2 * requestsPerSecond, this.#nowMs());
     this.#records.resize(recordsPerSecond, 2 * recordsPerSecond, this.#nowMs());
     return { requestsPerSecond, recordsPerSecond };
   }
+
+  #rates(): Rates {
+    const { requestsPerSecond, recordsPerSecond } = this.#settings.current().limits;
+    return {
+      requestsPerSecond: this.#share(requestsPerSecond) ?? LIMITS.requestsPerSecond,
+      recordsPerSecond: this.#share(recordsPerSecond) ?? LIMITS.recordsPerSecond,
+    };
+  }
+
+  /** This process's part of what the tenant may in all; limits of the installation are each process's own. */
+  #share<L extends number | null>(limit: L): L {
+    return (limit === null ? null : limit / (this.#gateways?.() ?? 1)) as L;
+  }
 }
 
-function ratesOf(limits: TenantLimits): {
+/** What this process lets through a second, on average. */
+interface Rates {
   readonly requestsPerSecond: number;
   readonly recordsPerSecond: number;
-} {
-  return {
-    requestsPerSecond: limits.requestsPerSecond ?? LIMITS.requestsPerSecond,
-    recordsPerSecond: limits.recordsPerSecond ?? LIMITS.recordsPerSecond,
-  };
 }
 
 function rateLimited(what: string, limit: number, waitMs: number): RingwatchError {
   const retryAfterMs = Number.isFinite(waitMs) ? waitMs : 24 * 60 * 60 * 1000;
-  return new RingwatchError('RATE_LIMITED', { what, limit, retryAfterMs });
+  return new RingwatchError('RATE_LIMITED', { what, limit: Math.ceil(limit), retryAfterMs });
 }
 
 function sameTotals(totals: LogTotals, others: LogTotals | null): boolean {

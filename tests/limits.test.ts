@@ -54,6 +54,14 @@ const REACHED: Readonly<Record<string, readonly [file: string, text: string]>> =
     'adapters/pglite/pglite-catalog.test.ts',
     'undoes a transaction that stays open too long',
   ],
+  catalogInUseMs: [
+    'tests/contract/postgres-lock.test.ts',
+    'is refused to others, also to those that would share it',
+  ],
+  publicationWaitMs: [
+    'tests/cluster/gateways-work.test.ts',
+    'is refused where that of another gateway takes too long',
+  ],
   catalogConnectMs: [
     'tests/contract/postgres.test.ts',
     'is told as such while it is away, and is found again',

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
+import { PublicationTurn } from '../../tenants/publication-turn.ts';
 import type { Tenant } from '../../tenants/tenant-directory.ts';
 import type { TenantStores } from '../../tenants/tenant-stores.ts';
 import { codeOf } from '../tenancy/test-tenancy.ts';
@@ -216,6 +217,23 @@ describe('a publication', () => {
     one.freeze(false);
     await until(() => one.lease.holds);
     expect(await atOne.definitions.current()).toMatchObject({ version: 1, draftId: draft.id });
+  });
+
+  it('is refused where that of another gateway takes too long', async () => {
+    const waits = new PublicationTurn(two.lease, 50);
+    const there = { tenant: tenant.id, catalog: two.catalog };
+    const here = { tenant: tenant.id, catalog: one.catalog };
+    let done = 0;
+    const publish = async (): Promise<void> => {
+      done++;
+    };
+    await new PublicationTurn(one.lease).run(here, async () => {
+      expect(await codeOf(waits.run(there, publish))).toBe('PUBLICATION_UNDER_WAY');
+      await waits.tryRun(there, publish);
+      expect(done).toBe(0);
+    });
+    await waits.run(there, publish);
+    expect(done).toBe(1);
   });
 
   it('does not begin in a gateway that others do not take for alive', async () => {

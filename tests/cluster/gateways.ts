@@ -47,6 +47,8 @@ export interface GatewayOptions {
   /** The byte that its secret.key is made of; 7 without it. */
   readonly secret?: number;
   readonly leaseMs?: number;
+  /** What it takes for the time; the machine's without it. */
+  readonly nowMs?: () => number;
   /** What the engines do for this gateway, instead of those of the test. */
   readonly wrap?: (engines: EngineHost) => EngineHost;
 }
@@ -87,6 +89,7 @@ export async function startGateways(): Promise<TestGateways> {
       keys,
       operator: identity,
       webhooks: { check: () => undefined, wake: () => undefined },
+      ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
       shared: { fanout, lease, ...(pollMs === undefined ? {} : { pollMs }) },
       onError: (error) => errors.push(error),
     }).catch(async (error: unknown) => {
