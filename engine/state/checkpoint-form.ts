@@ -1,7 +1,7 @@
 import { RingwatchError } from '../../core/errors.ts';
 
 /** How parts write their state into checkpoints: rises whenever a part writes it in another way. */
-export const STATE_FORM = 4;
+export const STATE_FORM = 5;
 
 /** The entry of the fold's own part that says it. */
 export const FORM_KEY = 'form';
