@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { add, type Integer, powerOfTen, subtract } from '../../core/integer.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { RememberedTransfer } from '../../core/ports/engine.ts';
-import type { Row, SqlType, Value } from '../../core/types.ts';
+import { type Row, type SqlType, typeName, type Value } from '../../core/types.ts';
 import { type Program, type TransferPlan, transferPlans } from '../../language/plan.ts';
 import type { StateKey } from '../state/keyed-state.ts';
 import type { TableRuntime } from '../stream/pipeline.ts';
@@ -42,6 +42,8 @@ export class TransferJudge {
     this.plan = plan;
     this.table = table;
     this.#memory = memory;
+    const moved = plan.columns.slice(0, 2 * plan.keyWidth + 1);
+    memory.fit(plan.name, moved.map(({ type }) => typeName(type)).join(' '));
     this.#limit = limitOf(plan.columns[2 * plan.keyWidth]?.type ?? { kind: 'null' });
   }
 

@@ -26,6 +26,10 @@ interface Ledger {
   readonly newest: Map<StateKey, number>;
   /** The newest `issuedAt` (microseconds) of what is forgotten; -Infinity where that has none. */
   forgottenIssued: number;
+  /** What the values of its transfers are: types of keys and amounts. Null before it is known. */
+  shape: string | null;
+  /** Those with a number below are of another shape, of a table that is gone: as good as forgotten. */
+  since: number;
 }
 
 /** Entries that are saved together. */
@@ -60,6 +64,24 @@ export class TransferMemory implements StatePart {
 
   get isEmpty(): boolean {
     return this.#next === 0;
+  }
+
+  /**
+   * Transfers over the column are of this shape from here on. Where it was another one, the table was dropped and made anew:
+   * what is remembered means nothing to it, and counts as forgotten.
+   */
+  fit(relation: string, shape: string): void {
+    const ledger = this.#ledger(relation);
+    if (ledger.shape !== null && ledger.shape !== shape && ledger.newest.size > 0) {
+      for (let at = this.#gone; at < this.#entries.length; at++) {
+        const entry = this.#entries[at] as LinkedTransfer;
+        if (entry.relation === relation) noteForgotten(ledger, entry);
+      }
+      ledger.byKey.clear();
+      ledger.newest.clear();
+      ledger.since = this.#next;
+    }
+    ledger.shape = shape;
   }
 
   /** The newest `issuedAt` (microseconds) of what is forgotten of a column; -Infinity where that has none. */
@@ -101,8 +123,9 @@ export class TransferMemory implements StatePart {
     before: number | null,
     limit: number,
   ): RememberedTransfer[] {
-    const newest = this.#ledgers.get(relation)?.newest.get(account) ?? -1;
-    const at = (n: number) => this.#entryAt(n);
+    const { newest: ofRows, since } = this.#ledger(relation);
+    const newest = ofRows.get(account) ?? -1;
+    const at = (n: number) => (n < since ? null : this.#entryAt(n));
     return pageOf(at, { relation, account, newest, before, limit }).map(toldOf);
   }
 
@@ -114,7 +137,13 @@ export class TransferMemory implements StatePart {
   #ledger(relation: string): Ledger {
     let ledger = this.#ledgers.get(relation);
     if (ledger === undefined) {
-      ledger = { byKey: new Map(), newest: new Map(), forgottenIssued: Number.NEGATIVE_INFINITY };
+      ledger = {
+        byKey: new Map(),
+        newest: new Map(),
+        forgottenIssued: Number.NEGATIVE_INFINITY,
+        shape: null,
+        since: 0,
+      };
       this.#ledgers.set(relation, ledger);
     }
     return ledger;
@@ -135,18 +164,26 @@ export class TransferMemory implements StatePart {
       .sort(([a], [b]) => compareText(a, b));
   }
 
+  /** Columns whose transfers are of another shape than earlier ones, and from which number on, by name. */
+  #begunAnew(): (readonly [relation: string, since: number])[] {
+    return [...this.#ledgers]
+      .filter(([, { since }]) => since > 0)
+      .map(([relation, { since }]) => [relation, since] as const)
+      .sort(([a], [b]) => compareText(a, b));
+  }
+
   #forgetOldest(): void {
     const entry = this.#entries[this.#gone] as LinkedTransfer;
     this.#entries[this.#gone] = null;
     this.#chars -= charsOf(entry.row);
     const ledger = this.#ledger(entry.relation);
-    const { idempotencyKey, issuedAt } = askedBy(entry.row);
+    const { idempotencyKey } = askedBy(entry.row);
     if (idempotencyKey !== null && ledger.byKey.get(idempotencyKey) === entry)
       ledger.byKey.delete(idempotencyKey);
     for (const account of [entry.from, entry.to]) {
       if (ledger.newest.get(account) === entry.n) ledger.newest.delete(account);
     }
-    if (issuedAt !== null && issuedAt > ledger.forgottenIssued) ledger.forgottenIssued = issuedAt;
+    noteForgotten(ledger, entry);
     this.#oldest++;
     this.#gone++;
     if (this.#gone < LIMITS.transfersRemembered) return;
@@ -163,9 +200,11 @@ export class TransferMemory implements StatePart {
     writer.clear();
     writer.varint(this.#next);
     writer.varint(this.#oldest);
-    for (const [relation, issued] of this.#forgotten()) {
+    for (const [relation, { forgottenIssued, shape, since }] of this.#ledgers) {
       writer.text(relation);
-      writer.f64(issued);
+      writer.f64(forgottenIssued);
+      writer.text(shape ?? '');
+      writer.varint(since);
     }
     put('head', writer.finish());
     this.#saved = this.#next;
@@ -187,7 +226,12 @@ export class TransferMemory implements StatePart {
       const reader = new ByteReader(entry.bytes);
       this.#next = reader.varint();
       this.#oldest = reader.varint();
-      while (reader.at < reader.end) this.#ledger(reader.text()).forgottenIssued = reader.f64();
+      while (reader.at < reader.end) {
+        const ledger = this.#ledger(reader.text());
+        ledger.forgottenIssued = reader.f64();
+        ledger.shape = reader.text();
+        ledger.since = reader.varint();
+      }
     }
     this.#saved = this.#next;
     this.#savedOldest = this.#oldest;
@@ -230,13 +274,14 @@ export class TransferMemory implements StatePart {
       this.#entries.push(entry);
       this.#chars += charsOf(row);
       const { idempotencyKey } = askedBy(row);
-      if (idempotencyKey !== null) ledger.byKey.set(idempotencyKey, entry);
+      if (idempotencyKey !== null && n >= ledger.since) ledger.byKey.set(idempotencyKey, entry);
     }
   }
 
   hashContent(hash: ContentHash): void {
     hash.row([this.#next, null]);
     for (const [relation, issued] of this.#forgotten()) hash.row([relation, issued]);
+    for (const [relation, since] of this.#begunAnew()) hash.row([relation, 'since', since]);
     for (let at = this.#gone; at < this.#entries.length; at++) {
       const { n, relation, row, code, position, fromBalance, toBalance } = this.#entries[
         at
@@ -253,12 +298,16 @@ export class TransferMemory implements StatePart {
 
 /** The entry, as the newest of both its rows. Written out: to spread objects took half of what a transfer costs. */
 function linked(
-  { newest }: Ledger,
+  { newest, since }: Ledger,
   n: number,
   { relation, row, code, position, fromBalance, toBalance }: Omit<RememberedTransfer, 'n'>,
   from: StateKey,
   to: StateKey,
 ): LinkedTransfer {
+  if (n < since) {
+    const none = { beforeFrom: -1, beforeTo: -1 };
+    return { n, relation, row, code, position, fromBalance, toBalance, from, to, ...none };
+  }
   const beforeFrom = newest.get(from) ?? -1;
   const beforeTo = newest.get(to) ?? -1;
   newest.set(from, n);
@@ -302,6 +351,11 @@ export function pageOf(
 
 function toldOf({ from, to, beforeFrom, beforeTo, ...told }: LinkedTransfer): RememberedTransfer {
   return told;
+}
+
+function noteForgotten(ledger: Ledger, { row }: LinkedTransfer): void {
+  const { issuedAt } = askedBy(row);
+  if (issuedAt !== null && issuedAt > ledger.forgottenIssued) ledger.forgottenIssued = issuedAt;
 }
 
 function charsOf(row: Row): number {

@@ -185,6 +185,47 @@ describe('the memory of transfers', () => {
   });
 });
 
+describe('a table that is dropped and made anew', () => {
+  const drop: LogRecord = {
+    kind: 'definitions',
+    arrivalMicros: 0,
+    text: 'CREATE TABLE x (id TEXT PRIMARY KEY);',
+    allowDrop: true,
+  };
+  const before = [transfer('a', 'b', 100, 'k1', at(-5)), transfer('a', 'b', 50, 'k2'), drop];
+  const again = (text: string) => [
+    ...before,
+    { ...definitions(text), allowDrop: true } as LogRecord,
+    upsert('users', 'a', 1000),
+    upsert('users', 'b', 0),
+  ];
+  const FINER = TEXT.replaceAll('(10,2)', '(10,3)');
+  const listed = (...records: LogRecord[]) => {
+    const { fold } = runFold([...START, ...records]);
+    return fold.transferMemory.transfersOf('users.energy', 'a', null, 9).map(({ row }) => row[3]);
+  };
+
+  it('goes on with the keys that are remembered, where its types are the same', () => {
+    expect(outcomeOf(...again(TEXT), before[1] as LogRecord)[0]).toBe('duplicate');
+    expect(listed(...again(TEXT))).toEqual(['k2', 'k1']);
+  });
+
+  it('has begun anew where its types are others: what was moved in another scale is not told as of this one', () => {
+    const anew = again(FINER);
+    expect(listed(...anew)).toEqual([]);
+    expect(outcomeOf(...anew, before[0] as LogRecord)[0]).toBe('TRANSFER_TOO_OLD');
+    expect(outcomeOf(...anew, transfer('a', 'b', 60, 'k2'))).toEqual(['taken', 11, 940, 60]);
+    expect(listed(...anew, transfer('a', 'b', 60, 'k2'))).toEqual(['k2']);
+    const { fold } = runFold([...START, ...anew]);
+    expect(fold.transferMemory.transfersOf('users.energy', 'a', 1, 9)).toEqual([]);
+    const records = [...START, ...anew, transfer('a', 'b', 60, 'k2'), transfer('b', 'a', 5, 'k3', at(-6))];
+    const run = runFold(records);
+    const restarted = runWithRestarts(records, () => true);
+    expect([restarted.hash, run.fold.outcome]).toEqual([run.hash, 'TRANSFER_TOO_OLD']);
+    expect(restarted.fold.transferMemory.transfersOf('users.energy', 'a', null, 9)).toHaveLength(1);
+  });
+});
+
 describe('DO TRANSFER in a rule', () => {
   const RULES = `CREATE SOURCE collects (id TEXT PRIMARY KEY, me TEXT, friend TEXT, amount NUMERIC(10,2));
 CREATE TABLE friendships (a TEXT, b TEXT, PRIMARY KEY (a, b));
