@@ -3,7 +3,7 @@ export const TRANSFER_ERRORS = {
   TRANSFER_COLUMN_UNKNOWN: {
     message: 'no transfers are possible over {name}',
     retryable: false,
-    mend: 'Name a table and a column of it that is declared CHECK (column >= 0).',
+    mend: 'Name a table without WATERMARK and a column of it that is declared CHECK (column >= 0).',
   },
   TRANSFER_AMOUNT_INVALID: {
     message: "'{amount}' cannot be moved: an amount is more than 0 and has no more decimals than its column",

@@ -666,8 +666,12 @@ function transferPlan(table: TablePlan, column: number): TransferPlan {
   };
 }
 
-/** The transfers over each column of a table that is declared CHECK. */
+/**
+ * The transfers over each column of a table that is declared CHECK; none of a table whose rows have versions: a transfer has no
+ * time from which on the row that it makes would be valid, and would rewrite what the row was before.
+ */
 export function transfersOf(table: TablePlan): TransferPlan[] {
+  if (table.versionTime !== null) return [];
   return (table.checks ?? []).map((column) => transferPlan(table, column));
 }
 

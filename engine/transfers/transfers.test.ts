@@ -318,6 +318,20 @@ CREATE RULE again AFTER DELETE ON rich DO INSERT INTO users (id, n) VALUES ('a',
   });
 });
 
+describe('a table whose rows have versions', () => {
+  const VERSIONED = `CREATE TABLE users (id TEXT PRIMARY KEY, energy INTEGER CHECK (energy >= 0), at TIMESTAMPTZ, WATERMARK FOR at);`;
+
+  it('has no transfers, which would rewrite what its rows were in the past', () => {
+    const rows = [upsert('users', 'a', 10, at(1)), upsert('users', 'b', 0, at(1))];
+    const { fold } = runFold([definitions(VERSIONED), ...rows, transfer('a', 'b', 5, 'k')]);
+    expect([fold.outcome, fold.table('users')?.find('a')?.[1]]).toEqual(['TRANSFER_COLUMN_UNKNOWN', 10]);
+    const rule = `${VERSIONED}\nCREATE SOURCE s (id TEXT PRIMARY KEY);\nCREATE RULE r ON s DO TRANSFER 1 FROM 'a' TO 'b' OF users.energy;`;
+    expect(() => runFold([definitions(rule)])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('have versions') }),
+    );
+  });
+});
+
 describe('a column with CHECK (x >= 0)', () => {
   it('refuses a row that is negative, and takes no position', () => {
     const { fold } = runFold([...START, upsert('users', 'c', -1)]);

@@ -263,6 +263,13 @@ function bindTransfer(
     for (const value of given) binder.bind(value);
     const column = catalog.column(table, action.column);
     if (column === null) return null;
+    if (plan.versionTime !== null) {
+      return diagnostics.invalid(
+        `the rows of ${plan.name} have versions (WATERMARK), which nothing is moved between`,
+        action.column.at,
+        'Keep what is moved in a table without WATERMARK.',
+      );
+    }
     return diagnostics.invalid(
       `${action.column.name} of ${plan.name} has no CHECK, so that nothing is moved in it`,
       action.column.at,
