@@ -32,7 +32,7 @@ async function measure(addresses: readonly string[], load: Load): Promise<string
   );
   const row = await measureAppends(logs, load, SECONDS);
   for (const log of logs) await log.close();
-  for (const cluster of clusters) await cluster.close();
+  for (const cluster of clusters) cluster.close();
   return row;
 }
 

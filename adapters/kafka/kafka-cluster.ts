@@ -23,12 +23,13 @@ export interface KafkaAttempt {
 
 /** A cluster of Kafka brokers, shared by the logs of many tenants. */
 export class KafkaCluster {
-  readonly access: KafkaAccess;
+  readonly #access: KafkaAccess;
   readonly callMs: number;
   readonly #given: readonly string[];
   #known: readonly string[] = [];
   /** For questions that any broker answers. */
   readonly #lanes = new Map<string, Promise<KafkaLane>>();
+  readonly #open = new Set<KafkaLane>();
   #at = 0;
   #closed = false;
 
@@ -36,15 +37,11 @@ export class KafkaCluster {
     assert(addresses.length > 0, 'a cluster has brokers');
     this.#given = addresses;
     this.callMs = callMs ?? LIMITS.kafkaCallMs;
-    this.access = {
+    this.#access = {
       clientId: clientId ?? 'ringwatch',
       ...(tls === undefined ? {} : { tls }),
       ...(sasl === undefined ? {} : { sasl }),
     };
-  }
-
-  get isClosed(): boolean {
-    return this.#closed;
   }
 
   /**
@@ -72,6 +69,7 @@ export class KafkaCluster {
 
   /** Asks a broker, whichever answers: one try with one of them, the next turns to another. Throws KafkaFailure. */
   async ask<T>(action: LaneAction<T>, ms: number, isWrite = false): Promise<T> {
+    this.#failIfClosed();
     const addresses = [...new Set([...this.#given, ...this.#known])];
     const address = present(addresses[this.#at % addresses.length], 'a broker');
     try {
@@ -96,20 +94,31 @@ export class KafkaCluster {
     const open = this.#lanes.get(address);
     const connecting = (async () => {
       const lane = await open?.catch(() => null);
-      if (lane?.isOpen) return lane;
-      const made = await KafkaLane.connect(address, this.access, ms);
-      if (this.#closed) made.close();
-      return made;
+      return lane?.isOpen ? lane : await this.connect(address, ms);
     })();
     connecting.catch(() => undefined);
     this.#lanes.set(address, connecting);
     return connecting;
   }
 
-  /** Ends the connections: calls under way fail. */
-  async close(): Promise<void> {
+  /** A connection to a broker, which ends with the cluster at the latest: one try. Throws KafkaFailure. */
+  async connect(address: string, ms: number): Promise<KafkaLane> {
+    this.#failIfClosed();
+    const lane = await KafkaLane.connect(address, this.#access, ms, (closed) => this.#open.delete(closed));
+    if (lane.isOpen) this.#open.add(lane);
+    if (this.#closed) lane.close();
+    this.#failIfClosed();
+    return lane;
+  }
+
+  #failIfClosed(): void {
+    if (this.#closed) throw new KafkaFailure('refused', 'the connection is closed', false);
+  }
+
+  /** Ends the connections, those of logs too: calls under way fail, and later ones at once. */
+  close(): void {
     this.#closed = true;
-    for (const lane of this.#lanes.values()) (await lane.catch(() => null))?.close();
+    for (const lane of [...this.#open]) lane.close();
     this.#lanes.clear();
   }
 }

@@ -41,9 +41,11 @@ export class KafkaLane {
   readonly address: string;
   readonly #connection: Connection;
   readonly #broker: Broker;
+  readonly #onClosed: (lane: KafkaLane) => void;
   #ended = false;
 
-  private constructor(address: string, access: KafkaAccess) {
+  private constructor(address: string, access: KafkaAccess, onClosed: (lane: KafkaLane) => void) {
+    this.#onClosed = onClosed;
     const at = address.lastIndexOf(':');
     const [host, port] = [address.slice(0, at), Number(address.slice(at + 1))];
     this.address = address;
@@ -75,11 +77,21 @@ export class KafkaLane {
     });
   }
 
-  /** Connects within so many milliseconds. Throws KafkaFailure. */
-  static async connect(address: string, access: KafkaAccess, ms: number): Promise<KafkaLane> {
-    const lane = new KafkaLane(address, access);
-    await lane.call(() => lane.#broker.connect(), ms, false);
-    return lane;
+  /** Connects within so many milliseconds; `onClosed` is told when it is closed. Throws KafkaFailure. */
+  static async connect(
+    address: string,
+    access: KafkaAccess,
+    ms: number,
+    onClosed: (lane: KafkaLane) => void,
+  ): Promise<KafkaLane> {
+    const lane = new KafkaLane(address, access, onClosed);
+    try {
+      await lane.call(() => lane.#broker.connect(), ms, false);
+      return lane;
+    } catch (error) {
+      lane.close();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -114,6 +126,7 @@ export class KafkaLane {
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#onClosed(this);
     const { requestQueue, socket } = this.#connection;
     const reason = new KafkaFailure('unavailable', `the connection to ${this.address} is closed`, true);
     this.#connection.rejectRequests(reason);

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaFailure } from './kafka-failure.ts';
-import { KafkaLane, type LaneAction } from './kafka-lane.ts';
+import type { KafkaLane, LaneAction } from './kafka-lane.ts';
 
 /** One partition of one topic, as it was when the log in it was opened. */
 export interface KafkaPlace {
@@ -62,8 +62,8 @@ export class PartitionLane {
   async #open(ms: number): Promise<KafkaLane> {
     this.drop();
     const address = await this.check(ms);
-    const lane = await KafkaLane.connect(address, this.#cluster.access, ms);
-    if (this.#closed || this.#cluster.isClosed) {
+    const lane = await this.#cluster.connect(address, ms);
+    if (this.#closed) {
       lane.close();
       throw new KafkaFailure('refused', 'the connection is closed', false);
     }

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await cluster?.close();
+  cluster?.close();
   await kafka?.stop();
 });
 
