@@ -719,6 +719,16 @@ export const ERRORS = {
     retryable: false,
     mend: 'Correct the event; docs/errors.md has the code that is named.',
   },
+  CONSISTENCY_UNAVAILABLE: {
+    message: '{level} is more than the tenant has: its log is {consistency}',
+    retryable: false,
+    mend: 'Ask for SESSION with the token of a write, BOUNDED or EVENTUAL.',
+  },
+  WRITE_UNKNOWN: {
+    message: 'the log ends before offset {offset}, which the token names',
+    retryable: false,
+    mend: 'Give the token of a write to this tenant and this installation.',
+  },
   CURSOR_EXPIRED: {
     message: 'what the cursor is a place in is not there any more',
     retryable: false,

@@ -42,6 +42,7 @@ const STALL_LOOK_MS = 250;
  * of the store's revisions, and every follower checks it by the counter. An offset is batch × 256 + frame in the batch.
  */
 export class EtcdLog implements SharedLog {
+  readonly consistency = 'STRONG';
   readonly #cluster: EtcdCluster;
   readonly #keys: LogKeys;
   readonly #writer: BatchWriter;

@@ -37,6 +37,7 @@ const TENANT = /^[A-Za-z0-9._-]{1,180}$/;
  * at least. An offset is record × 256 + frame in the record.
  */
 export class KafkaLog implements SharedLog {
+  readonly consistency = 'EVENTUAL';
   readonly #cluster: KafkaCluster;
   readonly #tenant: Buffer;
   readonly #path: string;

@@ -31,12 +31,18 @@ export class MemoryLogServer {
  * that it is durable, as `pause` has it.
  */
 export class SharedMemoryLog implements SharedLog {
+  readonly consistency: SharedLog['consistency'];
   readonly #server: MemoryLogServer;
   readonly #pause: () => Promise<void>;
   #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(server: MemoryLogServer, pause: () => Promise<void> = async () => undefined) {
+  constructor(
+    server: MemoryLogServer,
+    pause: () => Promise<void> = async () => undefined,
+    consistency: SharedLog['consistency'] = 'STRONG',
+  ) {
+    this.consistency = consistency;
     this.#server = server;
     this.#pause = pause;
   }

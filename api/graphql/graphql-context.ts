@@ -1,10 +1,12 @@
 import type { EncodeBody, EncodeEvent } from '../../core/ports/body-encoder.ts';
-import type { EngineHost } from '../../core/ports/engine.ts';
+import type { EngineHost, TenantEngine } from '../../core/ports/engine.ts';
 import type { Fanout } from '../../core/ports/fanout.ts';
 import type { TenantDirectory } from '../../tenants/tenant-directory.ts';
 import type { DecisionServices } from '../decide/ask-decision.ts';
-import type { RequestContext } from '../request-context.ts';
+import { type AskedLevel, engineAt } from '../read-level.ts';
+import { type RequestContext, withTenant } from '../request-context.ts';
 import type { ServiceSeries } from '../series/service-series.ts';
+import { parseWriteToken } from '../write-token.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { Deadline } from './guard/deadline.ts';
 import type { Loaders } from './loaders.ts';
@@ -45,6 +47,8 @@ export interface GraphqlContext extends RequestContext {
   /** Of this request; of a subscription, of the message at hand. */
   loaders: Loaders;
   readonly deadline: Deadline;
+  /** How new the state must be that is read; null: as the tenant's default is. */
+  readonly level: AskedLevel | null;
   /** What the answer says in `extensions`. */
   readonly notes: AnswerNotes;
   /** Ends the connection of a subscriber that does not keep up. */
@@ -65,4 +69,19 @@ export interface AnswerNotes {
 export function notePosition(context: GraphqlContext, position: number | null): void {
   if (position === null) return;
   context.notes.position = Math.max(context.notes.position ?? 0, position);
+}
+
+/**
+ * The engine of the request's tenant, its state as new as the request asks, and with the write of the token `atLeast`. Throws
+ * TENANT_MISSING, FIELD_INVALID, CONSISTENCY_UNAVAILABLE, GRAPHQL_TIMEOUT.
+ */
+export async function engineToRead(
+  context: GraphqlContext,
+  atLeast: string | null = null,
+): Promise<TenantEngine> {
+  const bound = withTenant(context);
+  const engine = await context.deadline.within(engineAt(bound, context.level ?? { kind: 'DEFAULT' }));
+  if (atLeast === null) return engine;
+  const session = { kind: 'SESSION', token: parseWriteToken(atLeast, 'atLeast') } as const;
+  return await context.deadline.within(engineAt({ ...bound, engine }, session));
 }

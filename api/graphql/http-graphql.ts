@@ -3,6 +3,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { RingwatchError } from '../../core/errors.ts';
+import { type AskedLevel, CONSISTENCY_HEADER, readLevelExtension, readLevelHeader } from '../read-level.ts';
 import { contextOf } from '../http/bound-request.ts';
 import { codedError as codedFastifyError, prepareErrorReply } from '../http/error-answer.ts';
 import type { HttpContext } from './apollo.ts';
@@ -17,6 +18,8 @@ interface GraphqlRequest {
   readonly query: string;
   readonly operationName: string | null;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Of `extensions`; null where they do not say. */
+  readonly level: AskedLevel | null;
 }
 
 const RESPONSE_TYPE = 'application/graphql-response+json';
@@ -47,6 +50,8 @@ export class HttpGraphql {
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const bound = contextOf(request);
     const asked = readRequest(request);
+    const inHeader = request.headers[CONSISTENCY_HEADER];
+    const level = asked.level ?? (inHeader === undefined ? null : readLevelHeader(String(inHeader)));
     const admitted = this.#gate.admit(asked.query);
     const { operation, cost } = this.#gate.admitOperation(
       admitted,
@@ -71,6 +76,7 @@ export class HttpGraphql {
       services: this.#services,
       loaders: new Loaders(bound),
       deadline,
+      level,
       notes: { position: null, token: null, timing: null },
       cost,
       costMax: this.#gate.costMax,
@@ -160,7 +166,9 @@ function readFields(fields: Readonly<Record<string, unknown>>): GraphqlRequest {
   if (operationName !== null && typeof operationName !== 'string') throw wrong('`operationName` is no text');
   if (!isObject(variables)) throw wrong('`variables` is no object');
   if (!isObject(extensions)) throw wrong('`extensions` is no object');
-  return { query, operationName, variables: variables ?? {} };
+  const consistency = extensions?.consistency ?? null;
+  const level = consistency === null ? null : readLevelExtension(consistency);
+  return { query, operationName, variables: variables ?? {}, level };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> | null {

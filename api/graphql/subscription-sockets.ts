@@ -362,6 +362,7 @@ export class SubscriptionSockets {
         services,
         loaders: new Loaders(bound),
         deadline: new Deadline(null),
+        level: null,
         notes: { position: null, token: null, timing: null },
         onCut: (error) => this.#cut(extra, CLOSE.tooSlow, codedError(error)?.code ?? 'INTERNAL'),
       };

@@ -153,7 +153,7 @@ class Writing {
       this.#request.timed?.(performance.now() - begunMs);
       // Frames become durable in the order of their calls.
       this.#accepted += stretch.records;
-      this.#offset = appended.offset + appended.records;
+      this.#offset = appended.offset + 1;
       if (!this.#gap) this.#settle(stretch);
       if (this.#request.wait === 'applied') this.#applied.push(this.#follow(stretch, appended));
     } catch (error) {

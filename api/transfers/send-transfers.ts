@@ -175,7 +175,7 @@ async function send(
   return {
     firstIndex: stretch.firstIndex,
     transfers,
-    offset: done === null ? null : done.offset + records,
+    offset: done === null ? null : done.offset + 1,
     position: done?.position ?? null,
   };
 }

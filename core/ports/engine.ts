@@ -167,6 +167,11 @@ export interface TenantEngine {
   query(request: QueryRequest, signal?: AbortSignal | null): Promise<QueryAnswer>;
   /** Kept effects, in order of their number. EFFECTS_FORGOTTEN: they began later. */
   effects(request: EffectsRequest): Promise<EffectPage>;
+  /**
+   * The engine, once its state is as new as `level` asks: what is read through it is at least that new. CONSISTENCY_UNAVAILABLE:
+   * the tenant's log does not give the level. WRITE_UNKNOWN: the log ends before the write of SESSION. LOG_UNAVAILABLE.
+   */
+  caughtUp(level: ReadLevel): Promise<TenantEngine>;
   /** How far the tenant's engine is, and what it has counted. Cheap, whatever it holds: may be asked again and again. */
   progress(): Promise<EngineProgress>;
   /** The same, and what it holds: counts the edges of its graphs, some 10 ms for a million, and looks at its files. */
@@ -174,6 +179,16 @@ export interface TenantEngine {
   /** What a graph view holds in memory; where its edges take long to count, of a little earlier. UNKNOWN_NAME. */
   cacheSizes(graph: string): Promise<CacheSizes>;
 }
+
+/**
+ * How new a state has to be that is read. LINEARIZABLE: every write that anybody was told is durable is in it. SESSION: the
+ * write at `offset` is (Appended.offset). BOUNDED: every write that was durable `ms` milliseconds ago is. EVENTUAL: what is
+ * there. DEFAULT: LINEARIZABLE where processes share a log that can tell, else EVENTUAL.
+ */
+export type ReadLevel =
+  | { readonly kind: 'LINEARIZABLE' | 'EVENTUAL' | 'DEFAULT' }
+  | { readonly kind: 'SESSION'; readonly offset: number }
+  | { readonly kind: 'BOUNDED'; readonly ms: number };
 
 /** A durable frame. */
 export interface Appended {

@@ -29,6 +29,8 @@ export interface TenantLog {
 
 /** A log that several processes append to and read: what one of them has appended, `follow` brings to all in one order. */
 export interface SharedLog extends TenantLog {
+  /** STRONG: `head` is linearizable. EVENTUAL: it may miss what another process was told is durable. */
+  readonly consistency: 'STRONG' | 'EVENTUAL';
   /**
    * Durable frames of whoever appended them, in order, from the one that holds `offset`, as they come, until `signal` is
    * aborted: then it ends. Waits out what mends itself. Throws as `read` does.

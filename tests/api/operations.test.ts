@@ -835,16 +835,18 @@ describe('the rest', () => {
     });
     expect(Number(answer.health.engine.accepted)).toBeGreaterThan(10);
     await expectEventually(async () => {
-      await all.data(
+      // Later than whatever came before: one that is too late is not decided, and not timed.
+      const decided = await all.data(
         `mutation {
           decide(
             input: {
               source: "transfers"
-              event: { tx: "again", payer: "x", payee: "y", amount: "1", at: "2026-01-01T06:00:00Z" }
+              event: { tx: "again", payer: "x", payee: "y", amount: "1", at: "2026-06-01T00:00:00Z" }
             }
           ) { userErrors { code } }
         }`,
       );
+      expect(decided.decide.userErrors).toEqual([]);
       const { throughput, latency } = await all.data(
         `{ throughput ${selection('ThroughputSeries')} latency(seconds: 3600) ${selection('LatencySeries')} }`,
       );

@@ -17,6 +17,7 @@ import type {
   Published,
   QueryAnswer,
   QueryRequest,
+  ReadLevel,
   RelationSchema,
   RememberedTransfer,
   TenantEngine,
@@ -231,6 +232,12 @@ class ClusterTenant implements TenantEngine {
 
   effects(request: EffectsRequest): Promise<EffectPage> {
     return this.#read((engine) => engine.effects(request));
+  }
+
+  /** All of a tenant's calls go to the one worker that has it. */
+  async caughtUp(level: ReadLevel): Promise<TenantEngine> {
+    await this.#read((engine) => engine.caughtUp(level));
+    return this;
   }
 
   progress(): Promise<EngineProgress> {

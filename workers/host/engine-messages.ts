@@ -5,6 +5,7 @@ import type {
   EffectsRequest,
   NumberedEffect,
   QueryRequest,
+  ReadLevel,
   RelationSchema,
   TenantMemory,
   TenantStanding,
@@ -38,6 +39,7 @@ export type EngineCall =
   /** Can be called off. Answered with a QueryAnswer that is packed. */
   | { readonly kind: 'query'; readonly request: QueryRequest }
   | { readonly kind: 'effects'; readonly request: EffectsRequest }
+  | { readonly kind: 'catchUp'; readonly level: ReadLevel }
   | { readonly kind: 'progress' }
   | { readonly kind: 'cacheSizes'; readonly graph: string }
   | { readonly kind: 'describe' };

@@ -172,6 +172,9 @@ export class EngineRunner {
         return tenant.setRuleEnabled(call.rule, call.enabled);
       case 'effects':
         return tenant.effects(call.request);
+      case 'catchUp':
+        await (await tenant.running()).worker.catchUp(call.level);
+        return null;
       case 'query':
         return this.#query(id, tenant, call.request);
       default:

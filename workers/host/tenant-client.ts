@@ -17,6 +17,7 @@ import type {
   Published,
   QueryAnswer,
   QueryRequest,
+  ReadLevel,
   RelationSchema,
   RememberedTransfer,
   TenantEngine,
@@ -204,6 +205,11 @@ export class TenantClient implements TenantEngine {
 
   effects(request: EffectsRequest): Promise<EffectPage> {
     return this.#link.call({ kind: 'effects', request }) as Promise<EffectPage>;
+  }
+
+  async caughtUp(level: ReadLevel): Promise<TenantEngine> {
+    await this.#link.call({ kind: 'catchUp', level });
+    return this;
   }
 
   progress(): Promise<EngineProgress> {

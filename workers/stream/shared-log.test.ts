@@ -156,3 +156,103 @@ describe('a worker on a log that others append to as well', () => {
     await expect(worker.close()).resolves.toBeUndefined();
   });
 });
+
+describe('a read of a replica', () => {
+  /** A writer, and a replica that folds what it brings when `release` is called only. */
+  async function writerAndReplica(consistency?: 'STRONG' | 'EVENTUAL') {
+    const server = new MemoryLogServer();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { worker: writer } = await openWorker(new SharedMemoryLog(server, undefined, consistency));
+    const { worker, fold } = await openWorker(new SharedMemoryLog(server, () => held, consistency));
+    const close = async (): Promise<void> => {
+      release();
+      await Promise.all([writer.close(), worker.close()]);
+    };
+    const write = async (value: number): Promise<number> => writer.append(frameOf(value), 1);
+    return { write, worker, fold, release, close };
+  }
+
+  /** Whether a promise is settled once others had their turn. */
+  async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      pause(20).then(() => false),
+    ]);
+  }
+
+  it('sees what was acknowledged before it where LINEARIZABLE is asked, or its own write, or what is older than a bound', async () => {
+    const { write, worker, fold, release, close } = await writerAndReplica();
+    const offset = await write(1);
+    // What is there is stale: the replica has folded nothing.
+    await worker.catchUp({ kind: 'EVENTUAL' });
+    expect(fold.seen).toEqual([]);
+    const levels = [
+      { kind: 'LINEARIZABLE' },
+      { kind: 'DEFAULT' },
+      { kind: 'SESSION', offset },
+      { kind: 'BOUNDED', ms: 0 },
+    ] as const;
+    const reads = levels.map(async (level) => {
+      await worker.catchUp(level);
+      return [...fold.seen];
+    });
+    expect(await Promise.all(reads.map(isSettled))).toEqual([false, false, false, false]);
+    release();
+    expect(await Promise.all(reads)).toEqual([[1], [1], [1], [1]]);
+    await close();
+  });
+
+  it('takes what a bound lets it', async () => {
+    const { write, worker, fold, release, close } = await writerAndReplica();
+    // The log was empty a moment ago, and that is new enough.
+    await worker.catchUp({ kind: 'BOUNDED', ms: 0 });
+    await write(1);
+    await worker.catchUp({ kind: 'BOUNDED', ms: 3_600_000 });
+    expect(fold.seen).toEqual([]);
+    release();
+    await worker.catchUp({ kind: 'BOUNDED', ms: 0 });
+    expect(fold.seen).toEqual([1]);
+    await close();
+  });
+
+  it('is refused where the log ends before the write that is named', async () => {
+    const { write, worker, close } = await writerAndReplica();
+    const offset = await write(1);
+    await expect(worker.catchUp({ kind: 'SESSION', offset: offset + 1 })).rejects.toMatchObject({
+      code: 'WRITE_UNKNOWN',
+    });
+    await close();
+  });
+
+  it('gets no more than an EVENTUAL log gives', async () => {
+    const { write, worker, fold, release, close } = await writerAndReplica('EVENTUAL');
+    const offset = await write(1);
+    await expect(worker.catchUp({ kind: 'LINEARIZABLE' })).rejects.toMatchObject({
+      code: 'CONSISTENCY_UNAVAILABLE',
+    });
+    await worker.catchUp({ kind: 'DEFAULT' });
+    expect(fold.seen).toEqual([]);
+    const session = worker.catchUp({ kind: 'SESSION', offset });
+    release();
+    await session;
+    expect(fold.seen).toEqual([1]);
+    await close();
+  });
+
+  it('ends with what stops the replica', async () => {
+    const { write, worker, close } = await writerAndReplica();
+    await write(1);
+    const read = worker.catchUp({ kind: 'LINEARIZABLE' });
+    const refused = expect(read).rejects.toMatchObject({ code: 'ENGINE_CLOSED' });
+    const closing = worker.close({ checkpoint: false });
+    await refused;
+    await close();
+    await closing;
+  });
+});

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { assert, present } from '../../core/assert.ts';
+import { assert, present, unreachable } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { FrameWriter, hasRows } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { CheckpointHead, Checkpoints } from '../../core/ports/checkpoints.ts';
+import type { ReadLevel } from '../../core/ports/engine.ts';
 import {
   isShared,
   type LogFrame,
@@ -17,6 +18,7 @@ import type { LogHistory } from '../../engine/log-history.ts';
 import type { JobThreads } from '../jobs/job-threads.ts';
 import { type FrameFate, FrameFolding } from './apply-frame.ts';
 import { Outbox } from './outbox.ts';
+import { ReadBarrier } from './read-barrier.ts';
 import { type RecoverySummary, recover } from './recovery.ts';
 import { historyOf, needsHistory } from './refold.ts';
 import type { TenantFold } from './tenant-fold.ts';
@@ -115,6 +117,7 @@ export class TenantWorker {
   readonly recovery: RecoverySummary;
   readonly #options: TenantWorkerOptions;
   readonly #policy: CheckpointPolicy | null;
+  readonly #head: ReadBarrier;
   readonly #outbox: Outbox;
   readonly #turns: Turns;
   #queue: Queued[] = [];
@@ -159,6 +162,7 @@ export class TenantWorker {
     recovery: RecoverySummary,
   ) {
     this.#options = options;
+    this.#head = new ReadBarrier(options.log);
     this.#policy = options.policy === undefined ? CHECKPOINT_POLICY : options.policy;
     this.#outbox = outbox;
     this.#turns = options.turns ?? UNSHARED_TURNS;
@@ -255,6 +259,38 @@ export class TenantWorker {
 
   get checkpointFigures(): CheckpointFigures {
     return { count: this.#checkpoints, pausesMs: this.#pausesMs };
+  }
+
+  /** Resolves once what is folded is as new as `level` asks. Throws CONSISTENCY_UNAVAILABLE, WRITE_UNKNOWN, LOG_UNAVAILABLE. */
+  async catchUp(level: ReadLevel): Promise<void> {
+    const { log } = this.#options;
+    switch (level.kind) {
+      case 'EVENTUAL':
+        return;
+      case 'DEFAULT':
+        if (isShared(log) && log.consistency === 'STRONG') await this.#folded(await this.#head.since(0));
+        return;
+      case 'LINEARIZABLE':
+        if (isShared(log) && log.consistency === 'EVENTUAL')
+          throw new RingwatchError('CONSISTENCY_UNAVAILABLE', { level: level.kind, consistency: 'EVENTUAL' });
+        return this.#folded(await this.#head.since(0));
+      case 'BOUNDED':
+        return this.#folded(await this.#head.since(level.ms));
+      case 'SESSION':
+        if (level.offset < this.#offset) return;
+        if (level.offset >= (await this.#head.since(0)))
+          throw new RingwatchError('WRITE_UNKNOWN', { offset: level.offset });
+        return this.#folded(level.offset + 1);
+      default:
+        return unreachable(level);
+    }
+  }
+
+  /** Resolves when everything before `offset` is folded. Rejects with what stopped the fold. */
+  async #folded(offset: number): Promise<void> {
+    while (this.#failure === null && !this.#closed && this.#offset < offset) await this.#change();
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#offset < offset) throw new RingwatchError('ENGINE_CLOSED');
   }
 
   /** Effects from `number` on, at most `limit`. Throws EFFECTS_FORGOTTEN, also where they go meanwhile; CHECKPOINT_CORRUPT. */

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { AlertEffect, DecisionEffect } from '../../../core/effects.ts';
 import { RingwatchError } from '../../../core/errors.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -7,9 +6,8 @@ import { askDecision, serverTiming } from '../../decide/ask-decision.ts';
 import { appendBody, noteRowChange } from '../../ingest/append-body.ts';
 import { relationOf } from '../../relation-of.ts';
 import { withTenant } from '../../request-context.ts';
-import { parseWriteToken } from '../../write-token.ts';
 import { checkFirst } from '../connection.ts';
-import { type GraphqlContext, notePosition } from '../graphql-context.ts';
+import { engineToRead, type GraphqlContext, notePosition } from '../graphql-context.ts';
 import { codedError } from '../graphql-error.ts';
 import type { DecisionModel } from '../models.ts';
 import { answerMutation, userError } from '../mutation-answer.ts';
@@ -199,11 +197,11 @@ async function answerQuery(
   context: GraphqlContext,
   selected: ReadonlySet<string>,
 ): Promise<Plain<'QueryAnswer'>> {
-  const { tenant, engine } = withTenant(context);
+  const { tenant } = withTenant(context);
   const first = args.first ?? 100;
   checkFirst(first, LIMITS.queryPageRowsMax);
   if (args.after !== undefined && args.after !== null) return laterPage(args.after, first, context, selected);
-  if (args.atLeast !== undefined && args.atLeast !== null) await waitFor(args.atLeast, context);
+  const engine = await engineToRead(context, args.atLeast ?? null);
   const startedMs = performance.now();
   tenant.usage.count('queries', 1);
   const answer = await engine
@@ -315,20 +313,6 @@ function answerPage(
     evaluationErrors: answer.evaluationErrors,
     trace: answer.trace,
   };
-}
-
-/** Waits until a write is folded. Throws FIELD_INVALID, GRAPHQL_TIMEOUT. */
-async function waitFor(token: string, context: GraphqlContext): Promise<void> {
-  const { tenant, engine } = withTenant(context);
-  const write = parseWriteToken(token, 'atLeast');
-  for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
-    const { offset, log } = await engine.progress();
-    if (write.tenant !== tenant.id || write.offset > log.end) {
-      throw new RingwatchError('FIELD_INVALID', { field: 'atLeast', reason: 'it is of no write here' });
-    }
-    if (offset >= write.offset) return;
-    await context.deadline.within(setTimeout(pauseMs));
-  }
 }
 
 /** The alerts of a decision as the engine keeps them. */

@@ -12,7 +12,7 @@ import {
 import { withTenant } from '../../request-context.ts';
 import { formatWriteToken } from '../../write-token.ts';
 import { checkFirst, type Connection, connectionOf, pageRequest } from '../connection.ts';
-import { type GraphqlContext, notePosition } from '../graphql-context.ts';
+import { engineToRead, type GraphqlContext, notePosition } from '../graphql-context.ts';
 import { answerMutation, userError } from '../mutation-answer.ts';
 import type { ArgsOf, Plain } from '../resolver-types.ts';
 import type { TransferItemInput } from '../schema-inputs.ts';
@@ -110,7 +110,12 @@ async function transfersOf(
   const account = keyOfRow(target, args.account, 'account');
   const { name } = target.relation;
   const before = request.after === null ? null : Number(tenant.cursors.open('transfers', request.after)[0]);
-  const found = await engine.transfersOf({ relation: name, account, before, limit: request.first + 1 });
+  const found = await (await engineToRead(context)).transfersOf({
+    relation: name,
+    account,
+    before,
+    limit: request.first + 1,
+  });
   await tenant.audit.recordRead('transfer.list', name);
   const rows = found.slice(0, request.first).map((transfer) => ({
     cursor: tenant.cursors.seal('transfers', [transfer.n]),
