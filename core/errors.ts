@@ -462,7 +462,7 @@ export const ERRORS = {
   WORKER_LOST: {
     message: 'the worker at {address} is out of reach: {reason}',
     retryable: true,
-    mend: 'Send again, under the same key where the call writes: it may have been carried out, and another worker takes the tenant over.',
+    mend: 'Send again, under the same key where the call writes: it may have been carried out. Another worker takes over by Kafka.',
   },
   WORKER_NONE: {
     message: 'no worker has the tenant',

@@ -100,6 +100,10 @@ export const LIMITS = {
   kafkaCheckMs: 5000,
   /** Bytes in one answer of Kafka, apart from a batch that is larger alone. */
   kafkaFetchBytes: 1024 * 1024,
+  /** Milliseconds after which a worker that says nothing is no member any more. Kafka's group.min.session.timeout.ms is the least. */
+  memberSilentMs: 6000,
+  /** Milliseconds between a gateway's looks at who the members are. */
+  memberLookMs: 500,
   /** Unpacked bytes of an archived segment. A bug beyond: the worker cuts segments well before. */
   segmentBytesMax: 1024 * 1024 * 1024,
   /** Edges of one graph segment. EDGE_LIST_INVALID */

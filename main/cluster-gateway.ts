@@ -5,10 +5,11 @@ import { present } from '../core/assert.ts';
 import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { ClusterEngines } from '../workers/cluster/cluster-engines.ts';
-import { FixedPlacement } from '../workers/cluster/fixed-placement.ts';
+import { RankedPlacement } from '../workers/cluster/ranked-placement.ts';
 import type { ServeConfig } from './config.ts';
 import type { EmbeddedService } from './embedded.ts';
 import type { Log } from './log.ts';
+import { openMembership } from './membership.ts';
 import { ServiceHealth } from './service-health.ts';
 import {
   type Closers,
@@ -57,12 +58,14 @@ async function open(
     loadGateway(),
   ]);
   const keys = new InstallationKeys(secret);
-  const placement = new FixedPlacement(cluster.workers);
+  const membership = await openMembership(cluster, { keys, address: null, log, closers });
+  const placement = new RankedPlacement(membership);
   const engines = new ClusterEngines(placement, (address) => dialPeer(address, keys.peerSecret));
   closers.push(() => engines.close());
   const lease = await takeLease(catalog, 'gateway', log, closers);
   const sender = senderOf(config);
   const fanout = await openFanout(cluster, log);
+  closers.push(() => fanout.close());
   const tenants = await CatalogTenantDirectory.open({
     catalog,
     engines,
@@ -74,7 +77,6 @@ async function open(
     onError: (error) => log.error({ err: error }, 'the directory of tenants'),
   });
   closers.push(() => tenants.close());
-  closers.push(() => fanout.close());
   fanout.onDemand((tenant, topic, wanted) => {
     if (topic === 'decisionMade') engines.followDecisions(tenant, wanted);
   });

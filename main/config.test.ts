@@ -154,6 +154,7 @@ describe('the configuration of a cluster', () => {
     RINGWATCH_MODE: 'cluster',
     RINGWATCH_ETCD: 'http://a:2379, http://b:2379/',
     RINGWATCH_CATALOG: 'postgres://u:p@c/db',
+    RINGWATCH_REDIS: 'redis://r',
     RINGWATCH_SHARED: 'shared',
     RINGWATCH_WORKERS: 'http://d:7480,http://e:7480',
   };
@@ -161,15 +162,28 @@ describe('the configuration of a cluster', () => {
   it('names the servers, the folder and the workers that all processes have in common', () => {
     expect(read([], CLUSTER).config.cluster).toEqual({
       etcd: ['http://a:2379', 'http://b:2379'],
-      redis: null,
+      redis: { url: 'redis://r', from: 'RINGWATCH_REDIS' },
       shared: path.resolve('shared'),
+      kafka: null,
       workers: ['http://d:7480', 'http://e:7480'],
       advertise: null,
     });
     expect(read([]).config.cluster).toBeNull();
   });
 
-  it.each(['ETCD', 'CATALOG', 'SHARED', 'WORKERS'])('is refused without %s', (name) => {
+  it('names the brokers by which workers find each other, or the workers', () => {
+    const { RINGWATCH_WORKERS: _, ...others } = CLUSTER;
+    const kafka = { ...others, RINGWATCH_KAFKA: 'f:9092, [::1]:9093', RINGWATCH_ADVERTISE: 'http://g:7480' };
+    expect(read([], kafka).config.cluster).toMatchObject({
+      kafka: ['f:9092', '[::1]:9093'],
+      workers: [],
+      advertise: 'http://g:7480',
+    });
+    expect(() => read([], { ...kafka, RINGWATCH_WORKERS: 'http://d:7480' })).toThrow(/need not be named/);
+    expect(() => read([], { ...kafka, RINGWATCH_KAFKA: 'http://f:9092' })).toThrow(/is no HOST:PORT/);
+  });
+
+  it.each(['ETCD', 'CATALOG', 'REDIS', 'SHARED', 'WORKERS'])('is refused without %s', (name) => {
     const { [`RINGWATCH_${name}`]: _, ...given } = CLUSTER;
     expect(() => read([], given)).toThrow(
       expect.objectContaining({

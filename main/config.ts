@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { isHostName, isNetwork } from '../adapters/http/address-policy.ts';
 import { type PostgresServer, parsePostgresUrl } from '../adapters/postgres/postgres-server.ts';
+import { present } from '../core/assert.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { nearestHint, nearestName } from '../core/nearest-name.ts';
@@ -13,13 +14,15 @@ import { LOG_LEVELS } from './log.ts';
 export interface ClusterConfig {
   /** Addresses of the members of the etcd cluster that has the tenants' logs. */
   readonly etcd: readonly string[];
-  /** The Redis server that tells subscribers of other processes, as its setting writes it; null: they hear of nothing. */
-  readonly redis: { readonly url: string; readonly from: string } | null;
+  /** The Redis server that tells subscribers of other processes, as its setting writes it. */
+  readonly redis: { readonly url: string; readonly from: string };
   /** A folder that all processes reach: the installation's secret, archived segments of logs. Absolute. */
   readonly shared: string;
-  /** Addresses of all workers. */
+  /** Brokers of Kafka, `HOST:PORT`, in whose group the workers find each other; null: `workers` says who they are. */
+  readonly kafka: readonly string[] | null;
+  /** Addresses of all workers; empty with `kafka`. */
   readonly workers: readonly string[];
-  /** Under which of them this process is reached, if it is a worker. */
+  /** Under which address this process is reached, if it is a worker. */
   readonly advertise: string | null;
 }
 
@@ -104,16 +107,22 @@ const SETTINGS = {
     text: 'a folder that all processes of a cluster reach: the\nsecret key, archived segments of logs',
     otherwise: null,
   },
+  kafka: {
+    flag: 'kafka',
+    value: 'LIST',
+    text: 'brokers of Kafka, HOST:PORT separated by commas, in whose\ngroup the workers of a cluster find each other',
+    otherwise: '',
+  },
   workers: {
     flag: 'workers',
     value: 'LIST',
-    text: 'addresses of all workers of a cluster, http://HOST:PORT\nseparated by commas',
+    text: 'addresses of all workers of a cluster, http://HOST:PORT\nseparated by commas; instead of --kafka',
     otherwise: '',
   },
   advertise: {
     flag: 'advertise',
     value: 'URL',
-    text: 'which of --workers this worker is',
+    text: 'the address by which gateways reach this worker',
     otherwise: null,
   },
   catalog: {
@@ -391,18 +400,30 @@ function clusterOf(
   const addresses = (text: string): string[] => text.split(',').map((each) => plainAddress(each.trim()));
   needed('catalog', someText);
   const etcd = needed('etcd', addresses);
-  const workers = needed('workers', addresses);
-  const redis = given.get('redis') ?? null;
+  needed('redis', someText);
+  const redis = present(given.get('redis'), 'the setting');
   const advertise = parseAs('advertise', plainAddress);
-  if (advertise !== null && !workers.includes(advertise)) {
+  const isNamed = (name: SettingName): boolean => (given.get(name)?.text ?? '') !== '';
+  const kafka = isNamed('kafka') ? needed('kafka', brokers) : null;
+  if (kafka !== null && isNamed('workers')) {
+    const reason = 'workers find each other by --kafka, and need not be named';
+    throw new RingwatchError('CONFIG_INVALID', {
+      setting: 'workers',
+      from: given.get('workers')?.from ?? '',
+      reason,
+    });
+  }
+  const workers = kafka === null ? needed('workers', addresses) : [];
+  if (kafka === null && advertise !== null && !workers.includes(advertise)) {
     const from = given.get('advertise')?.from ?? '';
     const reason = `'${advertise}' is none of the workers ${workers.join(', ')}`;
     throw new RingwatchError('CONFIG_INVALID', { setting: 'advertise', from, reason });
   }
   return {
     etcd,
-    redis: redis === null ? null : { url: redis.text, from: redis.from },
+    redis: { url: redis.text, from: redis.from },
     shared: path.resolve(needed('shared', someText)),
+    kafka,
     workers,
     advertise,
   };
@@ -461,6 +482,16 @@ function httpUrl(text: string): string {
   const http = url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
   if (http && url.username === '' && url.password === '') return text;
   throw new WrongValue('is no http or https address without credentials');
+}
+
+/** `HOST:PORT`, several separated by commas. */
+function brokers(text: string): string[] {
+  return text.split(',').map((each) => {
+    const address = each.trim();
+    if (!/^[^\s:/]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/.test(address))
+      throw new WrongValue('is no HOST:PORT');
+    return address;
+  });
 }
 
 /** An address alone: no path, no slash at its end. */

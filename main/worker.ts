@@ -5,21 +5,22 @@ import { makeFolder } from '../adapters/files/make-folder.ts';
 import { readSecretKey } from '../adapters/files/secret-key.ts';
 import { servePeers } from '../adapters/http/peer-link.ts';
 import { FolderLock } from '../adapters/lmdb/folder-lock.ts';
-import { MemoryFanout } from '../adapters/memory/memory-fanout.ts';
 import { RingwatchError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Fanout } from '../core/ports/fanout.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { checkInstallation } from '../tenants/installation-mark.ts';
 import { settingsOf } from '../tenants/tenant-settings.ts';
-import { FixedPlacement } from '../workers/cluster/fixed-placement.ts';
+import { RankedPlacement } from '../workers/cluster/ranked-placement.ts';
 import { EngineClient } from '../workers/host/engine-client.ts';
 import { EngineHub } from '../workers/host/engine-hub.ts';
 import type { ClusterConfig, ServeConfig } from './config.ts';
 import { EffectBacklog } from './effect-backlog.ts';
 import { startEngineThread } from './engines.ts';
 import type { Log } from './log.ts';
+import { knownBy, openMembership } from './membership.ts';
 import { ServiceHealth } from './service-health.ts';
 import {
   type Closers,
@@ -34,6 +35,9 @@ import {
 
 /** Milliseconds between looks at the catalog: for tenants that are new, and for webhooks that others have set due. */
 const LOOK_MS = 1000;
+
+/** Milliseconds that a worker which ends waits for calls under way. */
+const DRAIN_MS = 5000;
 
 /** A worker, serving. */
 export interface WorkerService {
@@ -77,6 +81,8 @@ async function open(
   await checkInstallation(catalog, keys);
   const lease = await takeLease(catalog, 'worker', log, closers);
   const fanout = await openFanout(cluster, log);
+  // After the engines: subscribers hear the last alerts, too.
+  closers.push(() => fanout.close());
 
   const thread = startEngineThread({
     folder: path.join(folder, 'tenants'),
@@ -96,7 +102,9 @@ async function open(
   });
   closers.push(() => engines.close());
 
-  const placement = new FixedPlacement(cluster.workers);
+  const membership = await openMembership(cluster, { keys, address: cluster.advertise, log, closers });
+  await knownBy(membership, signal);
+  const placement = new RankedPlacement(membership);
   const isOwn = (tenant: TenantId): boolean => placement.ownerOf(tenant) === cluster.advertise;
   const { queues, loop: deliveries } = openDeliveries({
     catalog,
@@ -110,7 +118,6 @@ async function open(
   takeEffects({ catalog, engines, fanout, deliveries, backlog, log });
   closers.push(() => deliveries.close());
   await deliveries.start();
-  closers.push(() => fanout.close());
 
   const look = watchCatalog({
     catalog,
@@ -121,6 +128,10 @@ async function open(
       const nowMs = Date.now();
       for (const { tenant, dueMs } of await queues.waiting()) if (dueMs <= nowMs) deliveries.wake(tenant);
     },
+  });
+  membership.onChange(() => {
+    log.info({ workers: membership.workers }, 'the workers have changed');
+    look.again();
   });
   closers.push(look.stop);
   await look.first;
@@ -143,7 +154,13 @@ async function open(
   const address = await listen(server, config);
   closers.push(async () => {
     stopServing();
-    await new Promise((resolve) => server.close(resolve));
+    server.close();
+    server.closeAllConnections();
+  });
+  // First of all: gateways turn to others, and what is under way here is answered.
+  closers.push(async () => {
+    await membership.close();
+    await hub.quiet(cluster.kafka === null ? 0 : 2 * LIMITS.memberLookMs, DRAIN_MS);
   });
   return { address, failure: () => health.failure(), close: () => closeAll(closers, log) };
 }
@@ -156,9 +173,8 @@ function clusterOf({ cluster }: ServeConfig): ClusterConfig & { readonly adverti
   return { ...cluster, advertise: cluster.advertise };
 }
 
-/** How subscribers of other processes hear; those of this one alone where there is no Redis. */
+/** How subscribers of other processes hear. */
 export async function openFanout({ redis }: ClusterConfig, log: Log): Promise<Fanout> {
-  if (redis === null) return new MemoryFanout();
   const [{ RedisFanout }, { readRedisUrl }] = await Promise.all([
     import('../adapters/redis/redis-fanout.ts'),
     import('../adapters/redis/redis-server.ts'),
@@ -179,25 +195,40 @@ interface CatalogWatch {
   readonly due: () => Promise<void>;
 }
 
-/** Opens the tenants that are this worker's, as they come, and keeps their quotas. `first`: after the first look. */
+/**
+ * Opens the tenants that are this worker's, as they come, lets those go that are another's, and keeps quotas. `first`: after the
+ * first look.
+ */
 function watchCatalog({ catalog, engines, isOwn, log, due }: CatalogWatch): {
   readonly first: Promise<void>;
+  again(): void;
   stop(): Promise<void>;
 } {
   const limits = new Map<TenantId, number | null>();
+  const stopped = new Set<TenantId>();
   let looking: Promise<void> | null = null;
   const look = async (): Promise<void> => {
     const rows = await catalog.asPlatform((sql) => sql.query('SELECT id, settings FROM tenants ORDER BY id'));
-    const fresh: TenantId[] = [];
+    const standing = new Map(engines.describe().tenants.map(({ tenant, phase }) => [tenant, phase]));
+    const closed: TenantId[] = [];
     for (const { id, settings } of rows) {
       const tenant = id as TenantId;
-      if (!isOwn(tenant)) continue;
+      if (!isOwn(tenant)) {
+        limits.delete(tenant);
+        if (standing.get(tenant) === 'running')
+          engines
+            .release(tenant)
+            .catch((error: unknown) => log.warn({ tenant, err: error }, 'a tenant was let go'));
+        continue;
+      }
+      // One that was stopped by what passes is tried again.
+      const phase = standing.get(tenant);
+      if (phase !== 'running' && phase !== 'opening') closed.push(tenant);
       const { memoryBytes } = settingsOf(settings).limits;
-      if (!limits.has(tenant)) fresh.push(tenant);
       if (limits.get(tenant) !== memoryBytes) engines.limitMemory(tenant, memoryBytes);
       limits.set(tenant, memoryBytes);
     }
-    if (fresh.length > 0) void openFresh(engines, fresh, log);
+    if (closed.length > 0) void openClosed(engines, closed, stopped, log);
     await due();
   };
   const tryLook = (): Promise<void> => {
@@ -211,6 +242,7 @@ function watchCatalog({ catalog, engines, isOwn, log, due }: CatalogWatch): {
   const timer = setInterval(() => void tryLook(), LOOK_MS);
   return {
     first: tryLook(),
+    again: () => void tryLook(),
     stop: async () => {
       clearInterval(timer);
       await looking;
@@ -218,11 +250,20 @@ function watchCatalog({ catalog, engines, isOwn, log, due }: CatalogWatch): {
   };
 }
 
-async function openFresh(engines: EngineClient, tenants: readonly TenantId[], log: Log): Promise<void> {
+/** `stopped`: those that were said to be stopped, which is not said again. */
+async function openClosed(
+  engines: EngineClient,
+  tenants: readonly TenantId[],
+  stopped: Set<TenantId>,
+  log: Log,
+): Promise<void> {
   await engines.open(tenants);
   for (const { tenant, error } of engines.describe().tenants) {
-    if (error !== null && tenants.includes(tenant))
+    if (error === null) stopped.delete(tenant);
+    else if (!stopped.has(tenant)) {
+      stopped.add(tenant);
       log.error({ tenant, code: error.code, reason: error.message }, 'a tenant is stopped');
+    }
   }
 }
 

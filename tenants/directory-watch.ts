@@ -103,11 +103,18 @@ export class DirectoryWatch {
       const text = 'SELECT coalesce(sum(version), 0)::bigint AS sum FROM directory_versions';
       const rows = await catalog.asPlatform((sql) => sql.query(text));
       if (Number(rows[0]?.sum) !== this.#sum) {
+        const failures: unknown[] = [];
         for (const [tenant, version] of await readVersions(catalog)) {
           if (this.#seen.get(tenant) === version) continue;
-          await refresh(tenant);
-          this.#note(tenant, version);
+          // One that fails comes again at the next look, and keeps nothing from the others.
+          try {
+            await refresh(tenant);
+            this.#note(tenant, version);
+          } catch (error) {
+            failures.push(error);
+          }
         }
+        if (failures.length > 0) throw failures[0];
       }
       this.#isAway = false;
     } catch (error) {

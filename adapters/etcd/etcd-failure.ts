@@ -53,7 +53,8 @@ export function failureOf(error: unknown, endpoint: string): EtcdFailure {
     new EtcdFailure(kind, said, mayBeDone, { cause: error });
   const text = message as string;
   // A member applies the write that meets the quota first, and answers with the error all the same.
-  if (code === RESOURCE_EXHAUSTED && /space exceeded/.test(text)) return fail('full', true);
+  // etcd carries out the write that finds the store full and says that there is no room: whoever wrote looks whether it is there.
+  if (code === RESOURCE_EXHAUSTED && /space exceeded/.test(text)) return fail('full', false);
   if (code === OUT_OF_RANGE && /compacted/.test(text)) return fail('compacted', false);
   if (code === INVALID_ARGUMENT || code === PERMISSION_DENIED || code === UNAUTHENTICATED)
     return fail('refused', false);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type EtcdServers, startEtcd } from '../servers/etcd.ts';
 import { freePort } from '../servers/free-port.ts';
+import { type KafkaServers, startKafka } from '../servers/kafka.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { startRedis, type TestRedis } from '../servers/redis.ts';
 import { REPOSITORY } from '../tools/spawn-ringwatch.ts';
@@ -25,6 +26,8 @@ export interface TestCluster {
   readonly etcd: EtcdServers;
   readonly postgres: TestPostgres;
   readonly redis: TestRedis;
+  /** By which workers find each other; null: the configuration names them. */
+  readonly kafka: KafkaServers | null;
   /** Addresses of the workers, whether they run or not. */
   readonly workers: readonly string[];
   startGateway(): Promise<ServeProcess>;
@@ -33,13 +36,14 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** Starts the servers of a cluster for `workers` workers. */
-export async function startCluster(workers: number): Promise<TestCluster> {
+/** Starts the servers of a cluster for `workers` workers, which find each other by `kafkaBrokers` brokers if there are any. */
+export async function startCluster(workers: number, kafkaBrokers = 0): Promise<TestCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ringwatch-cluster-'));
-  const [etcd, postgres, redis] = await Promise.all([
+  const [etcd, postgres, redis, kafka] = await Promise.all([
     startEtcd({ members: 3 }),
     startPostgres(),
     startRedis(),
+    kafkaBrokers === 0 ? null : startKafka({ brokers: kafkaBrokers }),
   ]);
   const addresses: string[] = [];
   for (let n = 0; n < workers; n++) addresses.push(`http://127.0.0.1:${await freePort()}`);
@@ -52,7 +56,7 @@ export async function startCluster(workers: number): Promise<TestCluster> {
       catalog: postgres.url,
       redis: redis.url,
       shared: path.join(folder, 'shared'),
-      workers: addresses,
+      ...(kafka === null ? { workers: addresses } : { kafka: kafka.addresses }),
     }),
   );
   const ends: (() => Promise<unknown>)[] = [];
@@ -61,6 +65,7 @@ export async function startCluster(workers: number): Promise<TestCluster> {
     etcd,
     postgres,
     redis,
+    kafka,
     workers: addresses,
     startGateway: async () => {
       const gateway = await startServe(path.join(folder, `gateway-${gateways++}`), ['--config', config]);
@@ -76,7 +81,7 @@ export async function startCluster(workers: number): Promise<TestCluster> {
     },
     stop: async () => {
       for (const end of ends.reverse()) await end();
-      await Promise.all([etcd.stop(), postgres.stop(), redis.stop()]);
+      await Promise.all([etcd.stop(), postgres.stop(), redis.stop(), kafka?.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

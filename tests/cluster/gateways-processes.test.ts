@@ -126,7 +126,8 @@ describe('two gateways, each a process', () => {
   it('let no service on their catalog that takes it for its own, or has another secret.key', async () => {
     const catalog = cluster.postgres.url;
     expect(await refusal({ catalog })).toContain('CATALOG_IN_USE');
-    const others = { mode: 'cluster', etcd: cluster.etcd.endpoints, workers: cluster.workers, catalog };
+    const { etcd, redis, workers } = cluster;
+    const others = { mode: 'cluster', etcd: etcd.endpoints, redis: redis.url, workers, catalog };
     expect(await refusal({ ...others, shared: path.join(folder, 'other') })).toContain('SECRET_KEY_DIFFERS');
   });
 });

@@ -198,6 +198,28 @@ describe('a gateway without engines', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(2 * waitMs);
   });
 
+  it('answers FALLBACK at the deadline where the worker is gone, and asks it again within', async () => {
+    const { far, near, tenant } = await start();
+    const engine = near.engine(tenant);
+    const frame = (id: string): Uint8Array => paymentFrame([{ id, payer: 'A', payee: 'B' }]);
+    await engine.relations();
+    await expect(engine.decide(frame('p1'), 10_000)).resolves.toMatchObject({ afterDeadline: false });
+    await far.close();
+    const relations = await engine.relations();
+    expect(relations.length).toBeGreaterThan(0);
+    const startedMs = performance.now();
+    await expect(engine.decide(frame('p2'), 300)).resolves.toMatchObject({
+      outcome: relations.find(({ decision }) => decision !== null)?.decision?.fallback,
+      afterDeadline: true,
+      durable: false,
+      position: null,
+    });
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(299);
+    await expect(codeOf(near.engine(newTenantId()).decide(frame('p3'), 200))).resolves.toBe(
+      'PEER_UNREACHABLE',
+    );
+  });
+
   it('is refused with another secret, and by what is no worker', async () => {
     const far = await worker();
     const tenant = newTenantId();

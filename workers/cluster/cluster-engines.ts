@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CacheSizes } from '../../core/cache-sizes.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -26,6 +27,7 @@ import type {
   TransfersRequest,
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
+import { fallbackOf, readAskedEvent } from '../host/asked-event.ts';
 import { type DialWorker, RemoteWorker } from './remote-worker.ts';
 
 /** Which worker has which tenant. */
@@ -103,8 +105,13 @@ export class ClusterEngines implements EngineHost {
     // Workers read quotas themselves.
   }
 
+  /** Tenants of workers that there is a link to, as those have told. */
   describe(): HostDescription {
-    return { failure: null, tenants: [] };
+    const tenants = [...this.#workers].flatMap(([address, { linked }]) => {
+      const told = linked?.describe().tenants ?? [];
+      return told.filter(({ tenant }) => this.#placement.ownerOf(tenant) === address);
+    });
+    return { failure: null, tenants };
   }
 
   async close(): Promise<void> {
@@ -121,10 +128,11 @@ export class ClusterEngines implements EngineHost {
     const untilMs = performance.now() + Math.min(waitMs, this.#ownerWaitMs);
     for (;;) {
       try {
-        return await call(await this.#ownerOf(tenant));
+        const leftMs = Math.max(1, untilMs - performance.now());
+        return await call(await within(this.#ownerOf(tenant), leftMs));
       } catch (error) {
         if (this.#closed || !isAbsence(error) || performance.now() > untilMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        await pause(AGAIN_MS);
       }
     }
   }
@@ -142,6 +150,23 @@ export class ClusterEngines implements EngineHost {
       this.#workers.set(address, worker);
     }
     return worker.engines();
+  }
+}
+
+/** The promise, or a rejection with PEER_UNREACHABLE after so many milliseconds. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const reason = `there is no link after ${Math.round(ms)} ms`;
+      reject(new RingwatchError('PEER_UNREACHABLE', { address: 'of the tenant’s worker', reason }));
+    }, ms);
+  });
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -164,6 +189,8 @@ class ClusterTenant implements TenantEngine {
   readonly tenant: TenantId;
   readonly #call: CallOwner;
   #memory: () => TenantMemory | null = () => null;
+  /** As they were told last: frames are encoded for them also while no worker can be reached. */
+  #relations: readonly RelationSchema[] | null = null;
 
   constructor(tenant: TenantId, call: CallOwner) {
     this.tenant = tenant;
@@ -182,11 +209,26 @@ class ClusterTenant implements TenantEngine {
     return this.#call((engine) => engine.append(frame, records));
   }
 
-  decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
-    const startedMs = performance.now();
-    const leftMs = (): number | null =>
-      deadlineMs === null ? null : Math.max(0, deadlineMs - (performance.now() - startedMs));
-    return this.#call((engine) => engine.decide(frame, leftMs()), deadlineMs ?? undefined);
+  /**
+   * With a deadline the answer is FALLBACK at the latest then, also where no worker can be reached; an event that has a key is asked
+   * again where the worker was lost.
+   */
+  async decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
+    if (deadlineMs === null) return await this.#call((engine) => engine.decide(frame, null));
+    const untilMs = performance.now() + deadlineMs;
+    const leftMs = (): number => Math.max(0, untilMs - performance.now());
+    for (;;) {
+      try {
+        return await this.#call((engine) => engine.decide(frame, leftMs()), leftMs());
+      } catch (error) {
+        const isLost = isLoss(error);
+        if (this.#relations === null || !(isLost || isAbsence(error))) throw error;
+        const event = readAskedEvent(frame, this.#relations);
+        const mayAsk = !isLost || event.key !== null;
+        await pause(mayAsk ? Math.min(AGAIN_MS, leftMs()) : leftMs());
+        if (leftMs() === 0) return fallbackOf(event, false);
+      }
+    }
   }
 
   /** Where the worker is lost under way, whoever sent them may send them again: their keys are remembered in the log. */
@@ -222,8 +264,16 @@ class ClusterTenant implements TenantEngine {
     return this.#read((engine) => engine.definitionHistory());
   }
 
-  relations(): Promise<readonly RelationSchema[]> {
-    return this.#read((engine) => engine.relations());
+  async relations(): Promise<readonly RelationSchema[]> {
+    const known = this.#relations;
+    try {
+      const asked = (engine: TenantEngine): Promise<readonly RelationSchema[]> => engine.relations();
+      this.#relations = known === null ? await this.#read(asked) : await this.#call(asked, AGAIN_MS);
+      return this.#relations;
+    } catch (error) {
+      if (known === null || !(isAbsence(error) || isLoss(error))) throw error;
+      return known;
+    }
   }
 
   query(request: QueryRequest, signal: AbortSignal | null = null): Promise<QueryAnswer> {
@@ -260,7 +310,7 @@ class ClusterTenant implements TenantEngine {
         return await this.#call(work);
       } catch (error) {
         if (!isLoss(error) || performance.now() > untilMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        await pause(AGAIN_MS);
       }
     }
   }

@@ -14,6 +14,7 @@ export class RemoteWorker {
   readonly #dial: DialWorker;
   readonly #onLinked: (engines: EngineClient) => void;
   #engines: Promise<EngineClient> | null = null;
+  #linked: EngineClient | null = null;
   #failedMs = Number.NEGATIVE_INFINITY;
   #failure: unknown = null;
   #closed = false;
@@ -27,6 +28,11 @@ export class RemoteWorker {
     this.address = address;
     this.#dial = dial;
     this.#onLinked = onLinked;
+  }
+
+  /** Its engines while there is a link to them. */
+  get linked(): EngineClient | null {
+    return this.#linked;
   }
 
   /** Its engines. Rejects with what linking to it throws, at once where that was just tried; with ENGINE_CLOSED. */
@@ -46,11 +52,13 @@ export class RemoteWorker {
         onEnd: (ended) => {
           void link.closed.then((reason) => {
             this.#engines = null;
+            this.#linked = null;
             ended(new RingwatchError('WORKER_LOST', { address: this.address, reason }));
           });
         },
         end: async () => link.close(),
       });
+      this.#linked = engines;
       this.#onLinked(engines);
       return engines;
     } catch (error) {

@@ -92,6 +92,11 @@ export class EngineClient implements EngineHost {
     await Promise.all(Array.from({ length: OPENING_MAX }, openNext));
   }
 
+  /** Closes a tenant that another worker has now. A call opens it again. */
+  async release(tenant: TenantId): Promise<void> {
+    await this.#call(tenant, { kind: 'release' });
+  }
+
   async reopen(tenant: TenantId): Promise<void> {
     await this.#call(tenant, { kind: 'reopen' });
   }

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, unreachable } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import type { MessageLink } from '../../core/ports/message-link.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { type FromEngines, MessageBatch, packError, type ToEngines } from './engine-messages.ts';
+
+/** Milliseconds between looks at whether calls are under way. */
+const QUIET_LOOK_MS = 20;
 
 /** Someone at the hub. */
 interface Client {
@@ -60,6 +64,22 @@ export class EngineHub {
       for (const message of messages as readonly ToEngines[]) this.#take(client, message);
     });
     return () => this.#detach(client);
+  }
+
+  /**
+   * Resolves once no guest has had a call under way for `quietMs` milliseconds, or after `mostMs`: they have turned to others, and have
+   * their answers.
+   */
+  async quiet(quietMs: number, mostMs: number): Promise<void> {
+    const startedMs = performance.now();
+    let busyMs = startedMs;
+    for (;;) {
+      const nowMs = performance.now();
+      if ([...this.#clients].some(({ isKeeper, calls }) => !isKeeper && calls.size > 0)) busyMs = nowMs;
+      else if (nowMs - busyMs >= quietMs) return;
+      if (nowMs - startedMs >= mostMs) return;
+      await sleep(QUIET_LOOK_MS);
+    }
   }
 
   #detach(client: Client): void {

@@ -21,6 +21,7 @@ export type EngineCall =
   | { readonly kind: 'create' }
   | { readonly kind: 'open' }
   | { readonly kind: 'reopen' }
+  | { readonly kind: 'release' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'append'; readonly frame: Uint8Array; readonly records: number }
   | { readonly kind: 'decide'; readonly frame: Uint8Array }

@@ -147,6 +147,8 @@ export class EngineRunner {
         return null;
       case 'reopen':
         return tenant.reopen();
+      case 'release':
+        return tenant.close();
       case 'remove':
         await tenant.close();
         this.#tenants.delete(tenantId);

@@ -1,14 +1,7 @@
 import { RingwatchError } from '../../core/errors.ts';
-import type { DecisionAnswer, DecisionSchema } from '../../core/ports/engine.ts';
+import type { DecisionAnswer } from '../../core/ports/engine.ts';
+import { type AskedEvent, fallbackOf } from './asked-event.ts';
 import type { TenantLink } from './tenant-link.ts';
-
-/** An event to be decided: what the gateway has to know of it to answer in the engine's place. */
-export interface AskedEvent {
-  readonly decision: DecisionSchema;
-  readonly source: string;
-  /** Texts of the key, column by column; null where it cannot be told from the event, or the source has none. */
-  readonly key: readonly string[] | null;
-}
 
 /** How long before a caller is answered at the deadline that is noted in the log. */
 const DEADLINE_MARGIN_MS = 5;
@@ -119,20 +112,4 @@ async function positionOf(answered: Promise<DecisionAnswer>): Promise<number | n
     if (isLate && typeof error.details.position === 'number') return error.details.position;
     throw error;
   }
-}
-
-function fallbackOf({ decision, source, key }: AskedEvent, durable: boolean): DecisionAnswer {
-  return {
-    outcome: decision.fallback,
-    decision: decision.name,
-    source,
-    key: (key ?? []).join(','),
-    afterDeadline: true,
-    durable,
-    duplicate: false,
-    position: null,
-    effect: null,
-    alerts: [],
-    timing: null,
-  };
 }

@@ -1,7 +1,6 @@
 import type { CacheSizes } from '../../core/cache-sizes.ts';
 import { RingwatchError } from '../../core/errors.ts';
-import { formatText } from '../../core/format-value.ts';
-import { FrameReader, onlyDeletes } from '../../core/frame.ts';
+import { onlyDeletes } from '../../core/frame.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { unpack } from '../../core/pack.ts';
 import type {
@@ -27,8 +26,9 @@ import type {
 } from '../../core/ports/engine.ts';
 import type { TenantId } from '../../core/tenant-id.ts';
 import { AppendGate } from './append-gate.ts';
+import { readAskedEvent, storedColumns } from './asked-event.ts';
 import { DecisionGate } from './decision-gate.ts';
-import { type AskedEvent, RunningDecision } from './running-decision.ts';
+import { RunningDecision } from './running-decision.ts';
 import type { TenantLink } from './tenant-link.ts';
 
 /** A tenant's engine as the gateway sees it. */
@@ -110,7 +110,7 @@ export class TenantClient implements TenantEngine {
 
   async decide(frame: Uint8Array, deadlineMs: number | null): Promise<DecisionAnswer> {
     const startedMs = performance.now();
-    const event = this.#readEvent(frame, await this.relations());
+    const event = readAskedEvent(frame, await this.relations());
     const name = event.key === null ? null : JSON.stringify([event.source, ...event.key]);
     const deadlineAtMs = deadlineMs === null ? null : startedMs + deadlineMs;
     const known = name === null ? undefined : this.#running.get(name);
@@ -144,35 +144,6 @@ export class TenantClient implements TenantEngine {
     } finally {
       this.#repeated--;
     }
-  }
-
-  /** The one event of a frame. Throws DECISION_MISSING, FRAME_CORRUPT, UNKNOWN_NAME, ROW_MISFIT. */
-  #readEvent(frame: Uint8Array, relations: readonly RelationSchema[]): AskedEvent {
-    let schema: RelationSchema | undefined;
-    const reader = new FrameReader(frame, (relation) => {
-      schema = relations.find(({ name }) => name === relation);
-      return schema === undefined ? null : storedColumns(schema).map(({ type }) => type);
-    });
-    const record = reader.next();
-    if (reader.records !== 1 || (record?.kind !== 'event' && record?.kind !== 'misfit')) {
-      throw new RingwatchError('FRAME_CORRUPT', { reason: 'it does not hold one event alone' });
-    }
-    const { relation } = record;
-    if (schema === undefined) throw new RingwatchError('UNKNOWN_NAME', { what: 'source', name: relation });
-    if (record.kind === 'misfit') throw new RingwatchError('ROW_MISFIT', { relation });
-    const { decision } = schema;
-    if (decision === null) throw new RingwatchError('DECISION_MISSING', { source: relation });
-    const stored = storedColumns(schema);
-    const keyColumns = schema.columns.filter(({ key }) => key);
-    const isStored = keyColumns.length > 0 && keyColumns.every(({ generated }) => !generated);
-    const key = isStored
-      ? keyOrder(schema).map((name) => {
-          const place = stored.findIndex((column) => column.name === name);
-          const column = stored[place];
-          return column === undefined ? '' : formatText(column.type, record.row[place] ?? null);
-        })
-      : null;
-    return { decision, source: relation, key };
   }
 
   publish(text: string, { allowDrop }: { readonly allowDrop: boolean }): Promise<Published> {
@@ -234,14 +205,4 @@ function memoryShort({ bytes, limit }: TenantMemory): RingwatchError {
     limit: limit ?? 0,
     retryAfterMs: MEMORY_RETRY_MS,
   });
-}
-
-function storedColumns({ columns }: RelationSchema): RelationSchema['columns'] {
-  return columns.filter(({ generated }) => !generated);
-}
-
-/** Names of the PRIMARY KEY's columns, in its order. */
-function keyOrder({ plan, columns }: RelationSchema): string[] {
-  const { key } = plan as { readonly key: readonly number[] };
-  return key.map((index) => columns[index]?.name ?? '');
 }

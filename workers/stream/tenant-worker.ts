@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { assert, present, unreachable } from '../../core/assert.ts';
 import type { Effect } from '../../core/effects.ts';
 import { RingwatchError } from '../../core/errors.ts';
@@ -507,11 +507,15 @@ export class TenantWorker {
 
   /** Resolves when everything appended here is folded and its effects are out. Rejects with what stopped the fold. */
   async drained(): Promise<void> {
-    // What others append to a shared log has no end.
-    const left = isShared(this.#options.log)
-      ? () => this.#appends.length + this.#awaited.size
-      : () => this.#backlog;
-    while (this.#failure === null && left() > 0) await this.#change();
+    const { log } = this.#options;
+    if (isShared(log)) {
+      // What others append has no end. What is durable may not come while the log's servers are away.
+      while (this.#failure === null && this.#appends.length + this.#awaited.size > 0) {
+        if (await this.#changeWithin(LIMITS.ownerWaitMs)) continue;
+        const reason = `what is durable has not come for ${LIMITS.ownerWaitMs / 1000} s`;
+        throw new RingwatchError('LOG_UNAVAILABLE', { path: 'of the tenant', reason });
+      }
+    } else while (this.#failure === null && this.#backlog > 0) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     await this.#options.jobs?.idle();
   }
@@ -774,6 +778,17 @@ export class TenantWorker {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
     });
+  }
+
+  /** Whether something changed within so many milliseconds. */
+  async #changeWithin(ms: number): Promise<boolean> {
+    const over = new AbortController();
+    const late = sleep(ms, false, { signal: over.signal }).catch(() => false);
+    try {
+      return await Promise.race([this.#change().then(() => true), late]);
+    } finally {
+      over.abort();
+    }
   }
 
   #wake(): void {
