@@ -429,7 +429,8 @@ export class TenantWorker {
     this.#backlog++;
     try {
       if (this.#failure !== null) throw this.#failure;
-      assert(!this.#closed, 'a closed worker appends nothing');
+      // Another worker has the tenant now.
+      if (this.#closed) throw new RingwatchError('ENGINE_CLOSED');
       const offset = await this.#options.log.append(bytes, records);
       const fate = this.#fates.get(offset);
       if (fate !== undefined) {
@@ -438,7 +439,7 @@ export class TenantWorker {
         waiting.folded(fate);
       } else if (this.#failure !== null || this.#closed) {
         // It is durable all the same.
-        fail(this.#failure ?? new RingwatchError('LOG_CLOSED', { path: 'of the tenant' }));
+        fail(this.#failure ?? new RingwatchError('ENGINE_CLOSED'));
       } else {
         this.#awaited.set(offset, {
           folded: (frame) => {
@@ -565,7 +566,7 @@ export class TenantWorker {
     this.#following.abort();
     await this.#followed;
     while (this.#folding !== null) await this.#folding;
-    const error = this.#failure ?? new RingwatchError('LOG_CLOSED', { path: 'of the tenant' });
+    const error = this.#failure ?? new RingwatchError('ENGINE_CLOSED');
     for (const { failed } of this.#awaited.values()) failed(error);
     this.#awaited.clear();
   }
