@@ -1,5 +1,6 @@
 import { present } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
+import { FrameQueue } from '../../core/frame-queue.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { BatchIds } from './batch-id.ts';
 import { listBatches, readState } from './batch-index.ts';
@@ -7,12 +8,6 @@ import { encodeBatch } from '../../core/frame-batch.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import { EtcdFailure } from './etcd-failure.ts';
 import { decodeTrimmed, FRAMES_PER_BATCH, type LogKeys, trimmedBelow } from './log-keys.ts';
-
-interface Pending {
-  readonly frame: Uint8Array;
-  readonly resolve: (offset: number) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** What the writer of a log is given. */
 export interface BatchWriterOptions {
@@ -24,73 +19,39 @@ export interface BatchWriterOptions {
 }
 
 /**
- * Writes what one process appends to one tenant's log. Frames that are waiting go together into one batch; one batch is under
- * way at a time, so that they stay in the order of the calls whatever etcd makes of transactions that overtake each other.
+ * Writes what one process appends to one tenant's log, a batch at a time: so they stay in their order whatever etcd makes of
+ * transactions that overtake each other.
  */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
-  #waiting: Pending[] = [];
-  #writing: Promise<void> | null = null;
+  readonly #queue: FrameQueue;
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
+    this.#queue = new FrameQueue({
+      path: options.keys.path,
+      frameBytesMax: LIMITS.etcdFrameBytesMax,
+      batchBytesMax: LIMITS.etcdBatchBytes,
+      framesMax: FRAMES_PER_BATCH,
+      store: (frames) => this.#storeFrames(frames),
+      endsWaiting: ['LOG_UNAVAILABLE', 'LOG_OUTCOME_UNKNOWN', 'LOG_FULL'],
+    });
   }
 
   /** Stores a frame, and resolves with its offset. Throws LOG_UNAVAILABLE, LOG_OUTCOME_UNKNOWN, LOG_FULL, LOG_BATCH_TAKEN, FRAME_TOO_LARGE. */
   append(frame: Uint8Array): Promise<number> {
-    if (frame.length > LIMITS.etcdFrameBytesMax) {
-      const limit = LIMITS.etcdFrameBytesMax;
-      return Promise.reject(new RingwatchError('FRAME_TOO_LARGE', { size: frame.length, limit }));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
-      this.#writing ??= this.#writeAll();
-    });
+    return this.#queue.append(frame);
   }
 
   /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    while (this.#writing !== null) await this.#writing;
+  idle(): Promise<void> {
+    return this.#queue.idle();
   }
 
-  async #writeAll(): Promise<void> {
-    // What arrives in the same turn goes together.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      const pending = this.#takeBatch();
-      try {
-        const number = await this.#store(encodeBatch(pending.map(({ frame }) => frame)));
-        this.#options.onStored(number + 1);
-        for (const [n, { resolve }] of pending.entries()) resolve(number * FRAMES_PER_BATCH + n);
-      } catch (error) {
-        for (const { reject } of pending) reject(error);
-        this.#refuseWaiting(error);
-      }
-    }
-    this.#writing = null;
-  }
-
-  #takeBatch(): readonly Pending[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { frame } of this.#waiting) {
-      bytes += frame.length;
-      if (count > 0 && (bytes > LIMITS.etcdBatchBytes || count === FRAMES_PER_BATCH)) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  /** Where etcd is away, what waits has waited as long as what was tried: it is not stored, and its callers are told so. */
-  #refuseWaiting(error: unknown): void {
-    const { code } = error as { code?: string };
-    if (code !== 'LOG_UNAVAILABLE' && code !== 'LOG_OUTCOME_UNKNOWN' && code !== 'LOG_FULL') return;
-    const { path } = this.#options.keys;
-    const refusal =
-      code === 'LOG_OUTCOME_UNKNOWN'
-        ? new RingwatchError('LOG_UNAVAILABLE', { path, reason: (error as Error).message }, { cause: error })
-        : error;
-    for (const { reject } of this.#waiting.splice(0)) reject(refusal);
+  async #storeFrames(frames: readonly Uint8Array[]): Promise<readonly number[]> {
+    const number = await this.#store(encodeBatch(frames));
+    this.#options.onStored(number + 1);
+    return frames.map((_, n) => number * FRAMES_PER_BATCH + n);
   }
 
   /** Stores a batch under a new id, and returns its number. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
+import { FreshAnswers } from '../../core/fresh-answers.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { LogFrame, SharedLog } from '../../core/ports/tenant-log.ts';
 import { BatchIds } from './batch-id.ts';
@@ -51,8 +52,7 @@ export class EtcdLog implements SharedLog {
   /** Batches written, and batches trimmed, as far as is known here. */
   #count: number;
   #trimmed: number;
-  #heading: Promise<number> | null = null;
-  #nextHeading: Promise<number> | null = null;
+  readonly #heads = new FreshAnswers(() => this.#readHead());
 
   private constructor(options: EtcdLogOptions, keys: LogKeys, state: LogState) {
     this.#cluster = options.cluster;
@@ -109,21 +109,9 @@ export class EtcdLog implements SharedLog {
     return this.#writer.append(frame);
   }
 
-  /** One read is under way at a time; calls that come meanwhile share the next, which begins after all of them. */
+  /** One look for all who ask meanwhile. */
   head(): Promise<number> {
-    if (this.#heading === null) {
-      this.#heading = this.#readHead().finally(() => {
-        this.#heading = null;
-      });
-      return this.#heading;
-    }
-    this.#nextHeading ??= this.#heading
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextHeading = null;
-        return this.head();
-      });
-    return this.#nextHeading;
+    return this.#heads.get();
   }
 
   async #readHead(): Promise<number> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../../core/assert.ts';
 import { RingwatchError } from '../../core/errors.ts';
 import { BatchDamage, decodeBatch } from '../../core/frame-batch.ts';
+import { FreshAnswers } from '../../core/fresh-answers.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { LogFrame, SharedLog } from '../../core/ports/tenant-log.ts';
 import { ensureTopic } from './ensure-topic.ts';
@@ -47,8 +48,7 @@ export class KafkaLog implements SharedLog {
   readonly #verifier: PartitionReader;
   readonly #onReload: (reason: string) => void;
   readonly #closing = new AbortController();
-  #heading: Promise<number> | null = null;
-  #nextHeading: Promise<number> | null = null;
+  readonly #heads = new FreshAnswers(() => this.#readHead());
 
   private constructor(options: KafkaLogOptions, path: string, place: KafkaPlace, places: LogPlaces) {
     const { cluster, tenant } = options;
@@ -111,21 +111,9 @@ export class KafkaLog implements SharedLog {
     return this.#writer.append(frame);
   }
 
-  /** One look is under way at a time; calls that come meanwhile share the next, which begins after all of them. */
+  /** One look for all who ask meanwhile. */
   head(): Promise<number> {
-    if (this.#heading === null) {
-      this.#heading = this.#readHead().finally(() => {
-        this.#heading = null;
-      });
-      return this.#heading;
-    }
-    this.#nextHeading ??= this.#heading
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextHeading = null;
-        return this.head();
-      });
-    return this.#nextHeading;
+    return this.#heads.get();
   }
 
   async #readHead(): Promise<number> {

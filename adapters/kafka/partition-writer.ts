@@ -1,17 +1,12 @@
 import { RingwatchError } from '../../core/errors.ts';
 import { encodeBatch } from '../../core/frame-batch.ts';
+import { FrameQueue } from '../../core/frame-queue.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import { FRAMES_PER_BATCH } from './log-offsets.ts';
 import { type KafkaPlace, PartitionLane } from './partition-lane.ts';
 import { originOf, type PartitionReader, TOPIC_ID_HEADER } from './partition-reader.ts';
-
-interface Pending {
-  readonly frame: Uint8Array;
-  readonly resolve: (offset: number) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Who writes, as brokers know it: what has the same three numbers is the same batch to them. */
 interface Producer {
@@ -39,8 +34,7 @@ const MAX_EPOCH = 0x7fff;
 const MAX_SEQUENCE = 0x7fff_ffff;
 
 /**
- * Writes what one process appends to one tenant's log. Frames that are waiting go together into one batch, which is one record of
- * Kafka; one is under way at a time, so that they stay in the order of the calls.
+ * Writes what one process appends to one tenant's log, a batch at a time, each of which is one record of Kafka.
  *
  * Its batches are numbered, after Kafka's idempotent producer (KIP-98): a broker takes a number once, and answers the same place
  * to every further try. kafkajs's own producer uses a number again after a batch of which it never learned, and takes
@@ -50,49 +44,37 @@ const MAX_SEQUENCE = 0x7fff_ffff;
 export class PartitionWriter {
   readonly #options: PartitionWriterOptions;
   readonly #lane: PartitionLane;
+  readonly #queue: FrameQueue;
   #producer: Producer | null = null;
-  #waiting: Pending[] = [];
-  #writing: Promise<void> | null = null;
 
   constructor(options: PartitionWriterOptions) {
     this.#options = options;
     this.#lane = new PartitionLane(options.cluster, options.place);
+    this.#queue = new FrameQueue({
+      path: options.path,
+      frameBytesMax: LIMITS.kafkaFrameBytesMax,
+      batchBytesMax: LIMITS.kafkaBatchBytes,
+      framesMax: FRAMES_PER_BATCH,
+      store: (frames) => this.#storeFrames(frames),
+      endsWaiting: ['LOG_UNAVAILABLE', 'LOG_OUTCOME_UNKNOWN', 'LOG_CORRUPT'],
+    });
   }
 
   /** Stores a frame, and resolves with its offset. Throws LOG_UNAVAILABLE, LOG_OUTCOME_UNKNOWN, LOG_CORRUPT, FRAME_TOO_LARGE. */
   append(frame: Uint8Array): Promise<number> {
-    if (frame.length > LIMITS.kafkaFrameBytesMax) {
-      const limit = LIMITS.kafkaFrameBytesMax;
-      return Promise.reject(new RingwatchError('FRAME_TOO_LARGE', { size: frame.length, limit }));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
-      this.#writing ??= this.#writeAll();
-    });
+    return this.#queue.append(frame);
   }
 
   /** Waits until nothing is under way, and ends the connection. */
   async close(): Promise<void> {
-    while (this.#writing !== null) await this.#writing;
+    await this.#queue.idle();
     this.#lane.close();
   }
 
-  async #writeAll(): Promise<void> {
-    // What arrives in the same turn goes together.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      const pending = this.#takeBatch();
-      try {
-        const number = await this.#store(encodeBatch(pending.map(({ frame }) => frame)));
-        const begin = await this.#beginOf(number);
-        for (const [n, { resolve }] of pending.entries())
-          resolve(n === 0 ? begin : number * FRAMES_PER_BATCH + n);
-      } catch (error) {
-        for (const { reject } of pending) reject(error);
-        this.#refuseWaiting(error);
-      }
-    }
-    this.#writing = null;
+  async #storeFrames(frames: readonly Uint8Array[]): Promise<readonly number[]> {
+    const number = await this.#store(encodeBatch(frames));
+    const begin = await this.#beginOf(number);
+    return frames.map((_, n) => (n === 0 ? begin : number * FRAMES_PER_BATCH + n));
   }
 
   /** Where a batch that is stored begins. Throws LOG_OUTCOME_UNKNOWN where that is not found out. */
@@ -104,29 +86,6 @@ export class PartitionWriter {
       const details = { path: this.#options.path, batch: number, reason: error.message };
       throw new RingwatchError('LOG_OUTCOME_UNKNOWN', details, { cause: error });
     }
-  }
-
-  #takeBatch(): readonly Pending[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { frame } of this.#waiting) {
-      bytes += frame.length;
-      if (count > 0 && (bytes > LIMITS.kafkaBatchBytes || count === FRAMES_PER_BATCH)) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  /** Where Kafka is away, what waits has waited as long as what was tried: it is not stored, and its callers are told so. */
-  #refuseWaiting(error: unknown): void {
-    const { code, message } = error as { code?: string; message: string };
-    if (code !== 'LOG_UNAVAILABLE' && code !== 'LOG_OUTCOME_UNKNOWN' && code !== 'LOG_CORRUPT') return;
-    const details = { path: this.#options.path, reason: message };
-    const refusal =
-      code === 'LOG_OUTCOME_UNKNOWN'
-        ? new RingwatchError('LOG_UNAVAILABLE', details, { cause: error })
-        : error;
-    for (const { reject } of this.#waiting.splice(0)) reject(refusal);
   }
 
   /** Stores a batch, and returns its number in the partition. */

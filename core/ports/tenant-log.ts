@@ -37,7 +37,8 @@ export interface SharedLog extends TenantLog {
    */
   follow(offset: number, signal: AbortSignal): AsyncIterable<LogFrame>;
   /**
-   * A read barrier: the offset after every frame whose append resolved, anywhere, before the call. Throws LOG_UNAVAILABLE.
+   * A read barrier: the offset after every frame whose append resolved, anywhere, before the call. Cheap for many at once: they share
+   * an answer. Throws LOG_UNAVAILABLE.
    */
   head(): Promise<number>;
 }
