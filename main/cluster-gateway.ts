@@ -6,23 +6,22 @@ import { CatalogTenantDirectory } from '../tenants/catalog-directory.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { ClusterEngines } from '../workers/cluster/cluster-engines.ts';
 import { RankedPlacement } from '../workers/cluster/ranked-placement.ts';
+import { openFanout, openMembership } from './cluster-parts.ts';
 import type { ServeConfig } from './config.ts';
 import type { EmbeddedService } from './embedded.ts';
 import type { Log } from './log.ts';
-import { openMembership } from './membership.ts';
 import { ServiceHealth } from './service-health.ts';
 import {
   type Closers,
-  closeAll,
   loadGateway,
   openCatalog,
   openInBackground,
+  openOrClose,
   operatorOf,
   senderOf,
   serveGateway,
   takeLease,
 } from './service-parts.ts';
-import { openFanout } from './worker.ts';
 
 /**
  * Starts a gateway of a cluster, whose tenants' engines are in workers. Throws LISTEN_FAILED, ADMIN_TOKEN_REFUSED, what opening
@@ -33,13 +32,7 @@ export async function openClusterGateway(
   log: Log,
   signal: AbortSignal,
 ): Promise<EmbeddedService> {
-  const closers: Closers = [];
-  try {
-    return await open(config, log, closers, signal);
-  } catch (error) {
-    await closeAll(closers, log);
-    throw error;
-  }
+  return await openOrClose(log, (closers) => open(config, log, closers, signal));
 }
 
 async function open(
@@ -47,7 +40,7 @@ async function open(
   log: Log,
   closers: Closers,
   signal: AbortSignal,
-): Promise<EmbeddedService> {
+): Promise<Omit<EmbeddedService, 'close'>> {
   const cluster = present(config.cluster, 'the settings of a cluster');
   const operator = operatorOf(config);
   makeFolder(cluster.shared);
@@ -89,6 +82,5 @@ async function open(
     engines,
     tenantsOpen: Promise.resolve(),
     failure: () => health.failure(),
-    close: () => closeAll(closers, log),
   };
 }

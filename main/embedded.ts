@@ -16,11 +16,11 @@ import type { Log } from './log.ts';
 import { ServiceHealth } from './service-health.ts';
 import {
   type Closers,
-  closeAll,
   loadGateway,
   openCatalog,
   openDeliveries,
   openInBackground,
+  openOrClose,
   openTenants,
   operatorOf,
   senderOf,
@@ -76,13 +76,7 @@ export async function openEmbedded(
   parts: EmbeddedParts = EMBEDDED_PARTS,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<EmbeddedService> {
-  const closers: Closers = [];
-  try {
-    return await open(config, log, closers, parts, signal);
-  } catch (error) {
-    await closeAll(closers, log);
-    throw error;
-  }
+  return await openOrClose(log, (closers) => open(config, log, closers, parts, signal));
 }
 
 async function open(
@@ -91,7 +85,7 @@ async function open(
   closers: Closers,
   parts: EmbeddedParts,
   signal: AbortSignal,
-): Promise<EmbeddedService> {
+): Promise<Omit<EmbeddedService, 'close'>> {
   const operator = operatorOf(config);
   const folder = config.data;
   makeFolder(folder);
@@ -135,6 +129,5 @@ async function open(
     engines,
     tenantsOpen,
     failure: () => health.failure(),
-    close: () => closeAll(closers, log),
   };
 }

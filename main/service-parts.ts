@@ -35,8 +35,22 @@ import { packageVersion } from './version.ts';
 /** What is closed again, in the reverse order, when a process ends or does not come up. */
 export type Closers = (() => Promise<unknown>)[];
 
+/** Opens a service, and tells how to close it; where opening throws, what was open by then is closed again. */
+export async function openOrClose<T>(
+  log: Log,
+  open: (closers: Closers) => Promise<T>,
+): Promise<T & { close(): Promise<void> }> {
+  const closers: Closers = [];
+  try {
+    return { ...(await open(closers)), close: () => closeAll(closers, log) };
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
 /** Closes all, whichever of them fail. */
-export async function closeAll(closers: Closers, log: Log): Promise<void> {
+async function closeAll(closers: Closers, log: Log): Promise<void> {
   for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
     try {
       await close();

@@ -8,7 +8,6 @@ import { FolderLock } from '../adapters/lmdb/folder-lock.ts';
 import { RingwatchError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
-import type { Fanout } from '../core/ports/fanout.ts';
 import type { TenantId } from '../core/tenant-id.ts';
 import { InstallationKeys } from '../tenants/installation-keys.ts';
 import { checkInstallation } from '../tenants/installation-mark.ts';
@@ -19,15 +18,16 @@ import { EngineHub } from '../workers/host/engine-hub.ts';
 import type { ClusterConfig, ServeConfig } from './config.ts';
 import { EffectBacklog } from './effect-backlog.ts';
 import { startEngineThread } from './engines.ts';
+import { knownBy, openFanout, openMembership } from './cluster-parts.ts';
 import type { Log } from './log.ts';
-import { knownBy, openMembership } from './membership.ts';
+
 import { ServiceHealth } from './service-health.ts';
 import {
   type Closers,
-  closeAll,
   openCatalog,
   openDeliveries,
   openInBackground,
+  openOrClose,
   senderOf,
   takeLease,
   takeEffects,
@@ -54,13 +54,7 @@ export interface WorkerService {
  * and the reason of `signal`; then nothing is left open.
  */
 export async function openWorker(config: ServeConfig, log: Log, signal: AbortSignal): Promise<WorkerService> {
-  const closers: Closers = [];
-  try {
-    return await open(config, log, closers, signal);
-  } catch (error) {
-    await closeAll(closers, log);
-    throw error;
-  }
+  return await openOrClose(log, (closers) => open(config, log, closers, signal));
 }
 
 async function open(
@@ -68,7 +62,7 @@ async function open(
   log: Log,
   closers: Closers,
   signal: AbortSignal,
-): Promise<WorkerService> {
+): Promise<Omit<WorkerService, 'close'>> {
   const cluster = clusterOf(config);
   const folder = config.data;
   makeFolder(folder);
@@ -162,7 +156,7 @@ async function open(
     await membership.close();
     await hub.quiet(cluster.kafka === null ? 0 : 2 * LIMITS.memberLookMs, DRAIN_MS);
   });
-  return { address, failure: () => health.failure(), close: () => closeAll(closers, log) };
+  return { address, failure: () => health.failure() };
 }
 
 function clusterOf({ cluster }: ServeConfig): ClusterConfig & { readonly advertise: string } {
@@ -171,20 +165,6 @@ function clusterOf({ cluster }: ServeConfig): ClusterConfig & { readonly adverti
   if (cluster === null) throw missing('mode', '--mode cluster');
   if (cluster.advertise === null) throw missing('advertise', '--advertise');
   return { ...cluster, advertise: cluster.advertise };
-}
-
-/** How subscribers of other processes hear. */
-export async function openFanout({ redis }: ClusterConfig, log: Log): Promise<Fanout> {
-  const [{ RedisFanout }, { readRedisUrl }] = await Promise.all([
-    import('../adapters/redis/redis-fanout.ts'),
-    import('../adapters/redis/redis-server.ts'),
-  ]);
-  return new RedisFanout(await readRedisUrl(redis.url, redis.from), {
-    onLost: (reason) => {
-      if (reason === null) log.info('redis is there');
-      else log.warn({ reason }, 'redis is away: subscribers of other processes hear nothing');
-    },
-  });
 }
 
 interface CatalogWatch {

@@ -3,58 +3,55 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Membership } from '../../core/ports/membership.ts';
 import {
   addressIn,
+  type GroupLane,
+  GroupMembership,
   type GroupOptions,
-  PROTOCOL,
+  noteOf,
   PROTOCOL_TYPE,
   withCoordinator,
-} from './group-coordinator.ts';
+} from './group-membership.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import type { KafkaLane } from './kafka-lane.ts';
-import { WorkerList } from './worker-list.ts';
+
+const PROTOCOL = 'members-1';
 
 /** What the coordinator tells a member at its next beat: it is to join again. */
 const JOIN_AGAIN = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
 
+/** A worker and its address. */
+export interface MemberOptions extends GroupOptions {
+  readonly address: string;
+}
+
 /**
- * A worker in a consumer group of Kafka whose members share no partitions: each says its address, and the one that leads tells all
- * who there is. A member that says nothing for LIMITS.memberSilentMs is put out.
+ * Joins a consumer group of Kafka whose members share no partitions: each says its address, and the one that leads tells all who there
+ * is. A member that says nothing for LIMITS.memberSilentMs is put out.
  */
-export class GroupMember implements Membership {
-  readonly #options: GroupOptions & { readonly address: string };
-  readonly #list = new WorkerList();
-  readonly #closing = new AbortController();
-  readonly #running: Promise<void>;
+export function joinGroup(options: MemberOptions): Membership {
+  const member = new GroupMember(options);
+  return new GroupMembership(
+    options,
+    (lane) => member.stay(lane),
+    () => member.leave(),
+  );
+}
+
+class GroupMember {
+  readonly #options: MemberOptions;
   #memberId = '';
-  #closed: Promise<void> | null = null;
 
-  /** Joins, and goes on until it is closed. */
-  constructor(options: GroupOptions & { readonly address: string }) {
+  constructor(options: MemberOptions) {
     this.#options = options;
-    const { signal } = this.#closing;
-    this.#running = withCoordinator({ ...options, signal }, (lane, works) => this.#stay(lane, works));
-    // Whoever closes it hears.
-    this.#running.catch(() => undefined);
-  }
-
-  get workers(): readonly string[] {
-    return this.#list.workers;
-  }
-
-  onChange(listener: () => void): void {
-    this.#list.onChange(listener);
-  }
-
-  known(): Promise<void> {
-    return this.#list.known();
   }
 
   /** Joins and stays, until the connection fails or the member leaves. */
-  async #stay(lane: KafkaLane, works: () => void): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+  async stay({ lane, closing, works, know }: GroupLane): Promise<void> {
+    while (!closing.aborted) {
       try {
-        const generation = await this.#join(lane);
+        const { generation, addresses } = await this.#join(lane);
+        know(addresses);
         works();
-        await this.#beat(lane, generation);
+        await this.#beat(lane, generation, closing);
       } catch (error) {
         const type = typeOf(error);
         if (!JOIN_AGAIN.has(type)) throw error;
@@ -63,9 +60,10 @@ export class GroupMember implements Membership {
     }
   }
 
-  async #join(lane: KafkaLane): Promise<number> {
+  async #join(
+    lane: KafkaLane,
+  ): Promise<{ readonly generation: number; readonly addresses: readonly string[] }> {
     const { group, address } = this.#options;
-    const metadata = Buffer.from(JSON.stringify({ address }));
     // It is answered when all have joined, or their time is over.
     const joined = await lane.call(
       (broker) =>
@@ -75,7 +73,7 @@ export class GroupMember implements Membership {
           rebalanceTimeout: LIMITS.memberSilentMs,
           memberId: this.#memberId,
           protocolType: PROTOCOL_TYPE,
-          groupProtocols: [{ name: PROTOCOL, metadata }],
+          groupProtocols: [{ name: PROTOCOL, metadata: noteOf(address) }],
         }),
       2 * LIMITS.memberSilentMs,
       false,
@@ -98,44 +96,28 @@ export class GroupMember implements Membership {
       2 * LIMITS.memberSilentMs,
       false,
     );
-    this.#list.set(addressesIn(memberAssignment));
-    return generationId;
+    return { generation: generationId, addresses: addressesIn(memberAssignment) };
   }
 
-  async #beat(lane: KafkaLane, groupGenerationId: number): Promise<void> {
-    const { signal } = this.#closing;
+  async #beat(lane: KafkaLane, groupGenerationId: number, closing: AbortSignal): Promise<void> {
     for (;;) {
-      await sleep(LIMITS.memberSilentMs / 6, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      await lane.call(
-        (broker) =>
-          broker.heartbeat({ groupId: this.#options.group, groupGenerationId, memberId: this.#memberId }),
-        LIMITS.memberSilentMs / 2,
-        false,
-      );
+      await sleep(LIMITS.memberSilentMs / 6, undefined, { signal: closing }).catch(() => undefined);
+      if (closing.aborted) return;
+      const beat = { groupId: this.#options.group, groupGenerationId, memberId: this.#memberId };
+      await lane.call((broker) => broker.heartbeat(beat), LIMITS.memberSilentMs / 2, false);
     }
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
+  /** Who cannot leave is put out by its silence. */
+  async leave(): Promise<void> {
     if (this.#memberId === '') return;
-    const { cluster, group } = this.#options;
-    const leaving = { groupId: group, memberId: this.#memberId };
-    const over = new AbortController();
-    // Who cannot leave is put out by its silence.
-    await withCoordinator(
-      { cluster, group, signal: over.signal, onProblem: () => over.abort() },
-      async (lane) => {
-        await lane.call((broker) => broker.leaveGroup(leaving), LIMITS.kafkaAttemptMs, false);
-        over.abort();
-      },
-    );
+    const leaving = { groupId: this.#options.group, memberId: this.#memberId };
+    const leave = async (lane: KafkaLane): Promise<void> => {
+      await lane.call((broker) => broker.leaveGroup(leaving), LIMITS.kafkaAttemptMs, false);
+    };
+    await withCoordinator(this.#options, new AbortController().signal, leave).catch((error: unknown) => {
+      if (!(error instanceof KafkaFailure)) throw error;
+    });
   }
 }
 

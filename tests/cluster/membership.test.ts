@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GroupMember } from '../../adapters/kafka/group-member.ts';
-import { GroupWatch } from '../../adapters/kafka/group-watch.ts';
+import { joinGroup } from '../../adapters/kafka/group-member.ts';
+import type { GroupOptions } from '../../adapters/kafka/group-membership.ts';
+import { watchGroup } from '../../adapters/kafka/group-watch.ts';
 import { KafkaCluster } from '../../adapters/kafka/kafka-cluster.ts';
 import type { Membership } from '../../core/ports/membership.ts';
 import { type KafkaServers, startKafka } from '../servers/kafka.ts';
@@ -23,9 +24,7 @@ const C = 'http://c:1';
 function newGroup(name: string) {
   const open: { readonly membership: Membership; readonly cluster: KafkaCluster }[] = [];
   const problems: (string | null)[] = [];
-  const add = <M extends Membership>(
-    make: (options: ConstructorParameters<typeof GroupWatch>[0]) => M,
-  ): M => {
+  const add = (make: (options: GroupOptions) => Membership): Membership => {
     const cluster = new KafkaCluster({ addresses: kafka.addresses });
     const onProblem = (reason: string | null): void => void problems.push(reason);
     const membership = make({ cluster, group: name, onProblem });
@@ -34,8 +33,8 @@ function newGroup(name: string) {
   };
   return {
     problems,
-    join: (address: string) => add((options) => new GroupMember({ ...options, address })),
-    watch: () => add((options) => new GroupWatch(options)),
+    join: (address: string) => add((options) => joinGroup({ ...options, address })),
+    watch: () => add(watchGroup),
     /** As when its process is killed: it says nothing more. */
     kill: (membership: Membership) => {
       const found = open.find((each) => each.membership === membership);

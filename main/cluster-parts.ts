@@ -1,4 +1,5 @@
 import { sha256Hex } from '../core/hash.ts';
+import type { Fanout } from '../core/ports/fanout.ts';
 import type { Membership } from '../core/ports/membership.ts';
 import type { InstallationKeys } from '../tenants/installation-keys.ts';
 import { fixedMembership } from '../workers/cluster/ranked-placement.ts';
@@ -15,7 +16,7 @@ export async function openMembership(
   { keys, address, log, closers }: MembershipOptions,
 ): Promise<Membership> {
   if (kafka === null) return fixedMembership(workers);
-  const [{ KafkaCluster }, { GroupMember }, { GroupWatch }] = await Promise.all([
+  const [{ KafkaCluster }, { joinGroup }, { watchGroup }] = await Promise.all([
     import('../adapters/kafka/kafka-cluster.ts'),
     import('../adapters/kafka/group-member.ts'),
     import('../adapters/kafka/group-watch.ts'),
@@ -31,7 +32,7 @@ export async function openMembership(
       else log.warn({ reason }, 'kafka is away: the workers that were known last keep their tenants');
     },
   };
-  const membership = address === null ? new GroupWatch(options) : new GroupMember({ ...options, address });
+  const membership = address === null ? watchGroup(options) : joinGroup({ ...options, address });
   closers.push(() => membership.close());
   return membership;
 }
@@ -50,4 +51,18 @@ export async function knownBy(membership: Membership, signal: AbortSignal): Prom
   });
   signal.throwIfAborted();
   await Promise.race([membership.known(), aborted]);
+}
+
+/** How subscribers of other processes hear. */
+export async function openFanout({ redis }: ClusterConfig, log: Log): Promise<Fanout> {
+  const [{ RedisFanout }, { readRedisUrl }] = await Promise.all([
+    import('../adapters/redis/redis-fanout.ts'),
+    import('../adapters/redis/redis-server.ts'),
+  ]);
+  return new RedisFanout(await readRedisUrl(redis.url, redis.from), {
+    onLost: (reason) => {
+      if (reason === null) log.info('redis is there');
+      else log.warn({ reason }, 'redis is away: subscribers of other processes hear nothing');
+    },
+  });
 }
