@@ -53,7 +53,7 @@ beforeAll(async () => {
   key = await tenant.key(['INGEST', 'QUERY']);
 }, 300_000);
 afterAll(async () => {
-  await cluster.stop();
+  await cluster?.stop();
 });
 
 /** Sends transfers until all of them are answered; how often a gateway could not is counted. */

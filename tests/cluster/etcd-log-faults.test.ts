@@ -11,6 +11,7 @@ import { Follower, numberOf } from '../contract/shared-log.ts';
 import { codeOf, frameOf, readAll } from '../contract/tenant-log.ts';
 import { type EtcdOptions, type EtcdServers, startEtcd } from '../servers/etcd.ts';
 import { LogWriter } from './log-writer.ts';
+import { goThroughFault } from './through-fault.ts';
 
 const ends: (() => unknown)[] = [];
 
@@ -43,25 +44,7 @@ async function underLoad(etcd: EtcdServers, fault: () => Promise<void>): Promise
     new Follower(await EtcdLog.open({ cluster: beside, tenant: 'loaded', onReload })),
     new Follower(await open()),
   ];
-  const writers = await Promise.all([0, 1, 2].map(async (n) => new LogWriter(await open(), n)));
-  await Promise.all(writers.map((writer) => writer.more(100)));
-  await fault();
-  await Promise.all(writers.map((writer) => writer.more(100)));
-  await Promise.all(writers.map((writer) => writer.stop()));
-  const log = await open();
-  const end = await log.head();
-  await Promise.all(followers.map((follower) => follower.reached(end)));
-  const seen = new Map(present(followers[0]).frames.map((frame) => [numberOf(frame), frame.offset]));
-  const [first = [], second] = await Promise.all(followers.map((follower) => follower.end()));
-  expect(second).toEqual(first);
-  expect((await readAll(log, 0)).map(numberOf)).toEqual(first);
-  expect(new Set(first).size).toBe(first.length);
-  for (const { acknowledged } of writers)
-    for (const [number, offset] of acknowledged) expect(seen.get(number)).toBe(offset);
-  for (const [n, { acknowledged }] of writers.entries()) {
-    const own = first.filter((number) => number.startsWith(`${n}:`) && acknowledged.has(number));
-    expect(own).toEqual([...own].sort((a, b) => Number(a.slice(2)) - Number(b.slice(2))));
-  }
+  await goThroughFault({ open, followers, fault });
   return reloads;
 }
 

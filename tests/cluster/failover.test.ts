@@ -1,15 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, CSV, send } from '../http/http-client.ts';
 import { provision, type ServeProcess } from '../tools/serve-process.ts';
 import { startCluster, type TestCluster, type WorkerProcess } from './cluster-case.ts';
+import { alertedPayments, areTaken, countPayments, PAYMENTS, sendPayments } from './payments.ts';
 
-const DEFINITIONS = `
-CREATE SOURCE payments (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount BIGINT);
-CREATE TABLE accounts (id TEXT PRIMARY KEY);
-CREATE PROPERTY GRAPH flow VERTEX TABLES (accounts KEY (id) LABEL Account)
-  EDGE TABLES (payments KEY (id) SOURCE KEY (payer) REFERENCES accounts (id)
-    DESTINATION KEY (payee) REFERENCES accounts (id) LABEL PAID);
+const DEFINITIONS = `${PAYMENTS}
 CREATE RULE big ON payments WHEN amount > 1000 DO ALERT 'Big' KEY (id);
 `;
 /** Every so many payments one is big enough for an alert. */
@@ -33,7 +28,7 @@ beforeAll(async () => {
   gateways = [first, await cluster.startGateway()];
 }, 300_000);
 afterAll(async () => {
-  await cluster.stop();
+  await cluster?.stop();
 });
 
 /** What was acknowledged of a tenant: keys of payments, and of those that raise alerts. */
@@ -56,9 +51,9 @@ function beginLoad(name: string) {
       }));
       const begunMs = performance.now();
       for (;;) {
-        const { status, text } = await ingest(gateway, keys[tenant] as string, rows);
-        if (status === 200 && (JSON.parse(text) as { accepted: number }).accepted === rows.length) break;
-        refusals.add(`${status} ${text}`);
+        const answer = await sendPayments(gateway, keys[tenant] as string, rows);
+        if (areTaken(answer, rows.length)) break;
+        refusals.add(`${answer.status} ${answer.text}`);
         await pause(100);
       }
       longestMs = Math.max(longestMs, performance.now() - begunMs);
@@ -84,34 +79,6 @@ function beginLoad(name: string) {
   };
 }
 
-async function ingest(
-  gateway: ServeProcess,
-  token: string,
-  rows: readonly { readonly id: string; readonly amount: number }[],
-): Promise<Pick<Answer, 'status' | 'text'>> {
-  const lines = rows.map(({ id, amount }) => `${id},p${id},q${id},${amount}\n`).join('');
-  const request = { token, headers: CSV, body: `id,payer,payee,amount\n${lines}` };
-  return await send(gateway.address, '/v1/sources/payments/events?wait=applied', request).catch(
-    (error: Error) => ({ status: 0, text: error.message }),
-  );
-}
-
-/** How many payments a gateway says that a tenant has. */
-async function edges(gateway: ServeProcess, tenant: number): Promise<number> {
-  const data = await gateway.graphql(
-    keys[tenant] as string,
-    'query($text: String!) { query(view: "flow", text: $text) { rows { nodes } } }',
-    { text: 'MATCH (a)-[t:PAID]->(b) RETURN COUNT(*) AS n' },
-  );
-  return Number((data.query as { rows: { nodes: [{ n: string | number }] } }).rows.nodes[0].n);
-}
-
-/** Keys of all alerts in the catalog. */
-async function alerts(): Promise<string[]> {
-  const rows = await cluster.postgres.asSuperuser('SELECT line FROM alerts');
-  return rows.map(({ line }) => (JSON.parse(String(line)) as { key: { id: string } }).key.id).sort();
-}
-
 /** What all tenants were told is theirs so far. */
 const told: Acknowledged[] = Array.from({ length: TENANTS }, () => ({ all: [], big: [] }));
 
@@ -123,13 +90,14 @@ async function expectAllOnce({ acknowledged, refusals }: ReturnType<typeof begin
     expect(all.length).toBeGreaterThan(0);
     told[n]?.all.push(...all);
     told[n]?.big.push(...big);
-    for (const gateway of gateways) expect(await edges(gateway, n)).toBe(told[n]?.all.length);
+    for (const gateway of gateways)
+      expect(await countPayments(gateway, keys[n] as string)).toBe(told[n]?.all.length);
   }
   const due = told.flatMap(({ big }) => big).sort();
-  for (let n = 0; n < 600 && (await alerts()).length < due.length; n++) await pause(50);
+  for (let n = 0; n < 600 && (await alertedPayments(cluster)).length < due.length; n++) await pause(50);
   // One too many would come a moment later.
   await pause(1000);
-  expect(await alerts()).toEqual(due);
+  expect(await alertedPayments(cluster)).toEqual(due);
 }
 
 describe('workers that find each other', () => {

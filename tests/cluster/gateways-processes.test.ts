@@ -31,7 +31,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await cluster.stop();
+  await cluster?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

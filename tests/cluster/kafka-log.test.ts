@@ -11,6 +11,7 @@ import { describeSharedLog, Follower, numberOf } from '../contract/shared-log.ts
 import { codeOf, frameOf, readAll } from '../contract/tenant-log.ts';
 import { type KafkaServers, startKafka } from '../servers/kafka.ts';
 import { LogWriter } from './log-writer.ts';
+import { goThroughFault } from './through-fault.ts';
 
 let kafka: KafkaServers;
 let cluster: KafkaCluster;
@@ -129,26 +130,8 @@ async function underLoad(
   const followers = await Promise.all(
     [0, 1].map(async () => new Follower(await open(tenant, { onReload, ...options }))),
   );
-  const writers = await Promise.all(
-    [0, 1, 2].map(async (n) => new LogWriter(await open(tenant, options), n)),
-  );
-  await Promise.all(writers.map((writer) => writer.more(100)));
-  await fault(options.shared?.topic ?? `ringwatch.log.${tenant}`);
-  await Promise.all(writers.map((writer) => writer.more(100)));
-  await Promise.all(writers.map((writer) => writer.stop()));
-  const log = await open(tenant, options);
-  const end = await log.head();
-  await Promise.all(followers.map((follower) => follower.reached(end)));
-  const seen = new Map(present(followers[0]).frames.map((frame) => [numberOf(frame), frame.offset]));
-  const [first = [], second] = await Promise.all(followers.map((follower) => follower.end()));
-  expect(second).toEqual(first);
-  expect((await readAll(log, 0)).map(numberOf)).toEqual(first);
-  expect(new Set(first).size).toBe(first.length);
-  for (const { acknowledged, refused } of writers) {
-    // What was acknowledged is where it was said to be; what was said not to be stored is not there.
-    for (const [number, offset] of acknowledged) expect([number, seen.get(number)]).toEqual([number, offset]);
-    for (const [number, code] of refused) if (code === 'LOG_UNAVAILABLE') expect(first).not.toContain(number);
-  }
+  const topic = options.shared?.topic ?? `ringwatch.log.${tenant}`;
+  await goThroughFault({ open: () => open(tenant, options), followers, fault: () => fault(topic) });
   return reloads;
 }
 

@@ -1,20 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CSV, JSON_TYPE, send } from '../http/http-client.ts';
-import type { Answer } from '../http/http-client.ts';
+import { JSON_TYPE, send } from '../http/http-client.ts';
 import { provision, type ServeProcess } from '../tools/serve-process.ts';
 import { startCluster, type TestCluster, type WorkerProcess } from './cluster-case.ts';
+import { until } from './gateways.ts';
+import { alertedPayments, areTaken, countPayments, PAYMENTS, sendPayments } from './payments.ts';
 
-const DEFINITIONS = `
-CREATE SOURCE payments (id TEXT PRIMARY KEY, payer TEXT, payee TEXT, amount BIGINT);
-CREATE TABLE accounts (id TEXT PRIMARY KEY);
-CREATE PROPERTY GRAPH flow VERTEX TABLES (accounts KEY (id) LABEL Account)
-  EDGE TABLES (payments KEY (id) SOURCE KEY (payer) REFERENCES accounts (id)
-    DESTINATION KEY (payee) REFERENCES accounts (id) LABEL PAID);
+const DEFINITIONS = `${PAYMENTS}
 CREATE DECISION payment ON payments OUTCOMES (deny, approve) DEFAULT approve FALLBACK deny DEADLINE 60 SECONDS;
 CREATE RULE big ON payments WHEN amount > 1000 DO ALERT 'Big' KEY (id), DECIDE deny;
 `;
-const EVENTS = '/v1/sources/payments/events';
 
 let cluster: TestCluster;
 let worker: WorkerProcess;
@@ -30,19 +25,19 @@ beforeAll(async () => {
   gateways = [first, await cluster.startGateway()];
 }, 300_000);
 afterAll(async () => {
-  await cluster.stop();
+  await cluster?.stop();
 });
 
+/** Sends payments, given as key and amount. */
 function ingest(
   gateway: ServeProcess,
   rows: readonly (readonly [id: string, amount: number])[],
-): Promise<Answer> {
-  const lines = rows.map(([id, amount]) => `${id},p${id},q${amount},${amount}\n`).join('');
-  return send(gateway.address, `${EVENTS}?wait=applied`, {
-    token: key,
-    headers: CSV,
-    body: `id,payer,payee,amount\n${lines}`,
-  });
+): ReturnType<typeof sendPayments> {
+  return sendPayments(
+    gateway,
+    key,
+    rows.map(([id, amount]) => ({ id, amount })),
+  );
 }
 
 async function decide(gateway: ServeProcess, id: string, amount: number): Promise<unknown> {
@@ -52,26 +47,6 @@ async function decide(gateway: ServeProcess, id: string, amount: number): Promis
     body: JSON.stringify({ id, payer: `p${id}`, payee: 'shop', amount }),
   });
   return JSON.parse(answer.text);
-}
-
-/** Keys of the alerts in the catalog, by position. */
-async function alerts(): Promise<string[]> {
-  const rows = await cluster.postgres.asSuperuser('SELECT line FROM alerts ORDER BY position');
-  return rows.map(({ line }) => (JSON.parse(String(line)) as { key: { id: string } }).key.id);
-}
-
-async function until(holds: () => Promise<boolean>, seconds = 30): Promise<void> {
-  for (let n = 0; n < seconds * 20 && !(await holds().catch(() => false)); n++) await pause(50);
-}
-
-/** How many edges the graph has, as a gateway is told. */
-async function edges(gateway: ServeProcess): Promise<number> {
-  const data = await gateway.graphql(
-    key,
-    'query($text: String!) { query(view: "flow", text: $text) { rows { nodes } } }',
-    { text: 'MATCH (a)-[t:PAID]->(b) RETURN COUNT(*) AS n' },
-  );
-  return Number((data.query as { rows: { nodes: [{ n: string | number }] } }).rows.nodes[0].n);
 }
 
 describe('gateways and a worker, each a process', () => {
@@ -91,10 +66,10 @@ describe('gateways and a worker, each a process', () => {
     expect(await decide(two, 'e', 7000)).toMatchObject({ outcome: 'deny' });
     expect(await decide(one, 'e', 7000)).toMatchObject({ outcome: 'deny', duplicate: true });
     expect(await decide(one, 'f', 7)).toMatchObject({ outcome: 'approve' });
-    await until(async () => (await alerts()).length >= 3);
-    expect((await alerts()).sort()).toEqual(['b', 'd', 'e']);
-    expect(await edges(one)).toBe(6);
-    expect(await edges(two)).toBe(6);
+    await until(async () => (await alertedPayments(cluster)).length >= 3);
+    expect(await alertedPayments(cluster)).toEqual(['b', 'd', 'e']);
+    expect(await countPayments(one, key)).toBe(6);
+    expect(await countPayments(two, key)).toBe(6);
   });
 
   it('lose nothing acknowledged where the worker is killed, again and again, its own folder gone too', async () => {
@@ -104,14 +79,11 @@ describe('gateways and a worker, each a process', () => {
     const load = async (gateway: ServeProcess, name: string): Promise<void> => {
       for (let n = 0, isTold = true; !isOver || !isTold; n += isTold ? 1 : 0) {
         const rows = Array.from({ length: 20 }, (_, each) => [`${name}${n}-${each}`, n + each] as const);
-        const { status, text } = await ingest(gateway, rows).catch((error: Error) => ({
-          status: 0,
-          text: error.message,
-        }));
-        isTold = status === 200 && (JSON.parse(text) as { accepted: number }).accepted === 20;
+        const answer = await ingest(gateway, rows);
+        isTold = areTaken(answer, rows.length);
         if (isTold) acknowledged.push(...rows.map(([id]) => id));
         else {
-          refusals.add(`${status} ${text}`);
+          refusals.add(`${answer.status} ${answer.text}`);
           // Sent again under the same keys.
           await pause(100);
         }
@@ -130,9 +102,9 @@ describe('gateways and a worker, each a process', () => {
     expect(acknowledged.length).toBeGreaterThan(100);
     expect(new Set(acknowledged).size).toBe(acknowledged.length);
     // Each once: the graph has an edge for every payment that was acknowledged, and for those of the test before.
-    expect(await edges(gateways[0] as ServeProcess)).toBe(6 + acknowledged.length);
-    await until(async () => (await alerts()).length >= 3);
-    expect((await alerts()).sort()).toEqual(['b', 'd', 'e']);
+    expect(await countPayments(gateways[0] as ServeProcess, key)).toBe(6 + acknowledged.length);
+    await until(async () => (await alertedPayments(cluster)).length >= 3);
+    expect(await alertedPayments(cluster)).toEqual(['b', 'd', 'e']);
   }, 90_000);
 
   it('stop cleanly', async () => {

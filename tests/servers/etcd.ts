@@ -1,10 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePorts } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
 import { serverFolder } from './server-cache.ts';
 
 const VERSION = '3.7.3';
@@ -122,23 +123,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServers>
 }
 
 function startMember(binary: string, name: string, endpoint: string, args: readonly string[]): EtcdMember {
-  const start = (more: readonly string[] = []) => {
-    const child = spawn(binary, [...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const run = { child, said: '', hasEnded: false };
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      run.said = (run.said + text).slice(-10_000);
-    });
-    const end = (): void => void child.kill('SIGKILL');
-    process.once('exit', end);
-    const ended = new Promise<void>((resolve) => {
-      child.once('close', () => {
-        run.hasEnded = true;
-        process.off('exit', end);
-        resolve();
-      });
-    });
-    return { run, child, pid: child.pid as number, ended };
-  };
+  const start = (more: readonly string[] = []) => startServerProcess(binary, [...args, ...more]);
   let now = start();
   const status = async (): Promise<{ id: string; leader: string } | null> => {
     try {
@@ -159,24 +144,17 @@ function startMember(binary: string, name: string, endpoint: string, args: reado
     get pid() {
       return now.pid;
     },
-    kill: async (signal) => {
-      if (now.run.hasEnded) return;
-      now.child.kill(signal);
-      if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return;
-      // One that is stopped cannot be told to end.
-      if (signal === 'SIGTERM') now.child.kill('SIGCONT');
-      await now.ended;
-    },
+    kill: (signal) => now.kill(signal),
     restart: (more) => {
-      if (!now.run.hasEnded) throw new Error(`${name} runs`);
+      if (!now.hasEnded) throw new Error(`${name} runs`);
       now = start(more);
     },
     ready: async () => {
       for (const untilMs = performance.now() + READY_MS; performance.now() < untilMs; await sleep(50)) {
-        if (now.run.hasEnded) throw new Error(`${name} has ended: ${now.run.said}`);
+        if (now.hasEnded) throw new Error(`${name} has ended: ${now.said}`);
         if (((await status())?.leader ?? '0') !== '0') return;
       }
-      throw new Error(`${name} does not answer: ${now.run.said}`);
+      throw new Error(`${name} does not answer: ${now.said}`);
     },
     status,
   };

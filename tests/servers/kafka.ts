@@ -1,11 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePorts } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
 import { serverFolder } from './server-cache.ts';
 
 const VERSION = '4.4.0';
@@ -190,45 +191,21 @@ interface Running {
 }
 
 function startBroker(id: number, address: string, args: readonly string[], cwd: string): Running {
-  const start = () => {
-    const child = spawn('java', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const run = { child, said: '', hasEnded: false };
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        run.said = (run.said + text).slice(-10_000);
-      });
-    const end = (): void => void child.kill('SIGKILL');
-    process.once('exit', end);
-    const ended = new Promise<void>((resolve) => {
-      child.once('close', () => {
-        run.hasEnded = true;
-        process.off('exit', end);
-        resolve();
-      });
-    });
-    return { run, child, ended };
-  };
+  const start = () => startServerProcess('java', args, { cwd });
   let now = start();
   const broker: KafkaBroker = {
     id,
     address,
     get pid() {
-      return now.child.pid as number;
+      return now.pid;
     },
-    kill: async (signal) => {
-      if (now.run.hasEnded) return;
-      now.child.kill(signal);
-      if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return;
-      // One that is stopped cannot be told to end.
-      if (signal === 'SIGTERM') now.child.kill('SIGCONT');
-      await now.ended;
-    },
+    kill: (signal) => now.kill(signal),
     restart: () => {
-      if (!now.run.hasEnded) throw new Error(`broker ${id} runs`);
+      if (!now.hasEnded) throw new Error(`broker ${id} runs`);
       now = start();
     },
   };
-  return { broker, lastWords: () => (now.run.hasEnded ? now.run.said : null) };
+  return { broker, lastWords: () => (now.hasEnded ? now.said : null) };
 }
 
 function serversOf(running: readonly Running[], stop: () => Promise<void>): KafkaServers {
